@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+
+namespace Weir.Async;
+
+/// <summary>
+/// Holds a suspended async method of the data path and is its ValueTask's source. Completion continues the awaiting
+/// method inline, as a return would: waiting for anything but a nested method is the business of reactor awaitables.
+/// The flags of <see cref="OnCompleted"/> are ignored on purpose: a path method is bound to its loop by construction.
+/// </summary>
+internal abstract class PathTaskBox<TResult> : IValueTaskSource<TResult>, IValueTaskSource
+{
+    private static readonly Action<object?> Completed = static _ => { };
+
+    private Action<object?>? _continuation;
+    private object? _state;
+    private Exception? _error;
+    private TResult? _result;
+    private short _version;
+
+    public short Version => _version;
+
+    protected abstract void ReturnToPool();
+
+    public void SetResult(TResult result)
+    {
+        _result = result;
+        Complete();
+    }
+
+    public void SetException(Exception error)
+    {
+        _error = error;
+        Complete();
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token)
+    {
+        Check(token);
+        if (!ReferenceEquals(Volatile.Read(ref _continuation), Completed)) return ValueTaskSourceStatus.Pending;
+        return _error is null ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Faulted;
+    }
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        Check(token);
+        _state = state;
+        var before = Interlocked.CompareExchange(ref _continuation, continuation, null);
+        if (before is null) return;
+        if (!ReferenceEquals(before, Completed)) throw new InvalidOperationException("A path task is awaited once.");
+        // Completed between the await's check and here: only possible off a loop (tests), so leave the stack first.
+        ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: false);
+    }
+
+    public TResult GetResult(short token)
+    {
+        Check(token);
+        if (!ReferenceEquals(Volatile.Read(ref _continuation), Completed))
+            throw new InvalidOperationException("The result of a path task was asked for before it completed.");
+        var result = _result!;
+        var error = _error;
+        Recycle();
+        if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+        return result;
+    }
+
+    void IValueTaskSource.GetResult(short token) => GetResult(token);
+
+    private void Complete()
+    {
+        var waiting = _continuation ?? Interlocked.CompareExchange(ref _continuation, Completed, null);
+        if (waiting is null) return;
+        var state = _state;
+        _state = null;
+        _continuation = Completed;
+        waiting(state);
+    }
+
+    private void Recycle()
+    {
+        unchecked { _version++; }
+        _continuation = null;
+        _state = null;
+        _error = null;
+        _result = default;
+        ReturnToPool();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Check(short token)
+    {
+        if (token != _version) throw new InvalidOperationException("A path task was used after its result was taken.");
+    }
+}
+
+/// <summary>The box of one async method. Boxes are pooled per thread, thus per loop, and bounded by <see cref="PathTasks.MaxPooled"/>.</summary>
+internal sealed class PathTaskBox<TStateMachine, TResult> : PathTaskBox<TResult> where TStateMachine : IAsyncStateMachine
+{
+    [ThreadStatic] private static PathTaskBox<TStateMachine, TResult>? t_free;
+    [ThreadStatic] private static int t_count;
+
+    private PathTaskBox<TStateMachine, TResult>? _next;
+    private TStateMachine? _machine;
+
+    private PathTaskBox() => MoveNextAction = MoveNext;
+
+    public Action MoveNextAction { get; }
+
+    public ref TStateMachine? Machine => ref _machine;
+
+    public static PathTaskBox<TStateMachine, TResult> Rent()
+    {
+        var box = t_free;
+        if (box is null) return new PathTaskBox<TStateMachine, TResult>();
+        t_free = box._next;
+        t_count--;
+        box._next = null;
+        return box;
+    }
+
+    protected override void ReturnToPool()
+    {
+        _machine = default;
+        if (t_count >= PathTasks.MaxPooled) return;
+        _next = t_free;
+        t_free = this;
+        t_count++;
+    }
+
+    private void MoveNext() => _machine!.MoveNext();
+}

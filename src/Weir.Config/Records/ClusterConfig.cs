@@ -1,0 +1,81 @@
+namespace Weir.Config.Records;
+
+/// <summary>A named set of endpoints.</summary>
+public sealed record ClusterConfig
+{
+    /// <summary>Which endpoint gets a request: <c>power-of-two</c> (default), <c>least-requests</c>, <c>round-robin</c>, <c>random</c>.</summary>
+    public BalancerKind Balancer { get; init; } = BalancerKind.PowerOfTwo;
+
+    /// <summary>The endpoints; at least one.</summary>
+    [Required]
+    public IReadOnlyList<EndpointConfig> Endpoints { get; init; } = [];
+
+    /// <summary>The time in which a connection must be established. Default 5s. Later: the next endpoint, else 504, <c>connect-timeout</c>.</summary>
+    [Bounds(1, 3_600_000)]
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Connections to the endpoints.</summary>
+    public PoolConfig Pool { get; init; } = new();
+
+    /// <summary>What is tried again.</summary>
+    public RetryConfig Retry { get; init; } = new();
+
+    /// <summary>Size of a response's head. Default 64KiB. Larger: 502, <c>upstream-header-too-large</c>.</summary>
+    [Bounds(1024, 262_144)]
+    public ByteSize HeaderLimit { get; init; } = ByteSize.KiB(64);
+}
+
+public enum BalancerKind : byte { PowerOfTwo, LeastRequests, RoundRobin, Random }
+
+/// <summary>One address that can serve.</summary>
+[Shorthand(nameof(Url))]
+public sealed record EndpointConfig
+{
+    /// <summary><c>http://10.0.0.1:8080</c>, <c>http://name:8080</c> (resolved off the loop), or <c>unix:/run/app.sock</c>. No path, query or userinfo.</summary>
+    [Required]
+    public string Url { get; init; } = "";
+
+    /// <summary>Share of requests relative to the others. Default 1. 0 takes no new requests.</summary>
+    [Bounds(0, 1000)]
+    public int Weight { get; init; } = 1;
+}
+
+/// <summary>Connections to a cluster's endpoints. Numbers are for the whole process.</summary>
+public sealed record PoolConfig
+{
+    /// <summary>Connections per endpoint. Default 1024. At the limit requests wait in one queue per cluster.</summary>
+    [Bounds(1, 1_000_000)]
+    public int Connections { get; init; } = 1024;
+
+    /// <summary>Idle connections kept per endpoint. Default 256.</summary>
+    [Bounds(0, 1_000_000)]
+    public int Idle { get; init; } = 256;
+
+    /// <summary>An idle connection is closed after this. Default 55s, just under the 60s that many origins keep.</summary>
+    [Bounds(0, 86_400_000)]
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(55);
+
+    /// <summary>A connection is not used again after this. Default 1h. 0 for no limit.</summary>
+    [Bounds(0, 86_400_000)]
+    public TimeSpan MaxLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Requests that may wait for a connection. Default 1024. More: 503, <c>queue-full</c>.</summary>
+    [Bounds(0, 1_000_000)]
+    public int Queue { get; init; } = 1024;
+
+    /// <summary>How long a request may wait for a connection. Default 5s. Longer: 503, <c>queue-timeout</c>.</summary>
+    [Bounds(1, 3_600_000)]
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>
+/// What is tried again, on another endpoint first. Only a request that provably never reached an endpoint: the connection could not be
+/// made, or a kept connection turned out closed before a byte of the request was taken or, for idempotent methods, before a byte of the response came.
+/// </summary>
+[Shorthand(nameof(Attempts))]
+public sealed record RetryConfig
+{
+    /// <summary>Attempts in all, the first included. Default 3. 1 for no retry.</summary>
+    [Bounds(1, 10)]
+    public int Attempts { get; init; } = 3;
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Weir.Http.Fields;
+
+/// <summary>A piece of text in a <see cref="TextArena"/>. A negative offset (its complement) lies in the arena's own part.</summary>
+public readonly record struct TextSlice(int Offset, int Length)
+{
+    public bool IsEmpty => Length == 0;
+
+    /// <summary>A part of this slice.</summary>
+    public TextSlice Slice(int start, int length)
+    {
+        Debug.Assert((uint)start <= (uint)Length && (uint)length <= (uint)(Length - start));
+        return new TextSlice(Offset >= 0 ? Offset + start : ~(~Offset + start), length);
+    }
+}
+
+/// <summary>
+/// The bytes of a message head: the wire part is the receive buffer that the head was parsed in (not owned; the caller keeps
+/// it alive until <see cref="Reset"/>), the own part takes what is added later. Loop-confined.
+/// Hazard: a span taken from here dies with <see cref="Reset"/>, and spans of the own part die with the next append.
+/// </summary>
+public sealed unsafe class TextArena : IDisposable
+{
+    private const int FirstCapacity = 1024;
+
+    private byte* _wire;
+    private int _wireLength;
+    private byte* _own;
+    private int _ownCapacity;
+    private int _ownLength;
+
+    /// <summary>Bytes that may be appended at most; more is refused. Default 128 KiB.</summary>
+    public int MaxAppended { get; init; } = 128 * 1024;
+
+    public int Appended => _ownLength;
+
+    /// <summary>The text of a slice.</summary>
+    public ReadOnlySpan<byte> this[TextSlice slice]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (slice.Offset >= 0)
+            {
+                Debug.Assert(slice.Offset + slice.Length <= _wireLength);
+                return new ReadOnlySpan<byte>(_wire + slice.Offset, slice.Length);
+            }
+
+            Debug.Assert(~slice.Offset + slice.Length <= _ownLength);
+            return new ReadOnlySpan<byte>(_own + ~slice.Offset, slice.Length);
+        }
+    }
+
+    /// <summary>Makes a receive buffer the wire part; offsets count from its start.</summary>
+    public void Attach(byte* wire, int length)
+    {
+        _wire = wire;
+        _wireLength = length;
+    }
+
+    /// <summary>Appends text; false when <see cref="MaxAppended"/> would be passed.</summary>
+    public bool TryAppend(ReadOnlySpan<byte> text, out TextSlice slice)
+    {
+        if (!TryReserve(text.Length, out slice)) return false;
+        text.CopyTo(Writable(slice));
+        return true;
+    }
+
+    /// <summary>Appends room for text that the caller writes by <see cref="Writable"/>.</summary>
+    public bool TryReserve(int length, out TextSlice slice)
+    {
+        if (length > MaxAppended - _ownLength)
+        {
+            slice = default;
+            return false;
+        }
+
+        if (_ownLength + length > _ownCapacity) Grow(_ownLength + length);
+        slice = new TextSlice(~_ownLength, length);
+        _ownLength += length;
+        return true;
+    }
+
+    /// <summary>Gives back the end of the last reservation.</summary>
+    public TextSlice Shrink(TextSlice last, int length)
+    {
+        Debug.Assert(last.Offset < 0 && ~last.Offset + last.Length == _ownLength && length <= last.Length);
+        _ownLength -= last.Length - length;
+        return new TextSlice(last.Offset, length);
+    }
+
+    /// <summary>The bytes of a slice of the own part, to write to.</summary>
+    public Span<byte> Writable(TextSlice slice)
+    {
+        Debug.Assert(slice.Offset < 0);
+        return new Span<byte>(_own + ~slice.Offset, slice.Length);
+    }
+
+    /// <summary>Forgets all text. A large own part is given back.</summary>
+    public void Reset()
+    {
+        _wire = null;
+        _wireLength = 0;
+        _ownLength = 0;
+        if (_ownCapacity > 16 * FirstCapacity) Free();
+    }
+
+    public void Dispose() => Free();
+
+    private void Free()
+    {
+        NativeMemory.Free(_own);
+        _own = null;
+        _ownCapacity = 0;
+        _ownLength = 0;
+    }
+
+    private void Grow(int needed)
+    {
+        var capacity = Math.Max(FirstCapacity, _ownCapacity);
+        while (capacity < needed) capacity *= 2;
+        _own = (byte*)NativeMemory.Realloc(_own, (nuint)capacity);
+        _ownCapacity = capacity;
+    }
+}

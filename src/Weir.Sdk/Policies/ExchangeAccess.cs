@@ -1,0 +1,53 @@
+using System.Net;
+using Weir.Http.Fields;
+using Weir.Http.Messages;
+
+namespace Weir.Sdk.Policies;
+
+/// <summary>
+/// What an exchange shows to policies and expressions. The data plane implements it, and so does Weir.Sdk.Testing; policies see
+/// it through the views. Every member is called on the exchange's loop.
+/// </summary>
+public abstract class ExchangeAccess
+{
+    /// <summary>Changes when the exchange ends; views of an older one are refused.</summary>
+    public uint Generation { get; protected set; }
+
+    /// <summary>The request. Frozen after the request phase.</summary>
+    public abstract RequestHead Request { get; }
+
+    /// <summary>The response; meaningful from the upstream-response phase on.</summary>
+    public abstract ResponseHead Response { get; }
+
+    /// <summary>The attempt's edits of the request's fields; meaningful in the attempt phase.</summary>
+    public abstract FieldOverlay AttemptFields { get; }
+
+    /// <summary>The client's address, after trusted proxies were taken into account.</summary>
+    public abstract IPAddress ClientAddress { get; }
+
+    public abstract int ClientPort { get; }
+
+    /// <summary>The address of the connection's other end, a proxy perhaps.</summary>
+    public abstract IPAddress PeerAddress { get; }
+
+    /// <summary>"http" or "https" as the client sees it.</summary>
+    public abstract ReadOnlySpan<byte> Scheme { get; }
+
+    public abstract ReadOnlySpan<byte> RequestId { get; }
+
+    public abstract string Listener { get; }
+
+    public abstract string Route { get; }
+
+    /// <summary>Empty until a cluster is chosen.</summary>
+    public abstract string Cluster { get; }
+
+    /// <summary>The value of a <c>{name}</c> in the route's path or regex; empty when there is none.</summary>
+    public abstract ReadOnlySpan<byte> PathParameter(string name);
+
+    /// <summary>The time now, from the loop's clock.</summary>
+    public abstract DateTimeOffset Now { get; }
+
+    /// <summary>Suspends this exchange; others go on. Bounded by the exchange's own timeout.</summary>
+    public abstract ValueTask DelayAsync(TimeSpan delay);
+}

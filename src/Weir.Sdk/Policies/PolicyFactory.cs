@@ -1,0 +1,38 @@
+using Weir.Sdk.Configuration;
+
+namespace Weir.Sdk.Policies;
+
+/// <summary>Makes the policies of one kind from configuration. Found by its <see cref="Kind"/>; stateless.</summary>
+public abstract class PolicyFactory
+{
+    /// <summary>The key in the file, in kebab-case: <c>rate-limit</c>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The record that the value under the key is read into; its docs are the manual and the schema.</summary>
+    public abstract Type ConfigType { get; }
+
+    /// <summary>Makes the policy, or reports every error with its place and returns null.</summary>
+    public abstract Policy? Create(object config, PolicySetup setup);
+}
+
+/// <summary>As <see cref="PolicyFactory"/>, typed.</summary>
+public abstract class PolicyFactory<TConfig> : PolicyFactory where TConfig : class
+{
+    public sealed override Type ConfigType => typeof(TConfig);
+
+    public sealed override Policy? Create(object config, PolicySetup setup) => Create((TConfig)config, setup);
+
+    public abstract Policy? Create(TConfig config, PolicySetup setup);
+}
+
+/// <summary>What a factory gets beside its configuration.</summary>
+public sealed class PolicySetup(IDiagnosticSink diagnostics, string path)
+{
+    /// <summary>Reports an error at a member of this policy's configuration, such as "set.x-name" or "rules[2].pattern"; empty for the whole.</summary>
+    public void Error(string member, string code, string message, string? hint = null)
+        => diagnostics.Report(new ConfigProblem(ProblemSeverity.Error, member.Length == 0 ? path : path + "." + member, code, message, hint));
+
+    /// <summary>As <see cref="Error"/>; the configuration stays usable.</summary>
+    public void Warning(string member, string code, string message, string? hint = null)
+        => diagnostics.Report(new ConfigProblem(ProblemSeverity.Warning, member.Length == 0 ? path : path + "." + member, code, message, hint));
+}
