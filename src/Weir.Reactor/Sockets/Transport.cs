@@ -130,19 +130,20 @@ public sealed unsafe class Transport : IEventSource
         }
     }
 
-    /// <summary>Sends two pieces with one call, as the single one.</summary>
-    public int TrySend(byte* first, int firstLength, byte* second, int secondLength, bool more = false)
+    /// <summary>Sends up to three pieces with one call, as the single one.</summary>
+    public int TrySend(byte* first, int firstLength, byte* second, int secondLength, byte* third = null, int thirdLength = 0)
     {
-        if (firstLength == 0) return TrySend(second, secondLength, more);
-        if (secondLength == 0) return TrySend(first, firstLength, more);
-        var vectors = stackalloc IoVector[2];
+        if (thirdLength == 0 && secondLength == 0) return TrySend(first, firstLength);
+        if (thirdLength == 0 && firstLength == 0) return TrySend(second, secondLength);
+        var vectors = stackalloc IoVector[3];
         vectors[0] = new IoVector { Base = first, Length = firstLength };
         vectors[1] = new IoVector { Base = second, Length = secondLength };
-        var message = new MessageHeader { Vectors = vectors, VectorCount = 2 };
+        vectors[2] = new IoVector { Base = third, Length = thirdLength };
+        var message = new MessageHeader { Vectors = vectors, VectorCount = 3 };
         while (true)
         {
-            var sent = (int)Libc.sendmsg(Fd, &message, Constants.MessageNoSignal | (more ? Constants.MessageMore : 0));
-            if (sent == firstLength + secondLength) return sent;
+            var sent = (int)Libc.sendmsg(Fd, &message, Constants.MessageNoSignal);
+            if (sent == firstLength + secondLength + thirdLength) return sent;
             if (sent >= 0)
             {
                 _write.Clear();
@@ -206,6 +207,9 @@ public sealed unsafe class Transport : IEventSource
         _read.Cancel();
         _write.Cancel();
     }
+
+    /// <summary>Ends the present wait to read, if any, with Cancelled: another method of this connection takes over.</summary>
+    public void InterruptReading() => _read.Interrupt();
 
     /// <summary>Sends FIN: no more will be written.</summary>
     public void FinishSending() => Libc.shutdown(Fd, Constants.ShutdownWrite);

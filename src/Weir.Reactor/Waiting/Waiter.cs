@@ -42,6 +42,9 @@ public sealed class Waiter(Loop loop) : TimerNode
         Resume(WaitResult.Cancelled);
     }
 
+    /// <summary>Ends the present wait, if any, with Cancelled; later waits are not touched.</summary>
+    public void Interrupt() => Resume(WaitResult.Cancelled);
+
     /// <summary>Forgets signals. Nobody may be waiting.</summary>
     public void Reset()
     {
