@@ -69,6 +69,14 @@ public class ConditionTests
     }
 
     [Fact]
+    public void CaseChangesLeaveOtherBytesAlone()
+    {
+        using var x = new TestExchange().Field("X-A", "ÄbC-é-ZZZZZZZZZZZZZZZZZZZZZZ");
+        x.Render("${lower(request.header.x-a)}").ShouldBe("Äbc-é-zzzzzzzzzzzzzzzzzzzzzz");
+        x.Render("${upper(request.header.x-a)}").ShouldBe("ÄBC-é-ZZZZZZZZZZZZZZZZZZZZZZ");
+    }
+
+    [Fact]
     public void TextIsComparedByteByByte()
     {
         using var x = Sample();

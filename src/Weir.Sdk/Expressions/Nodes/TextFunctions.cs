@@ -1,10 +1,13 @@
+using System.Buffers;
+using System.Text;
+
 namespace Weir.Sdk.Expressions.Nodes;
 
 /// <summary><c>lower(x)</c>, <c>upper(x)</c>: ASCII letters only, as HTTP's own case rules are. Copies only when something changes.</summary>
 internal sealed class ChangeCase(TextNode text, bool upper) : TextNode
 {
-    private static readonly System.Buffers.SearchValues<byte> Uppercase = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
-    private static readonly System.Buffers.SearchValues<byte> Lowercase = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly SearchValues<byte> Uppercase = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
+    private static readonly SearchValues<byte> Lowercase = SearchValues.Create("abcdefghijklmnopqrstuvwxyz"u8);
 
     public TextNode Operand => text;
 
@@ -14,13 +17,14 @@ internal sealed class ChangeCase(TextNode text, bool upper) : TextNode
         if (!result.ContainsAny(upper ? Lowercase : Uppercase)) return exists;
         if (!e.TryTake(result.Length, out var changed)) return false;
 
-        // Ascii.ToLower stops at the first byte over 0x7F, so those go one by one.
-        for (var i = 0; i < result.Length; i++)
+        // The vectorised change stops at a byte over 0x7F, which stays as it is.
+        for (var done = 0; done < result.Length;)
         {
-            var b = result[i];
-            changed[i] = upper
-                ? (char.IsAsciiLetterLower((char)b) ? (byte)(b & ~0x20) : b)
-                : (char.IsAsciiLetterUpper((char)b) ? (byte)(b | 0x20) : b);
+            int ascii;
+            if (upper) Ascii.ToUpper(result[done..], changed[done..], out ascii);
+            else Ascii.ToLower(result[done..], changed[done..], out ascii);
+            done += ascii;
+            if (done < result.Length) changed[done] = result[done++];
         }
 
         result = changed;
