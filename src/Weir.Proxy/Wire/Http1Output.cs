@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Weir.Async;
+using Weir.Http.Fields;
 using Weir.Http.Http1;
 using Weir.Http.Messages;
 using Weir.Reactor.Buffers;
@@ -13,7 +14,7 @@ namespace Weir.Proxy.Wire;
 /// The sending half of an HTTP/1 connection, on either side: a head and what is small are gathered, what is large goes out beside
 /// them with one call. Holds a buffer only while something is unsent. LoopState.
 /// </summary>
-internal sealed unsafe class Http1Output(BufferPool buffers)
+internal sealed class Http1Output(BufferPool buffers)
 {
     // Copying less than this is cheaper than another piece in the call.
     private const int CopyLimit = 4 * 1024;
@@ -70,20 +71,16 @@ internal sealed unsafe class Http1Output(BufferPool buffers)
         return SendBeside(piece);
     }
 
-    /// <summary>Ends the body on this side; the trailers of a chunked one were written by the caller, or there are none.</summary>
-    public ValueTask<WireResult> FinishBodyAsync()
+    /// <summary>Ends the body on this side, a chunked one with its trailers.</summary>
+    public ValueTask<WireResult> FinishBodyAsync(FieldTable? trailers)
     {
-        if (_framing == BodyFraming.Chunked)
-        {
-            Append(ChunkWriter.LastChunk);
-        }
-
+        if (_framing == BodyFraming.Chunked && !TryWriteLastChunk(trailers)) return new ValueTask<WireResult>(WireResult.Failed);
         _framing = BodyFraming.None;
         return FlushAsync();
     }
 
     /// <summary>Sends what is gathered.</summary>
-    public ValueTask<WireResult> FlushAsync()
+    public unsafe ValueTask<WireResult> FlushAsync()
     {
         if (_pending.Available == 0) return new ValueTask<WireResult>(WireResult.Ok);
         var sent = _transport.TrySend(_pending.Pointer + _pending.Start, _pending.Available);
@@ -100,7 +97,7 @@ internal sealed unsafe class Http1Output(BufferPool buffers)
         _framing = BodyFraming.None;
     }
 
-    private ValueTask<WireResult> SendBeside(BodyPiece piece)
+    private unsafe ValueTask<WireResult> SendBeside(BodyPiece piece)
     {
         var gathered = _pending.Available;
         var body = gathered + piece.Length;
@@ -146,7 +143,7 @@ internal sealed unsafe class Http1Output(BufferPool buffers)
         }
     }
 
-    private bool SendMore(ref BodyPiece piece)
+    private unsafe bool SendMore(ref BodyPiece piece)
     {
         var gathered = _pending.Available;
         var sent = _transport.TrySend(_pending.Pointer + _pending.Start, gathered, piece.Pointer, piece.Length);
@@ -155,6 +152,24 @@ internal sealed unsafe class Http1Output(BufferPool buffers)
         if (fromGathered > 0) _pending.Consume(fromGathered);
         piece = new BodyPiece(piece.Pointer + (sent - fromGathered), piece.Length - (sent - fromGathered));
         return true;
+    }
+
+    private bool TryWriteLastChunk(FieldTable? trailers)
+    {
+        if (trailers is null || trailers.Count == 0)
+        {
+            Append(ChunkWriter.LastChunk);
+            return true;
+        }
+
+        for (var size = BufferSize.Tiny; size <= BufferSize.Large; size++)
+        {
+            var outcome = ChunkWriter.WriteLastChunk(Reserve(BufferPool.Capacity(size) / 2), trailers, out var written);
+            if (outcome == WriteOutcome.Written) Commit(written);
+            if (outcome != WriteOutcome.TooSmall) return outcome == WriteOutcome.Written;
+        }
+
+        return false;
     }
 
     private void Append(ReadOnlySpan<byte> text)

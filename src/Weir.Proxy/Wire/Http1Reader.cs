@@ -20,6 +20,8 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
     private BodyFraming _framing;
     private long _remaining;
     private bool _ended = true;
+    private int _headLength;
+    private int _headOffset;
 
     /// <summary>The lease with the head, and with what came along behind it.</summary>
     public Lease Head;
@@ -56,9 +58,17 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
         return received;
     }
 
+    /// <summary>Where the head that is being parsed begins, and how much of it is there.</summary>
+    public byte* HeadPointer => Head.Pointer + Head.Start;
+
+    /// <summary>Takes an interim response's head as read: the next head begins behind it.</summary>
+    public void SkipHead(int headLength) => Head.Consume(headLength);
+
     /// <summary>Takes the parsed head's bytes as read and begins its body.</summary>
     public void BeginBody(int headLength, BodyFraming framing, long length)
     {
+        _headLength = headLength;
+        _headOffset = Head.Start;
         Head.Consume(headLength);
         _framing = framing;
         _remaining = length;
@@ -135,18 +145,19 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
 
     /// <summary>
     /// Makes a long wait in the middle of a message cheap: when the head lies in a large buffer whose rest is read, it moves to the
-    /// smallest one that holds it. True when it moved: the head's arena must be attached to <see cref="Head"/> again.
+    /// smallest one that holds it. The head's arena is attached anew.
     /// </summary>
-    public bool ShrinkHead()
+    public void Shrink(TextArena arena)
     {
         ReleaseIdleBuffers();
-        if (Head.IsEmpty || Head.Available > 0 || BufferPool.SizeFor(Head.Start) >= Head.Size) return false;
-        var smaller = buffers.Rent(BufferPool.SizeFor(Head.Start));
-        new ReadOnlySpan<byte>(Head.Pointer, Head.Start).CopyTo(new Span<byte>(smaller.Pointer, Head.Start));
-        smaller.Start = smaller.End = Head.Start;
+        if (Head.IsEmpty || Head.Available > 0 || BufferPool.SizeFor(_headLength) >= Head.Size) return;
+        var smaller = buffers.Rent(BufferPool.SizeFor(_headLength));
+        new ReadOnlySpan<byte>(Head.Pointer + _headOffset, _headLength).CopyTo(smaller.Free);
+        smaller.Start = smaller.End = _headLength;
+        _headOffset = 0;
+        arena.Attach(smaller.Pointer, _headLength);
         buffers.Return(ref Head);
         Head = smaller;
-        return true;
     }
 
     /// <summary>Lets go of the message: its head must not be looked at any more. Bytes of the next one move to the front.</summary>
