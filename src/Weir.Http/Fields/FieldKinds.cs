@@ -15,6 +15,9 @@ public static class FieldKinds
         KnownField.Forwarded, KnownField.XForwardedFor, KnownField.XForwardedProto, KnownField.XForwardedHost,
         KnownField.XForwardedPort, KnownField.XForwardedPrefix, KnownField.XRealIp);
 
+    /// <summary>What an untrusted peer must not be able to say to an origin: <see cref="Forwarding"/> and the verified certificate.</summary>
+    public static readonly FieldSet FromTrustedOnly = Forwarding.With(FieldSet.Of(KnownField.ClientCert, KnownField.ClientCertChain));
+
     /// <summary>
     /// Fields that guards, routing or origins rely on. A client must not take them out by naming them in Connection, nor
     /// slip in a second one by writing '_' for '-', which many origins read as the same name.
@@ -31,12 +34,13 @@ public static class FieldKinds
     public static readonly FieldSet MadeForResponse = HopByHop.With(KnownField.ContentLength);
 
     /// <summary>
-    /// What is usually not copied: Expect is answered here, and Trailer announces what may have been dropped. A caller that relays
-    /// the expectation, or the trailers, leaves it out of the set.
+    /// What is usually not copied: Expect is answered here, Trailer announces what may have been dropped, and nobody is trusted. A
+    /// caller that relays the expectation or the trailers, or trusts the peer, leaves fields out of the set.
     /// </summary>
-    public static readonly FieldSet NotCopiedToRequest = MadeForRequest.With(FieldSet.Of(KnownField.Expect, KnownField.Trailer));
+    public static readonly FieldSet NotCopiedToRequest =
+        MadeForRequest.With(FieldSet.Of(KnownField.Expect, KnownField.Trailer)).With(FromTrustedOnly);
 
-    /// <summary>As <see cref="NotCopiedToRequest"/>.</summary>
+    /// <summary>As <see cref="NotCopiedToRequest"/>, for responses.</summary>
     public static readonly FieldSet NotCopiedToResponse = MadeForResponse.With(KnownField.Trailer);
 
     private const int LongestAlias = 64;

@@ -39,7 +39,7 @@ public ref struct HeadWriter(Span<byte> destination)
     }
 
     /// <summary>One field from text that nobody has checked.</summary>
-    public void Field(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public void Field(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
         if (!FieldRules.IsValidName(name))
         {
@@ -53,7 +53,7 @@ public ref struct HeadWriter(Span<byte> destination)
     }
 
     /// <summary>A field whose value is written in pieces; end it by <see cref="EndField"/>. The name is the caller's own constant.</summary>
-    public void StartField(ReadOnlySpan<byte> name)
+    public void StartField(scoped ReadOnlySpan<byte> name)
     {
         Debug.Assert(FieldRules.IsValidName(name));
         Raw(name);
@@ -63,7 +63,7 @@ public ref struct HeadWriter(Span<byte> destination)
     public void EndField() => Raw("\r\n"u8);
 
     /// <summary>A piece of a value that nobody has checked.</summary>
-    public void Checked(ReadOnlySpan<byte> value)
+    public void Checked(scoped ReadOnlySpan<byte> value)
     {
         if (FieldRules.IsValidValue(value)) Raw(value);
         else Fail(WriteOutcome.Invalid);
@@ -71,7 +71,7 @@ public ref struct HeadWriter(Span<byte> destination)
 
     /// <summary>Bytes that are known to be right: constants, and what a parser or this library made.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Raw(ReadOnlySpan<byte> text)
+    public void Raw(scoped ReadOnlySpan<byte> text)
     {
         if (text.Length > _to.Length - _at)
         {
@@ -97,7 +97,7 @@ public ref struct HeadWriter(Span<byte> destination)
     }
 
     /// <summary>A request target that nobody has checked.</summary>
-    public void Target(ReadOnlySpan<byte> text)
+    public void Target(scoped ReadOnlySpan<byte> text)
     {
         if (text.ContainsAnyExceptInRange((byte)'!', (byte)'~')) Fail(WriteOutcome.Invalid);
         else Raw(text);
