@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
+using Weir.Proxy.Routes.Checks;
 using Weir.Proxy.Routes.Conditions;
+using Weir.Proxy.Routes.Explaining;
 using Weir.Proxy.Routes.Patterns;
 using Weir.Proxy.Routes.Text;
+using Weir.Sdk.Configuration;
 
 namespace Weir.Proxy.Routes;
 
@@ -38,7 +41,7 @@ internal sealed class RouteTable
     public int MaxAllowLength => Methods.MaxFormatted;
 
     /// <summary>Reads, checks and indexes the routes. What is wrong is reported; a broken pattern is left out.</summary>
-    public static RouteTable Build(IReadOnlyList<RouteSource> routes, Weir.Sdk.Configuration.IDiagnosticSink sink) => new RouteTableBuilder(routes, sink).Build();
+    public static RouteTable Build(IReadOnlyList<RouteSource> routes, IDiagnosticSink sink) => new RouteTableBuilder(routes, sink).Build();
 
     /// <summary>Finds the route of a request, and the path parameters of its pattern.</summary>
     [SkipLocalsInit]
@@ -57,8 +60,22 @@ internal sealed class RouteTable
         return state.Allowed == 0 ? RouteMatch.None : new RouteMatch(RouteOutcome.MethodNotAllowed, -1, new MethodSet(state.Allowed));
     }
 
+    /// <summary>Reports undecided overlaps, dead routes and paths that are too ambiguous. Off the path; some 100 ms for 10,000 routes.</summary>
+    public void Check(IDiagnosticSink sink) => RouteTableChecks.Run(this, sink);
+
+    /// <summary>Why a request goes where it goes, by going through all routes. Slow; for people.</summary>
+    public RouteExplanation Explain(in MatchInput input) => RouteExplainer.Explain(this, input);
+
     /// <summary>Writes the value of Allow, at most <see cref="MaxAllowLength"/> bytes; how many.</summary>
     public int FormatAllow(MethodSet methods, Span<byte> destination) => Methods.Format(methods.Bits, destination);
+
+    /// <summary>The position of the entry that takes a request, or -1.</summary>
+    [SkipLocalsInit]
+    internal int FindEntry(in MatchInput input)
+    {
+        var state = new MatchState(stackalloc int[Places], stackalloc uint[Places], Methods.Of(input.Method, input.MethodText));
+        return FindEntry(input, ref state) && !state.Automatic ? state.Entry : -1;
+    }
 
     private bool FindEntry(in MatchInput input, ref MatchState state)
     {

@@ -64,6 +64,15 @@ internal sealed class ConditionList(TextPool pool)
         _ => input.Client is not null && ClientHolds(condition, input.Client),
     };
 
+    /// <summary>The value alone, decoded; not for client conditions and <see cref="ConditionTest.Absent"/>.</summary>
+    public bool ValueHolds(in Condition condition, ReadOnlySpan<byte> value) => condition.Test switch
+    {
+        ConditionTest.Exact => value.SequenceEqual(Value(condition)),
+        ConditionTest.Prefix => value.StartsWith(Value(condition)),
+        ConditionTest.Regex => RegexText.IsMatch(Regex(condition).Regex, value),
+        _ => true,
+    };
+
     private bool HeaderHolds(in Condition condition, FieldTable? fields)
     {
         if (fields is not null)
@@ -80,14 +89,6 @@ internal sealed class ConditionList(TextPool pool)
 
     private int Next(in Condition condition, FieldTable fields, int from)
         => condition.Field != KnownField.Other ? fields.IndexOf(condition.Field, from) : fields.IndexOf(Name(condition), from);
-
-    private bool ValueHolds(in Condition condition, ReadOnlySpan<byte> value) => condition.Test switch
-    {
-        ConditionTest.Exact => value.SequenceEqual(Value(condition)),
-        ConditionTest.Prefix => value.StartsWith(Value(condition)),
-        ConditionTest.Regex => RegexText.IsMatch(Regex(condition).Regex, value),
-        _ => true,
-    };
 
     private bool QueryHolds(in Condition condition, ReadOnlySpan<byte> query)
     {

@@ -4,10 +4,13 @@ using System.Net.Sockets;
 
 namespace Weir.Proxy.Routes.Patterns;
 
-/// <summary>A block of addresses as 128 bits; IPv4 is its IPv4-mapped range, so that both families compare alike.</summary>
+/// <summary>
+/// A block of addresses as 128 bits. IPv4 is its IPv4-mapped range, so that an IPv4 client on an IPv6 socket is the same client;
+/// a block of IPv6 addresses, <c>::/0</c> even, has none of them.
+/// </summary>
 internal readonly record struct AddressBlock(UInt128 Network, UInt128 Mask)
 {
-    public bool Contains(UInt128 address) => (address & Mask) == Network;
+    public bool Contains(UInt128 address) => (address & Mask) == Network && IsIPv4(address) == IsIPv4(Network);
 
     /// <summary>All of the other block lies in this one.</summary>
     public bool Covers(AddressBlock other) => (Mask & other.Mask) == Mask && Contains(other.Network);
@@ -59,6 +62,8 @@ internal readonly record struct AddressBlock(UInt128 Network, UInt128 Mask)
 
     // "10.1" and "167772161" parse as addresses; nobody means them.
     private static bool IsShortIPv4(IPAddress address, string text) => address.AddressFamily == AddressFamily.InterNetwork && text.AsSpan().Count('.') != 3;
+
+    private static bool IsIPv4(UInt128 address) => address >> 32 == 0xFFFF;
 
     private static UInt128 MaskOf(int length) => length == 0 ? UInt128.Zero : UInt128.MaxValue << (128 - length);
 
