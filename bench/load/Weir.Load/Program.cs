@@ -27,3 +27,9 @@ catch (OperationCanceledException)
     Console.Error.WriteLine("bench: stopped");
     return 130;
 }
+catch (Exception e)
+{
+    // A bug. Caught all the same: an exception that nobody catches would skip the tidying up on its way.
+    Console.Error.WriteLine($"bench: {e}");
+    return 2;
+}

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Weir.Load.Measure;
 using Weir.Load.Peers;
 using Weir.Load.Processes;
@@ -27,6 +28,7 @@ internal static class Run
         if (peers.All.Count == 0)
             throw new BenchException("there is no peer to measure");
 
+        Tools.MustBeThere();
         Pinning.MustExist(options.ProxyCpu);
         Pinning.MustExist(options.LoadCpu);
         Machine machine = Machine.Read(root);
@@ -67,7 +69,7 @@ internal static class Run
                 Console.WriteLine();
                 Console.WriteLine(MarkdownReport.Of(result));
             }
-            catch (BenchException e)
+            catch (Exception e) when (e is BenchException or SocketException or IOException)
             {
                 rig.Progress.Say($"{scenario.Name,-16} NOT MEASURED: {e.Message}");
                 whole = false;

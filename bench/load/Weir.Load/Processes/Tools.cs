@@ -15,6 +15,12 @@ internal static class Tools
 
     public static string Nginx => Need("nginx", "nginx");
 
+    /// <exception cref="BenchException">Something that every run needs is not there.</exception>
+    public static void MustBeThere()
+    {
+        _ = (SetPriv, SetSid, TaskSet, Wrk, Nginx);
+    }
+
     public static string? Find(string name)
     {
         string path = Environment.GetEnvironmentVariable("PATH") ?? "";

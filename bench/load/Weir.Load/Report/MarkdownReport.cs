@@ -18,7 +18,7 @@ internal static class MarkdownReport
             text.Append($"- Not there: {missing}\n");
 
         text.Append('\n');
-        var peers = new TextTable("peer", "version", "set up");
+        var peers = new TextTable(3, "peer", "version", "set up");
         foreach (PeerLine peer in run.Peers)
             peers.Add(peer.Name, peer.Version, peer.Setup);
         text.Append(peers).Append('\n');
@@ -27,11 +27,11 @@ internal static class MarkdownReport
         if (bars.Length > 0)
         {
             text.Append("## Verdicts\n\n");
-            var table = new TextTable("scenario", "what", "measured", "bar", "aim", "verdict");
+            var table = new TextTable(3, "scenario", "what", "verdict", "measured", "bar", "aim");
             foreach (ScenarioResult scenario in run.Scenarios)
             {
                 foreach (Bar bar in scenario.Bars)
-                    table.Add(scenario.Name, bar.What, $"{bar.Value:0.###}", $"≤ {bar.Limit:0.###}", bar.Aim is { } aim ? $"{aim:0.##}" : "", Say(bar.Verdict));
+                    table.Add(scenario.Name, bar.What, Say(bar.Verdict), $"{bar.Value:0.###}", $"≤ {bar.Limit:0.###}", bar.Aim is { } aim ? $"{aim:0.##}" : "");
             }
 
             text.Append(table).Append('\n');
@@ -45,14 +45,14 @@ internal static class MarkdownReport
     public static string Of(ScenarioResult scenario)
     {
         var text = new StringBuilder($"## {scenario.Name}: {scenario.Title}\n\n{scenario.Setting}\n\n");
-        var table = new TextTable([scenario.Name, .. scenario.Columns.Select(c => c.Heading)]);
+        var table = new TextTable(1, [scenario.Name, .. scenario.Columns.Select(c => c.Heading)]);
         foreach (Row row in scenario.Rows)
             table.Add([row.Entrant, .. scenario.Columns.Select(c => double.IsFinite(row.Values[c.Key]) ? row.Values[c.Key].ToString(c.Format) : "–")]);
         text.Append(table).Append('\n');
 
         if (scenario.Ratios.Count > 0)
         {
-            var ratios = new TextTable("ratio of CPU per request", "median", "middle half", "min–max", "rounds");
+            var ratios = new TextTable(1, "ratio of CPU per request", "median", "middle half", "min–max", "rounds");
             foreach (Ratio r in scenario.Ratios)
                 ratios.Add($"{r.Subject} / {r.Other}", $"{r.Spread.Median:0.000}", $"{r.Spread.Q1:0.000}–{r.Spread.Q3:0.000}", $"{r.Spread.Min:0.000}–{r.Spread.Max:0.000}", $"{r.Spread.Count}");
             text.Append(ratios).Append('\n');

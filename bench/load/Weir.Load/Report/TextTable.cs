@@ -2,12 +2,11 @@ using System.Text;
 
 namespace Weir.Load.Report;
 
-/// <summary>A Markdown table with its columns aligned, which a terminal shows as well.</summary>
-internal sealed class TextTable(params IReadOnlyList<string> headings)
+/// <summary>A Markdown table with its columns aligned, which a terminal shows as well: so many columns of words on the left, then numbers.</summary>
+internal sealed class TextTable(int words, params IReadOnlyList<string> headings)
 {
     private readonly List<IReadOnlyList<string>> _rows = [];
 
-    /// <summary>The first column reads from the left, the others are numbers and line up on the right.</summary>
     public void Add(params IReadOnlyList<string> cells) => _rows.Add(cells);
 
     public override string ToString()
@@ -17,18 +16,18 @@ internal sealed class TextTable(params IReadOnlyList<string> headings)
         Line(text, headings, widths);
         text.Append('|');
         for (int i = 0; i < widths.Length; i++)
-            text.Append(i == 0 ? new string('-', widths[i] + 2) : new string('-', widths[i] + 1) + ":").Append('|');
+            text.Append(i < words ? new string('-', widths[i] + 2) : new string('-', widths[i] + 1) + ":").Append('|');
         text.Append('\n');
         foreach (IReadOnlyList<string> row in _rows)
             Line(text, row, widths);
         return text.ToString();
     }
 
-    private static void Line(StringBuilder text, IReadOnlyList<string> cells, int[] widths)
+    private void Line(StringBuilder text, IReadOnlyList<string> cells, int[] widths)
     {
         text.Append('|');
         for (int i = 0; i < cells.Count; i++)
-            text.Append(' ').Append(i == 0 ? cells[i].PadRight(widths[i]) : cells[i].PadLeft(widths[i])).Append(" |");
+            text.Append(' ').Append(i < words ? cells[i].PadRight(widths[i]) : cells[i].PadLeft(widths[i])).Append(" |");
         text.Append('\n');
     }
 }

@@ -36,15 +36,18 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
         try
         {
             var notes = new List<string>();
+            var unequal = new HashSet<string>();
             foreach (Entrant entrant in entrants)
             {
                 rig.Progress.Step(Name, $"start {entrant.Label}");
                 running.Add(rig.Start(entrant, sink?.Port ?? 0));
-                if (Fairness.Check(running[^1], rig.Origin, path) is { } note)
-                    notes.Add(note);
+                if (Fairness.Check(running[^1], rig.Origin, path) is not { } note)
+                    continue;
+                notes.Add(note);
+                unequal.Add(entrant.Label);
             }
 
-            return Measure(rig, running, notes);
+            return Measure(rig, running, notes, unequal);
         }
         finally
         {
@@ -57,7 +60,7 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
     /// <summary>The label of the entrant whose ratio to the others is taken.</summary>
     protected virtual string Subject(Options options) => options.Subject;
 
-    private ScenarioResult Measure(Rig rig, List<RunningPeer> running, List<string> notes)
+    private ScenarioResult Measure(Rig rig, List<RunningPeer> running, List<string> notes, HashSet<string> unequal)
     {
         Options options = rig.Options;
         LoadShape shape = load(rig);
@@ -90,7 +93,7 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
         return new ScenarioResult(Name, Title, $"{shape.Description}; {options.Rounds} round(s) of {options.Seconds} s", Columns, rows)
         {
             Ratios = ratios,
-            Bars = BarsOf(rows, ratios),
+            Bars = BarsOf(rows, ratios, unequal),
             Notes = notes,
             Invalid = samples.Values.Sum(s => s.Count(x => x.Invalid is not null)),
         };
@@ -125,7 +128,7 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
         return new Row(label, values) { Samples = samples };
     }
 
-    private IReadOnlyList<Bar> BarsOf(List<Row> rows, IReadOnlyList<Ratio> ratios)
+    private IReadOnlyList<Bar> BarsOf(List<Row> rows, IReadOnlyList<Ratio> ratios, HashSet<string> unequal)
     {
         if (Limit is not { } limit)
             return [];
@@ -134,6 +137,7 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
         if (ratio is null)
             return [];
         string best = Rivals.Count > 1 ? ", which costs least" : "";
-        return [Bar.OfRatio($"CPU per request, {ratio.Subject} to {ratio.Other}{best}", ratio.Spread, limit, Aim)];
+        Bar bar = Bar.OfRatio($"CPU per request, {ratio.Subject} to {ratio.Other}{best}", ratio.Spread, limit, Aim);
+        return [unequal.Contains(ratio.Subject) || unequal.Contains(ratio.Other) ? bar with { Verdict = Verdict.NotJudged } : bar];
     }
 }
