@@ -3,6 +3,7 @@ using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
 using Weir.Proxy.Model;
+using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Routes;
 using Weir.Proxy.Upstream;
 using Weir.Proxy.Wire;
@@ -23,6 +24,8 @@ internal enum ResponseSource : byte { None, Upstream, Local }
 internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 {
     private readonly TotalTimer _total;
+    private SavedRequest? _savedRequest;
+    private SavedResponse? _savedResponse;
     private IPAddress? _clientAddress;
     private IPAddress? _peerAddress;
 
@@ -82,6 +85,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public EndpointState? Endpoint { get; set; }
 
+    /// <summary>The endpoint of the last attempt, for the log.</summary>
+    public EndpointState? LastEndpoint { get; set; }
+
     /// <summary>What the exchange waits at while it has no connection: a queue, a delay.</summary>
     public Waiter? Waiting { get; set; }
 
@@ -103,6 +109,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     public long SentAt { get; set; }
 
     public ResponseSource Source { get; set; }
+
+    /// <summary>The reply that a route or a policy gives; null for what a refusal's table says.</summary>
+    public LocalReply? Reply { get; set; }
 
     /// <summary>The body of a reply made here, in the response's arena.</summary>
     public TextSlice LocalBody { get; set; }
@@ -127,7 +136,23 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>A policy said to answer nothing.</summary>
     public bool IsAborted { get; set; }
 
+    /// <summary>The origin agreed to switch protocols.</summary>
+    public bool IsTunnelRequested => Source == ResponseSource.Upstream && Response.Status == 101 && Refusal == Refusal.None && !IsAborted;
+
     public bool IsTunnel { get; set; }
+
+    /// <summary>When a byte last passed the tunnel in either direction, by the loop's clock.</summary>
+    public long LastTunnelByte { get; set; }
+
+    public int TunnelTimeout => RouteModel.TunnelTimeout;
+
+    /// <summary>Matching was done: the route counts this exchange as active.</summary>
+    public bool IsRouted { get; set; }
+
+    public bool IsAutomaticOptions { get; set; }
+
+    /// <summary>The listener's number of requests per connection is reached.</summary>
+    public bool IsLastOfConnection { get; set; }
 
     /// <summary>Timestamps of the loop's clock; 0 for a step that was not reached.</summary>
     public ExchangeTimes Times;
@@ -206,6 +231,15 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     public Refusal CancelReason(Refusal otherwise)
         => IsClientGone ? Refusal.ClientGone : IsExpired ? Refusal.UpstreamTimeout : otherwise;
 
+    /// <summary>Before a policy in shadow; <see cref="RestoreRequest"/> takes its edits back.</summary>
+    public void SaveRequest() => (_savedRequest ??= new()).Save(Request);
+
+    public void RestoreRequest() => _savedRequest!.Restore(Request);
+
+    public void SaveResponse() => (_savedResponse ??= new()).Save(Response);
+
+    public void RestoreResponse() => _savedResponse!.Restore(Response);
+
     /// <summary>Everything of this exchange is forgotten, and the object goes back to its loop.</summary>
     public void End()
     {
@@ -223,7 +257,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         ListenerModel = null!;
         RouteModel = null!;
         Upstream = null;
-        Endpoint = null;
+        Endpoint = LastEndpoint = null;
+        Reply = null;
+        Waiting = null;
         _clientAddress = _peerAddress = null;
         MatchedPath = RequestIdText = LocalBody = default;
         Allow = default;
@@ -232,6 +268,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Source = ResponseSource.None;
         Refusal = Detail = Refusal.None;
         IsPeerTrusted = IsSecure = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = false;
+        IsRouted = IsAutomaticOptions = IsLastOfConnection = false;
         IsPumping = IsPumpStopping = IsPumpFailed = false;
         SentAt = 0;
         ResponseBodyBytes = 0;

@@ -63,6 +63,15 @@ internal sealed class ProxyLoop
     /// <summary>Exceptions that reached the top of an exchange: bugs.</summary>
     public long Faults { get; set; }
 
+    /// <summary>An exception reached the top of an exchange or of a policy. Called on the loop; must not block.</summary>
+    public Action<ProxyLoop, Exception, string> OnFault { get; set; } = static (_, _, _) => { };
+
+    public void ReportFault(Exception fault, string where)
+    {
+        Faults++;
+        OnFault(this, fault, where);
+    }
+
     public Exchange RentExchange()
     {
         RefreshDate();

@@ -45,6 +45,14 @@ public sealed class ConfigDigests
         return new ConfigDigests(writer.Hash(), listeners, policies, routes, clusters);
     }
 
+    /// <summary>The digest of one record of the configuration, such as a policy in a list, which has no name.</summary>
+    public static string Of<T>(T record) where T : class
+    {
+        var writer = new CanonicalWriter();
+        writer.Write(record, Shapes.Shapes.Of(typeof(T)));
+        return writer.Hash();
+    }
+
     private static Dictionary<string, string> Each<T>(CanonicalWriter writer, IReadOnlyDictionary<string, T> objects)
     {
         var shape = Shapes.Shapes.Of(typeof(T));

@@ -123,6 +123,20 @@ public sealed class FieldTable(TextArena arena)
 
     public void RemoveAt(int position) => _fields[position] = _fields[position] with { Id = KnownField.Removed };
 
+    /// <summary>Copies the table, holes included, so that <see cref="Replace"/> can bring it back.</summary>
+    public void CopyTo(List<Field> saved)
+    {
+        saved.Clear();
+        saved.AddRange(_fields.AsSpan(0, Count));
+    }
+
+    /// <summary>Puts back what <see cref="CopyTo"/> saved. The text must still be in the arena.</summary>
+    public void Replace(List<Field> saved)
+    {
+        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(saved).CopyTo(_fields);
+        Count = saved.Count;
+    }
+
     public void Reset()
     {
         Count = 0;

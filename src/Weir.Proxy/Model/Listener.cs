@@ -17,6 +17,9 @@ internal sealed class Listener
     /// <summary>Takes what no route takes, so that the reply runs through the listener's and the default policies.</summary>
     public required Route Unmatched { get; init; }
 
+    /// <summary>The port that clients connect to; 0 for a unix socket.</summary>
+    public required int Port { get; init; }
+
     public required CidrSet TrustedProxies { get; init; }
 
     public required Http1Limits HeadLimits { get; init; }

@@ -64,7 +64,7 @@ internal static class Attempt
         }
         else
         {
-            x.Pump = RequestPump.RunAsync(x, connection);
+            RequestPump.Start(x, connection);
         }
 
         x.Times.Sent = x.Owner.Loop.Time.GetTimestamp();
@@ -158,7 +158,7 @@ internal static class Attempt
     private static async ValueTask<AttemptOutcome> GiveUpAsync(Exchange x, UpstreamConnection connection, Refusal reason, bool safe)
     {
         x.Refuse(reason);
-        if (x.IsPumping) await RequestPump.StopAsync(x);
+        await RequestPump.StopAsync(x);
         x.Upstream = null;
         x.Response.Reset();
         x.Owner.Pools.Close(connection, graceful: false);

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
 using Weir.Proxy.Model;
-using Weir.Reactor.Sockets;
 using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Upstream;

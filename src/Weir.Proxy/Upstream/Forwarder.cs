@@ -26,7 +26,7 @@ internal static class Forwarder
             }
 
             x.Attempts++;
-            x.Endpoint = endpoint.State;
+            x.Endpoint = x.LastEndpoint = endpoint.State;
             endpoint.State.BeginAttempt();
             var outcome = await Attempt.RunAsync(x, cluster, endpoint);
             if (outcome == AttemptOutcome.Answered) return;

@@ -14,24 +14,37 @@ internal static class RequestPump
 {
     private const int RateWindowMilliseconds = 5000;
 
-    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    public static async ValueTask RunAsync(Exchange x, UpstreamConnection connection)
+    /// <summary>Begins to send; what is here already goes out at once. <see cref="StopAsync"/> must follow, once.</summary>
+    public static void Start(Exchange x, UpstreamConnection connection)
     {
         x.IsPumping = true;
-        x.IsPumpFailed = !await CopyAsync(x, connection);
-        x.SentAt = x.Owner.Loop.Now;
-        x.IsPumping = false;
+#pragma warning disable CA2012 // Kept in the exchange and awaited exactly once, by StopAsync.
+        x.Pump = RunAsync(x, connection);
+#pragma warning restore CA2012
     }
 
-    /// <summary>Ends the pump and waits for it: afterwards nobody else touches the request's body.</summary>
+    /// <summary>Ends the pump, if there is one, and waits for it: afterwards nobody else touches the request's body.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask StopAsync(Exchange x)
     {
-        x.IsPumpStopping = true;
-        x.Downstream.InterruptBody();
-        x.Upstream?.CancelWaits();
-        await x.Pump;
+        if (x.IsPumping)
+        {
+            x.IsPumpStopping = true;
+            x.Downstream.InterruptBody();
+            x.Upstream?.CancelWaits();
+        }
+
+        var pump = x.Pump;
         x.Pump = default;
+        await pump;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private static async ValueTask RunAsync(Exchange x, UpstreamConnection connection)
+    {
+        x.IsPumpFailed = !await CopyAsync(x, connection);
+        x.SentAt = x.Owner.Loop.Now;
+        x.IsPumping = false;
     }
 
     // True when all of it was sent.

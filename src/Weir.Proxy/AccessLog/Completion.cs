@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Proxy.PolicyChains;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy.AccessLog;
+
+/// <summary>The last step of every exchange: counters, the record for the log, the policies' log phase. Exactly once.</summary>
+internal static class Completion
+{
+    public static void Record(Exchange x)
+    {
+        var time = x.Owner.Loop.Time;
+        x.Times.Ended = time.GetTimestamp();
+        var status = StatusOf(x);
+        if (x.Refusal != Refusal.None) x.Owner.Refusals[(int)x.Refusal]++;
+        var counters = x.RouteModel.State.PerLoop[x.Owner.Index];
+        if (x.IsRouted) counters.Active--;
+        if (x.Snapshot.CountsMetrics) counters.Record(status, Microseconds(x, x.Times.Started, x.Times.Ended), x.Downstream.BodyBytes, x.ResponseBodyBytes);
+        if (x.Owner.LogsExchanges) Log(x, status);
+        if (x.RouteModel.Chain.Log.Length == 0) return;
+        PolicyRunner.Log(x, new ExchangeSummary
+        {
+            Status = status,
+            Refusal = x.Refusal,
+            Duration = time.GetElapsedTime(x.Times.Started, x.Times.Ended),
+            RequestBodyBytes = x.Downstream.BodyBytes,
+            ResponseBodyBytes = x.ResponseBodyBytes,
+            Attempts = x.Attempts,
+        });
+    }
+
+    /// <summary>What the client was told, or 499 when it did not stay for it, or 0 when a policy had nothing said.</summary>
+    private static int StatusOf(Exchange x)
+        => x.IsResponseStarted ? x.Response.Status : x.IsClientGone || x.Refusal == Refusal.ClientGone ? 499 : 0;
+
+    private static void Log(Exchange x, int status)
+    {
+        ref var record = ref x.Owner.Log.Next();
+        if (Unsafe.IsNullRef(ref record)) return;
+        record.Time = (x.Owner.Loop.Time.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) / 10;
+        record.Total = Microseconds(x, x.Times.Started, x.Times.Ended);
+        record.Receive = (int)Microseconds(x, x.Times.Started, x.Times.HeadRead);
+        record.Policies = (int)Microseconds(x, x.Times.HeadRead, x.Times.PoliciesDone);
+        record.Connect = (int)Microseconds(x, x.Times.Connecting, x.Times.Sent);
+        record.FirstByte = (int)Microseconds(x, x.Times.Sent, x.Times.FirstByte);
+        record.RequestBytes = x.Downstream.BodyBytes;
+        record.ResponseBytes = x.ResponseBodyBytes;
+        record.SentBytes = x.Downstream.BytesSent;
+        record.Listener = x.Listener;
+        record.Route = x.RouteModel.Name;
+        record.Cluster = x.RouteModel.Forward?.Cluster.Name ?? "";
+        record.Endpoint = x.LastEndpoint?.Url ?? "";
+        record.Client = x.ClientPeer;
+        record.Peer = x.Peer;
+        record.ConfigVersion = x.Snapshot.Version;
+        record.Status = (short)status;
+        record.Attempts = (short)x.Attempts;
+        record.Refusal = x.Refusal;
+        record.Detail = x.Detail;
+        record.Version = x.Request.Version;
+        record.IsSecure = x.IsSecure;
+        record.IsTruncated = false;
+        var fields = x.Request.Fields;
+        record.Add(LogText.Method, x.Request.MethodSpan, 32);
+        record.Add(LogText.Target, x.Request.RawTargetSpan, 256);
+        record.Add(LogText.Host, x.Request.AuthoritySpan, 96);
+        record.Add(LogText.UserAgent, fields.Get(KnownField.UserAgent), 128);
+        record.Add(LogText.Referer, fields.Get(KnownField.Referer), 128);
+        record.Add(LogText.RequestId, x.RequestId, 128);
+        x.Owner.Log.Publish();
+    }
+
+    private static long Microseconds(Exchange x, long from, long to)
+        => from == 0 || to < from ? -1 : (to - from) * 1_000_000 / x.Owner.Loop.Time.TimestampFrequency;
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Weir.Http;
+using Weir.Http.Messages;
+using Weir.Reactor.Sockets;
+
+namespace Weir.Proxy.AccessLog;
+
+/// <summary>Which piece of text of an exchange a record carries.</summary>
+internal enum LogText : byte { Method, Target, Host, UserAgent, Referer, RequestId, Count }
+
+/// <summary>
+/// What is kept of an exchange for the log: a fixed-size struct in a ring, text cut to what fits. Names are those of the configuration,
+/// so they are references; wire text is copied.
+/// </summary>
+internal struct LogRecord
+{
+    /// <summary>Bytes of wire text in all.</summary>
+    public const int TextRoom = 640;
+
+    /// <summary>Unix time in microseconds.</summary>
+    public long Time;
+
+    /// <summary>Durations in microseconds; -1 for a step that was not reached.</summary>
+    public long Total;
+    public int Receive;
+    public int Policies;
+    public int Connect;
+    public int FirstByte;
+    public long RequestBytes;
+    public long ResponseBytes;
+    public long SentBytes;
+    public string Listener;
+    public string Route;
+    public string Cluster;
+    public string Endpoint;
+    public PeerAddress Client;
+    public PeerAddress Peer;
+    public long ConfigVersion;
+    public short Status;
+    public short Attempts;
+    public Refusal Refusal;
+    public Refusal Detail;
+    public HttpVersion Version;
+    public bool IsSecure;
+    public bool IsTruncated;
+
+    private TextEnds _ends;
+    private TextBytes _text;
+
+    /// <summary>A piece of text; empty when it was absent.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Text(LogText which)
+    {
+        ReadOnlySpan<ushort> ends = _ends;
+        ReadOnlySpan<byte> text = _text;
+        var start = which == 0 ? 0 : ends[(int)which - 1];
+        return text[start..ends[(int)which]];
+    }
+
+    /// <summary>Copies a piece; to be called in the order of <see cref="LogText"/>, for each.</summary>
+    public void Add(LogText which, ReadOnlySpan<byte> value, int most)
+    {
+        Span<ushort> ends = _ends;
+        Span<byte> text = _text;
+        var start = which == 0 ? 0 : ends[(int)which - 1];
+        var length = Math.Min(value.Length, Math.Min(most, TextRoom - start));
+        if (length < value.Length) IsTruncated = true;
+        value[..length].CopyTo(text[start..]);
+        ends[(int)which] = (ushort)(start + length);
+    }
+
+    [InlineArray((int)LogText.Count)]
+    private struct TextEnds
+    {
+        private ushort _first;
+    }
+
+    [InlineArray(TextRoom)]
+    private struct TextBytes
+    {
+        private byte _first;
+    }
+}

@@ -1,0 +1,28 @@
+using Weir.Reactor;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy;
+
+/// <summary>What the program gives the data plane at its start. The callbacks come from loops: they must not block.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>Event loops. Default one per core that the process may use.</summary>
+    public int Loops { get; init; } = ProcessLimits.Cores;
+
+    /// <summary>The kinds of policies that configurations can use.</summary>
+    public required IReadOnlyList<PolicyFactory> Factories { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Someone takes records out of the rings; else none are made.</summary>
+    public bool WritesAccessLog { get; init; }
+
+    /// <summary>An exception reached the top of an exchange, with the name of the route or policy.</summary>
+    public Action<Exception, string> OnFault { get; init; } = static (_, _) => { };
+
+    /// <summary>A loop's turn took too long.</summary>
+    public Action<int, TimeSpan> OnSlowTurn { get; init; } = static (_, _) => { };
+
+    /// <summary>An endpoint's name could not be resolved: its URL and why.</summary>
+    public Action<string, string> OnNameFailure { get; init; } = static (_, _) => { };
+}

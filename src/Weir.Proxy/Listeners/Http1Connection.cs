@@ -1,0 +1,200 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Http.Http1;
+using Weir.Http.Messages;
+using Weir.Proxy.Wire;
+using Weir.Reactor.Buffers;
+using Weir.Reactor.Sockets;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Listeners;
+
+/// <summary>
+/// A client's HTTP/1 connection from accept to close: one long-lived method that reads a head, runs the exchange, and goes on to the
+/// next. Idle, it holds neither buffer nor exchange. LoopState; the object is pooled by its door.
+/// </summary>
+internal sealed class Http1Connection(Door door)
+{
+    private const int MaxDrainedAfterReply = 256 * 1024;
+
+    private readonly Http1Downstream _downstream = new(door.Owner.Loop, door.Owner.Date);
+    private Transport _transport = null!;
+    private Exchange? _exchange;
+    private int _requests;
+
+    /// <summary>Waits for the next request and can be closed without loss.</summary>
+    public bool IsIdle { get; private set; }
+
+    /// <summary>The other end, for the count of its connections.</summary>
+    public PeerAddress Peer { get; set; }
+
+    /// <summary>It is in the count of its address.</summary>
+    public bool IsCounted { get; set; }
+
+    /// <summary>Position in the door's list.</summary>
+    public int Index { get; set; }
+
+    /// <summary>Ends the wait of an idle connection, which then closes.</summary>
+    public void CloseIfIdle()
+    {
+        if (IsIdle) _transport.InterruptReading();
+    }
+
+    /// <summary>Serves the connection to its end.</summary>
+    public async Detached ServeAsync(Transport transport)
+    {
+        _transport = transport;
+        _requests = 0;
+        _downstream.Attach(transport, door.Listener.WriteTimeout);
+        try
+        {
+            while (await ServeOneAsync())
+                if (door.Owner.Loop.IsTurnOver) await door.Owner.Loop.Yield();
+        }
+        catch (Exception fault)
+        {
+            door.Owner.ReportFault(fault, door.Listener.Name);
+        }
+
+        _downstream.Release();
+        if (transport.HungUp || _downstream.IsLost) transport.Abort();
+        else transport.Close();
+        door.Closed(this);
+    }
+
+    // True: the connection takes another request.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<bool> ServeOneAsync()
+    {
+        var head = await ReadHeadAsync();
+        var x = _exchange;
+        if (x is null) return false;
+        _exchange = null;
+        if (head.Refusal == Refusal.ClientGone)
+        {
+            // Part of a head came and then the end: nobody is there to be answered.
+            x.Refuse(Refusal.ClientGone);
+            x.ClientLeft();
+            _downstream.BeginRefused(HttpVersion.Http11);
+        }
+        else if (head.Refusal != Refusal.None)
+        {
+            x.Refuse(head.Refusal);
+            x.MustClose = true;
+            _downstream.BeginRefused(x.Request.Version);
+        }
+        else
+        {
+            _downstream.Begin(x.Request, head.Consumed);
+        }
+
+        x.Times.HeadRead = door.Owner.Loop.Time.GetTimestamp();
+        _requests++;
+        x.IsLastOfConnection = door.Listener.RequestsPerConnection > 0 && _requests >= door.Listener.RequestsPerConnection;
+        _transport.Observer = x;
+        await Pipeline.RunAsync(x);
+        _transport.Observer = null;
+        var reset = x.IsAborted;
+        x.End();
+        if (_downstream.IsLost || reset)
+        {
+            if (reset) _downstream.Abort();
+            return false;
+        }
+
+        if (_downstream.KeepAlive && DrainBody()) return true;
+        await LingerAsync();
+        return false;
+    }
+
+    // Leaves the exchange in its field when a byte of a request has come. Without: the connection ended between requests.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<ParseResult> ReadHeadAsync()
+    {
+        var loop = door.Owner.Loop;
+        var reader = _downstream.Reader;
+        var listener = door.Listener;
+        reader.EndMessage();
+        var state = default(Http1ParseState);
+        var deadline = loop.Now + (_requests == 0 ? listener.HeaderTimeout : listener.KeepAliveTimeout);
+        while (true)
+        {
+            if (reader.Head.Available > 0)
+            {
+                if (_exchange is null)
+                {
+                    Begin();
+                    deadline = loop.Now + listener.HeaderTimeout;
+                }
+
+                var result = Parse(ref state);
+                if (result.Outcome != ParseOutcome.NeedMore) return result;
+            }
+
+            var received = reader.ReceiveHead(listener.HeadLimits.Head, BufferSize.Tiny);
+            if (received > 0) continue;
+            if (received != Transport.WouldBlock) return ParseResult.Refuse(Refusal.ClientGone);
+
+            if (_exchange is null && door.Owner.Draining) return default;
+            IsIdle = _exchange is null;
+            var wait = await _transport.Readable(deadline);
+            IsIdle = false;
+            if (wait == WaitResult.Ready) continue;
+            return ParseResult.Refuse(wait == WaitResult.TimedOut ? Refusal.HeaderTimeout : Refusal.ClientGone);
+        }
+    }
+
+    private void Begin()
+    {
+        _exchange = door.Owner.RentExchange();
+        // The snapshot is taken here, once: a reload during the exchange does not touch it.
+        var snapshot = door.Owner.Snapshot;
+        door.Refresh(snapshot);
+        _exchange.Begin(_downstream, snapshot, door.Listener, _transport.Peer);
+    }
+
+    private unsafe ParseResult Parse(ref Http1ParseState state)
+        => RequestParser.Parse(_exchange!.Request, _downstream.Reader.HeadPointer, _downstream.Reader.Head.Available, door.Listener.HeadLimits, ref state);
+
+    // A small rest of a body that is here already is skipped; more is not waited for.
+    private bool DrainBody()
+    {
+        while (!_downstream.IsBodyEnded)
+        {
+            var step = _downstream.TryReadBody(out _, null);
+            if (step is BodyStep.Wait or BodyStep.Fault || _downstream.BodyBytes > MaxDrainedAfterReply) return false;
+        }
+
+        return true;
+    }
+
+    // RFC 9112 §9.6: closing with unread bytes would reset the connection and may take the reply from the client.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private async ValueTask LingerAsync()
+    {
+        if (_transport.HungUp) return;
+        _transport.FinishSending();
+        var loop = door.Owner.Loop;
+        var deadline = loop.Now + door.Listener.LingerTimeout;
+        for (var drained = 0; drained < MaxDrainedAfterReply;)
+        {
+            var received = Discard();
+            if (received > 0)
+            {
+                drained += received;
+                continue;
+            }
+
+            if (received != Transport.WouldBlock || await _transport.Readable(deadline) != WaitResult.Ready) return;
+        }
+    }
+
+    private int Discard()
+    {
+        var lease = door.Owner.Loop.Buffers.Rent(BufferSize.Small);
+        var received = _transport.TryReceive(ref lease);
+        door.Owner.Loop.Buffers.Return(ref lease);
+        return received;
+    }
+}

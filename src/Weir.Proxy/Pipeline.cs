@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Proxy.AccessLog;
+using Weir.Proxy.PolicyChains;
+using Weir.Proxy.Requests;
+using Weir.Proxy.Responses;
+using Weir.Proxy.Routes;
+using Weir.Proxy.Upstream;
+
+namespace Weir.Proxy;
+
+/// <summary>
+/// The whole path of an exchange. If a step is not visible here, it does not happen. Afterwards the exchange is over and logged; the
+/// connection's own method decides whether another follows.
+/// </summary>
+internal static class Pipeline
+{
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask RunAsync(Exchange x)
+    {
+        try
+        {
+            if (x.Refusal == Refusal.None && RequestGuard.Accept(x))        // who asks, and is it served at all
+            {
+                Router.Match(x);                                            // which route; 404, 405 and automatic OPTIONS come from here
+                if (RequestGuard.AcceptBody(x)                              // what the route says of the body
+                    && (x.RouteModel.Chain.Request.Length == 0 || await PolicyRunner.RequestAsync(x)))
+                {
+                    x.Times.PoliciesDone = x.Owner.Loop.Time.GetTimestamp();
+                    if (x.RouteModel.Forward is not null && x.Reply is null) await Forwarder.RunAsync(x); // action: forward
+                    else x.Reply ??= x.RouteModel.Reply;                    // action: respond, redirect
+                }
+            }
+
+            if (x.IsTunnelRequested) await Tunnel.RunAsync(x);              // 101: from here on bytes, both ways
+            else if (!x.IsAborted && !x.IsClientGone) await ResponseWriter.RunAsync(x); // response policies, head, body, trailers
+        }
+        catch (Exception fault)
+        {
+            await Faults.EndAsync(x, fault);                                // a bug: counted, answered with 500 if that is still possible
+        }
+
+        await RequestPump.StopAsync(x);                                     // the rest of a request's body that nobody wants
+        Forwarder.End(x);                                                   // the origin's connection is kept or closed
+        Completion.Record(x);                                               // metrics, log, policies' log phase: exactly once
+    }
+}

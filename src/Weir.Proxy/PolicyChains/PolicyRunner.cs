@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Proxy.Model;
+using Weir.Proxy.Responses;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy.PolicyChains;
+
+/// <summary>
+/// Runs a route's policies, phase by phase. Their exceptions are bugs of theirs: counted, named, answered with 500. A policy in shadow
+/// runs on the real exchange between a saved and a restored state: nothing of its edits is left, and its verdict is only counted.
+/// </summary>
+internal static class PolicyRunner
+{
+    /// <summary>False: the exchange is answered or refused, and the action is not run.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    public static async ValueTask<bool> RequestAsync(Exchange x)
+    {
+        foreach (var step in x.RouteModel.Chain.Request)
+        {
+            if (!IsDue(x, step)) continue;
+            x.Entered |= 1UL << step.Ordinal;
+            Verdict verdict;
+            try
+            {
+                if (step.Shadow) x.SaveRequest();
+                verdict = await step.Policy.OnRequestAsync(new RequestView(x));
+            }
+            catch (Exception fault)
+            {
+                verdict = Fault(x, step, fault);
+            }
+
+            if (step.Shadow) x.RestoreRequest();
+            if (!Apply(x, step, verdict)) return false;
+        }
+
+        return true;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask AttemptAsync(Exchange x)
+    {
+        foreach (var step in x.RouteModel.Chain.Attempt)
+        {
+            // A shadow's edits of an attempt would be sent: it is not run in this phase.
+            if (step.Shadow || !IsDue(x, step)) continue;
+            try
+            {
+                await step.Policy.OnAttemptAsync(new AttemptView(x));
+            }
+            catch (Exception fault)
+            {
+                Fault(x, step, fault);
+            }
+        }
+    }
+
+    /// <summary>Upstream-response phase, then response phase: whatever reply goes to the client passes here once.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask ResponseAsync(Exchange x, PolicyStep[] steps, bool upstream)
+    {
+        foreach (var step in steps)
+        {
+            if (!IsDue(x, step)) continue;
+            Verdict verdict;
+            try
+            {
+                if (step.Shadow) x.SaveResponse();
+                var view = new ResponseView(x);
+                verdict = upstream ? await step.Policy.OnUpstreamResponseAsync(view) : await step.Policy.OnResponseAsync(view);
+            }
+            catch (Exception fault)
+            {
+                verdict = Fault(x, step, fault);
+            }
+
+            if (step.Shadow) x.RestoreResponse();
+            if (!Apply(x, step, verdict)) LocalReplies.Prepare(x);
+        }
+    }
+
+    public static void Log(Exchange x, in ExchangeSummary summary)
+    {
+        foreach (var step in x.RouteModel.Chain.Log)
+        {
+            try
+            {
+                step.Policy.OnLog(summary);
+            }
+            catch (Exception fault)
+            {
+                Fault(x, step, fault);
+            }
+        }
+    }
+
+    private static bool IsDue(Exchange x, PolicyStep step)
+    {
+        if (step.When is null || step.When.Evaluate(x)) return true;
+        step.State.PerLoop[x.Owner.Index].Skipped++;
+        return false;
+    }
+
+    // True: go on.
+    private static bool Apply(Exchange x, PolicyStep step, in Verdict verdict)
+    {
+        var counters = step.State.PerLoop[x.Owner.Index];
+        if (step.Shadow)
+        {
+            counters.Shadowed++;
+            return true;
+        }
+
+        switch (verdict.Kind)
+        {
+            case VerdictKind.Continue:
+                counters.Continued++;
+                return true;
+            case VerdictKind.Abort:
+                counters.Aborted++;
+                x.Refuse(verdict.Refusal);
+                x.IsAborted = true;
+                return false;
+            default:
+                counters.Replied++;
+                x.Refuse(verdict.Refusal);
+                x.Reply = verdict.ReplyWith;
+                return false;
+        }
+    }
+
+    private static Verdict Fault(Exchange x, PolicyStep step, Exception fault)
+    {
+        step.State.PerLoop[x.Owner.Index].Faults++;
+        x.Owner.ReportFault(fault, step.Name);
+        return Verdict.Reply(LocalReplies.Fault, Refusal.PolicyFault);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using Weir.Http.Addresses;
+using Weir.Http.Fields;
+using Weir.Http.Forwarding;
+using Weir.Http.Http1;
+using Weir.Reactor.Sockets;
+
+namespace Weir.Proxy.Requests;
+
+/// <summary>The fields that tell an origin who asked and on which way: X-Forwarded-*, Via, X-Request-Id. docs/forwarding.md.</summary>
+internal static class ForwardingFields
+{
+    private static readonly FieldSet NotCopied1 = FieldKinds.NotCopiedToRequest.With(KnownField.XRequestId);
+    private static readonly FieldSet NotCopiedTrusted = FieldKinds.MadeForRequest.With(FieldKinds.Forwarding)
+        .With(FieldSet.Of(KnownField.Expect, KnownField.Trailer, KnownField.XRequestId));
+
+    /// <summary>Received fields that are not copied to the origin.</summary>
+    public static FieldSet NotCopied(Exchange x)
+    {
+        var set = x.IsPeerTrusted ? NotCopiedTrusted : NotCopied1;
+        // RFC 9110 §10.1.1: the expectation is the origin's to answer.
+        if (x.Request.ExpectContinue) set = set.Without(KnownField.Expect);
+        return x.Request.Framing == Http.Messages.BodyFraming.Chunked ? set.Without(KnownField.Trailer) : set;
+    }
+
+    public static void Write(ref HeadWriter writer, Exchange x)
+    {
+        var hop = new ForwardedHop
+        {
+            Peer = ToIp(x.Peer),
+            Scheme = x.Scheme,
+            Authority = x.Request.AuthoritySpan,
+            Port = x.ListenerModel.Port,
+            IsPeerTrusted = x.IsPeerTrusted,
+        };
+        ForwardedFields.WriteXForwarded(ref writer, x.Request.Fields, hop);
+        ForwardedFields.WriteVia(ref writer, x.Request.Version, "weir"u8);
+        writer.Raw("X-Request-Id: "u8);
+        writer.Raw(x.RequestId);
+        writer.EndField();
+    }
+
+    [SkipLocalsInit]
+    public static IpValue ToIp(PeerAddress peer)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        return IpValue.FromBytes(bytes[..peer.CopyTo(bytes)]);
+    }
+}

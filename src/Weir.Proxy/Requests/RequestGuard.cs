@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Http.Forwarding;
+using Weir.Http.Messages;
+using Weir.Reactor.Sockets;
+
+namespace Weir.Proxy.Requests;
+
+/// <summary>
+/// The first step of an exchange whose head was understood: who is the client, what is the request called, and is it one that Weir
+/// serves at all. Framing and syntax were the codec's business.
+/// </summary>
+internal static class RequestGuard
+{
+    // A request that passed this many Weirs is going round in a circle.
+    private const int MaxHops = 20;
+    private const int LongestRequestId = 128;
+
+    /// <summary>False: the exchange has a refusal.</summary>
+    public static bool Accept(Exchange x)
+    {
+        Identify(x);
+        var request = x.Request;
+        // A tunnel to anywhere is a forward proxy's business, and TRACE shows fields that the client must not see.
+        if (request.Method is HttpMethod.Connect or HttpMethod.Trace || request.Form == TargetForm.Authority) return Refuse(x, Refusal.NotImplemented);
+        if (CountVia(request.Fields) >= MaxHops) return Refuse(x, Refusal.LoopDetected);
+        return true;
+    }
+
+    /// <summary>After matching: what the route says of the request's body, as far as the head tells.</summary>
+    public static bool AcceptBody(Exchange x)
+    {
+        if (x.Request.Framing != BodyFraming.Length || x.Request.ContentLength <= x.RouteModel.MaxBody) return true;
+        x.MustClose = true;
+        return Refuse(x, Refusal.BodyTooLarge);
+    }
+
+    private static void Identify(Exchange x)
+    {
+        var trusted = x.ListenerModel.TrustedProxies;
+        if (!trusted.IsEmpty)
+        {
+            var peer = ForwardingFields.ToIp(x.Peer);
+            if (trusted.Contains(peer))
+            {
+                x.IsPeerTrusted = true;
+                var client = ClientAddress.Find(x.Request.Fields, peer, trusted);
+                if (client != peer) x.ClientPeer = ToPeer(client);
+            }
+        }
+
+        x.RequestIdText = RequestId(x);
+    }
+
+    private static TextSlice RequestId(Exchange x)
+    {
+        var fields = x.Request.Fields;
+        if (x.IsPeerTrusted && fields.CountOf(KnownField.XRequestId) == 1)
+        {
+            var given = fields[fields.IndexOf(KnownField.XRequestId)].Value;
+            if (given.Length is > 0 and <= LongestRequestId && !fields.Arena[given].ContainsAnyExceptInRange((byte)'!', (byte)'~')) return given;
+        }
+
+        if (!x.Request.Arena.TryReserve(RequestIdSource.Length, out var slice)) return default;
+        x.Owner.RequestIds.Write(x.Request.Arena.Writable(slice));
+        return slice;
+    }
+
+    private static int CountVia(FieldTable fields)
+    {
+        var count = 0;
+        for (var at = fields.IndexOf(KnownField.Via); at >= 0; at = fields.IndexOf(KnownField.Via, at + 1))
+            count += fields.Value(at).Count(" weir"u8);
+        return count;
+    }
+
+    private static bool Refuse(Exchange x, Refusal reason)
+    {
+        x.Refuse(reason);
+        return false;
+    }
+
+    private static PeerAddress ToPeer(Http.Addresses.IpValue address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, address.Bits);
+        return new PeerAddress(address.IsV4 ? bytes[12..] : bytes, 0);
+    }
+}

@@ -1,0 +1,129 @@
+using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Http.Messages;
+using Weir.Sdk.Expressions;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy.Responses;
+
+/// <summary>
+/// Makes replies that Weir itself gives: what the operator configured, or for a refusal problem+json (RFC 9457) with the request id and
+/// Proxy-Status (RFC 9209). The one place where a reason becomes a response.
+/// </summary>
+internal static class LocalReplies
+{
+    public static readonly LocalReply Fault = new() { Status = 500 };
+
+    private const string Docs = "https://weir.dev/refusals#";
+    private const int LargestBody = 64 * 1024;
+
+    /// <summary>Fills the response from the exchange's reply or refusal. What an origin answered is dropped.</summary>
+    public static void Prepare(Exchange x)
+    {
+        x.Response.Reset();
+        x.Source = ResponseSource.Local;
+        x.LocalBody = default;
+        var meaning = RefusalTable.Of(x.Refusal);
+        if (x.Refusal != Refusal.None && meaning.Closes) x.MustClose = true;
+        if (x.Reply is { } reply) PrepareReply(x, reply);
+        else PrepareRefusal(x, meaning);
+        x.Response.Version = HttpVersion.Http11;
+        x.Response.Framing = BodyFraming.Length;
+        x.Response.ContentLength = x.LocalBody.Length;
+        if (x.Refusal != Refusal.None) AddProxyStatus(x, meaning);
+    }
+
+    private static void PrepareReply(Exchange x, LocalReply reply)
+    {
+        x.Response.Status = reply.Status;
+        var fields = x.Response.Fields;
+        Span<byte> room = stackalloc byte[1024];
+        foreach (var (name, template) in reply.Fields)
+        {
+            var sink = new ByteSink(room);
+            // A value that cannot be written as a field (too long, a line end from the request) leaves the field out.
+            if (template.TryWrite(x, ref sink) && FieldRules.IsValidValue(sink.Written)) fields.TryAdd(System.Text.Encoding.ASCII.GetBytes(name), sink.Written);
+            sink.Dispose();
+        }
+
+        if (reply.Body is null)
+        {
+            if (reply.Status >= 400) WriteProblem(x, RefusalTable.Of(x.Refusal) with { Status = reply.Status });
+            return;
+        }
+
+        var body = new ByteSink(room, LargestBody);
+        if (reply.Body.TryWrite(x, ref body) && x.Response.Arena.TryAppend(body.Written, out var slice)) x.LocalBody = slice;
+        body.Dispose();
+        fields.TryAdd("Content-Type"u8, System.Text.Encoding.ASCII.GetBytes(reply.ContentType));
+    }
+
+    private static void PrepareRefusal(Exchange x, RefusalMeaning meaning)
+    {
+        x.Response.Status = meaning.Status == 0 ? 500 : meaning.Status;
+        WriteProblem(x, meaning);
+        if (x.Refusal == Refusal.MethodNotAllowed) AddAllow(x);
+        if (x.Response.Status == 503) x.Response.Fields.TryAdd("Retry-After"u8, "1"u8);
+    }
+
+    /// <summary>Allow from the route table's answer.</summary>
+    public static void AddAllow(Exchange x)
+    {
+        Span<byte> allow = stackalloc byte[512];
+        var table = x.ListenerModel.Table;
+        if (table.MaxAllowLength > allow.Length) allow = new byte[table.MaxAllowLength];
+        x.Response.Fields.TryAdd("Allow"u8, allow[..table.FormatAllow(x.Allow, allow)]);
+    }
+
+    private static void WriteProblem(Exchange x, RefusalMeaning meaning)
+    {
+        x.Response.Fields.TryAdd("Content-Type"u8, "application/problem+json"u8);
+        x.Response.Fields.TryAdd("Cache-Control"u8, "no-store"u8);
+        var body = new ByteSink(stackalloc byte[1024]);
+        body.TryWrite("{\"type\":\""u8);
+        Text(ref body, Docs);
+        body.TryWrite(meaning.Name);
+        body.TryWrite("\",\"title\":\""u8);
+        Text(ref body, meaning.Title);
+        body.TryWrite("\",\"status\":"u8);
+        body.TryWrite(x.Response.Status);
+        body.TryWrite(",\"detail\":\""u8);
+        body.TryWrite(meaning.Name);
+        if (x.Detail != Refusal.None)
+        {
+            body.TryWrite(": "u8);
+            body.TryWrite(RefusalTable.Of(x.Detail).Name);
+        }
+
+        body.TryWrite("\",\"instance\":\""u8);
+        // Visible ASCII when it came from a trusted proxy: a quote or a backslash would end the string.
+        if (!x.RequestId.ContainsAny((byte)'"', (byte)'\\')) body.TryWrite(x.RequestId);
+        body.TryWrite("\"}\n"u8);
+        if (x.Response.Arena.TryAppend(body.Written, out var slice)) x.LocalBody = slice;
+        body.Dispose();
+    }
+
+    private static void AddProxyStatus(Exchange x, RefusalMeaning meaning)
+    {
+        var value = new ByteSink(stackalloc byte[256]);
+        value.TryWrite("weir"u8);
+        if (meaning.Error is not null)
+        {
+            value.TryWrite("; error="u8);
+            Text(ref value, meaning.Error);
+        }
+
+        value.TryWrite("; details=\""u8);
+        value.TryWrite(meaning.Name);
+        value.TryWrite("\""u8);
+        x.Response.Fields.TryAdd("Proxy-Status"u8, value.Written);
+        value.Dispose();
+    }
+
+    private static void Text(ref ByteSink sink, string text)
+    {
+        Span<byte> bytes = stackalloc byte[256];
+        var length = System.Text.Encoding.UTF8.GetBytes(text, bytes);
+        sink.TryWrite(bytes[..length]);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Http.Messages;
+using Weir.Proxy.PolicyChains;
+using Weir.Proxy.Upstream;
+using Weir.Proxy.Wire;
+
+namespace Weir.Proxy.Responses;
+
+/// <summary>Gives the client its response: the policies of the response phases, the head, the body, the trailers.</summary>
+internal static class ResponseWriter
+{
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask RunAsync(Exchange x)
+    {
+        var chain = x.RouteModel.Chain;
+        if (x.Refusal != Refusal.None || x.Source == ResponseSource.None) LocalReplies.Prepare(x);
+        else if (chain.UpstreamResponse.Length > 0) await PolicyRunner.ResponseAsync(x, chain.UpstreamResponse, upstream: true);
+        if (chain.Response.Length > 0) await PolicyRunner.ResponseAsync(x, chain.Response, upstream: false);
+        if (x.IsAborted) return;
+        if (x.IsAutomaticOptions) LocalReplies.AddAllow(x);
+
+        var response = x.Response;
+        var shape = x.Downstream.Shape(response, x.Request.Method == HttpMethod.Head, Closes(x));
+        if (!x.Downstream.WriteHead(response, shape))
+        {
+            x.Refuse(Refusal.InternalFault);
+            x.Downstream.Abort();
+            return;
+        }
+
+        x.IsResponseStarted = true;
+        var result = WireResult.Ok;
+        if (!shape.HasBody) result = await x.Downstream.FinishAsync(null);
+        else if (x.Source == ResponseSource.Local) result = await WriteLocalAsync(x);
+        else result = await BodyCopy.RunAsync(x, x.Upstream!);
+        if (result == WireResult.Ok) return;
+
+        // The client has a part of the response: only a reset tells it so.
+        if (result == WireResult.TimedOut) x.Refuse(Refusal.ClientTooSlow);
+        else if (result != WireResult.Refused) x.Refuse(x.IsExpired ? Refusal.UpstreamTimeout : Refusal.ClientGone);
+        x.Downstream.Abort();
+    }
+
+    private static bool Closes(Exchange x)
+        => x.MustClose || x.Owner.Draining || x.IsLastOfConnection
+            || (x.Source == ResponseSource.Local && !x.Downstream.IsBodyEnded && x.Request.Framing != BodyFraming.Length);
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<WireResult> WriteLocalAsync(Exchange x)
+    {
+        x.ResponseBodyBytes = x.LocalBody.Length;
+        var written = await x.Downstream.WriteBodyAsync(Piece(x));
+        return written == WireResult.Ok ? await x.Downstream.FinishAsync(null) : written;
+    }
+
+    // The arena's own part is native memory, and nothing is appended while this is sent.
+    private static unsafe BodyPiece Piece(Exchange x)
+    {
+        fixed (byte* text = x.Response.Arena[x.LocalBody]) return new BodyPiece(text, x.LocalBody.Length);
+    }
+}

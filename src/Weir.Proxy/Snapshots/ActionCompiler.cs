@@ -1,0 +1,75 @@
+using System.Text;
+using Weir.Config.Records;
+using Weir.Http.Fields;
+using Weir.Proxy.Model;
+using Weir.Sdk.Configuration;
+using Weir.Sdk.Expressions;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy.Snapshots;
+
+/// <summary>Makes a route's action: a forward, or the reply that respond and redirect both are.</summary>
+internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> clusters, IDiagnosticSink problems)
+{
+    public (Forward? Forward, LocalReply? Reply) Compile(string name, RouteConfig route)
+    {
+        var place = $"routes.{name}";
+        if (route.Forward is { } forward) return (Compile(forward, place + ".forward"), null);
+        if (route.Respond is { } respond) return (null, Compile(respond, place + ".respond"));
+        return (null, route.Redirect is { } redirect ? Compile(redirect, place + ".redirect") : null);
+    }
+
+    private Forward? Compile(ForwardConfig forward, string place)
+    {
+        // A name that leads nowhere was reported by the reader.
+        if (!clusters.TryGetValue(forward.Cluster, out var cluster)) return null;
+        var source = forward.Host switch
+        {
+            "client" => HostSource.Client,
+            "endpoint" => HostSource.Endpoint,
+            _ => HostSource.Literal,
+        };
+        var text = Encoding.UTF8.GetBytes(forward.Host);
+        if (source == HostSource.Literal && !Http.Targets.HostText.TrySplit(text, out _))
+            Error(place + ".host", "bad-host", $"'{forward.Host}' is not a host with an optional port.", "write client, endpoint, or a host such as app.internal:8080");
+        return new Forward { Cluster = cluster, Host = source, HostText = source == HostSource.Literal ? text : [], Upgrade = forward.Upgrade };
+    }
+
+    private LocalReply Compile(RespondConfig respond, string place)
+    {
+        var fields = new List<KeyValuePair<string, Template>>();
+        foreach (var (name, value) in respond.Headers)
+        {
+            var id = KnownFields.Find(Encoding.UTF8.GetBytes(name));
+            if (!FieldRules.IsValidName(Encoding.UTF8.GetBytes(name)) || (id != KnownField.Other && FieldKinds.MadeForResponse.Contains(id)))
+                Error($"{place}.headers.{name}", "bad-field", $"'{name}' cannot be set here.", "framing and connection fields are Weir's own");
+            else if (Template(value, $"{place}.headers.{name}") is { } template)
+                fields.Add(new(name, template));
+        }
+
+        if (respond.Status is 204 or 304 && respond.Body is not null) Error(place + ".body", "body-without-place", $"A response with status {respond.Status} has no body.");
+        return new LocalReply
+        {
+            Status = respond.Status,
+            Fields = fields,
+            Body = respond.Body is null ? null : Template(respond.Body, place + ".body"),
+            ContentType = respond.ContentType,
+        };
+    }
+
+    private LocalReply Compile(RedirectConfig redirect, string place)
+    {
+        var to = Template(redirect.To, place + ".to");
+        return new LocalReply { Status = redirect.Status, Fields = to is null ? [] : [new("Location", to)] };
+    }
+
+    private Template? Template(string text, string place)
+    {
+        if (Sdk.Expressions.Template.TryCompile(text, out var template, out var error)) return template;
+        problems.Report(new ConfigProblem(ProblemSeverity.Error, place, "bad-expression", error.Message, null, error.Column));
+        return null;
+    }
+
+    private void Error(string path, string code, string message, string? hint = null)
+        => problems.Report(new ConfigProblem(ProblemSeverity.Error, path, code, message, hint));
+}

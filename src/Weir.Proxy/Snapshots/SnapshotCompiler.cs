@@ -1,0 +1,164 @@
+using System.Collections.Frozen;
+using System.Text;
+using Weir.Config;
+using Weir.Config.Records;
+using Weir.Http.Addresses;
+using Weir.Http.Http1;
+using Weir.Proxy.Balancing;
+using Weir.Proxy.Model;
+using Weir.Proxy.Routes;
+using Weir.Sdk.Configuration;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy.Snapshots;
+
+/// <summary>
+/// Configuration in, immutable model out. Off the path; nothing of the running version is touched: what is made anew is handed over
+/// by <see cref="ChainCompiler.Commit"/> only when the version is published.
+/// </summary>
+internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, StateStore store, IDiagnosticSink problems)
+{
+    private readonly WeirConfig _config = load.Config!;
+
+    public ChainCompiler Chains { get; } = new(load.Config!, factories, store, problems);
+
+    public Snapshot Compile(long version)
+    {
+        var clusters = _config.Clusters.ToFrozenDictionary(static c => c.Key, c => Compile(c.Key, c.Value), StringComparer.Ordinal);
+        var defaults = Chains.Make(_config.Defaults.Policies, "defaults.policies");
+        var own = _config.Routes.ToDictionary(static r => r.Key, r => Chains.Make(r.Value.Policies, $"routes.{r.Key}.policies"), StringComparer.Ordinal);
+        var actions = _config.Routes.ToDictionary(static r => r.Key, r => new ActionCompiler(clusters, problems).Compile(r.Key, r.Value), StringComparer.Ordinal);
+        var routes = _config.Routes.Select(r => Compile(r.Key, r.Value, actions[r.Key], r.Value.Inherit ? [.. defaults, .. own[r.Key]] : own[r.Key])).ToArray();
+        RouteTable? shared = null;
+
+        var listeners = _config.Listeners.ToFrozenDictionary(static l => l.Key, l =>
+        {
+            var policies = Chains.Make(l.Value.Policies, $"listeners.{l.Key}.policies");
+            var positions = Positions(l.Value);
+            var served = positions is null ? routes : [.. positions.Select(p => routes[p])];
+            if (policies.Count > 0)
+            {
+                served = [.. served.Select(r =>
+                {
+                    var route = _config.Routes[r.Name];
+                    return route.Inherit ? Compile(r.Name, route, actions[r.Name], [.. policies, .. defaults, .. own[r.Name]]) : r;
+                })];
+            }
+
+            var table = positions is null ? shared ??= Table(routes) : Table(served);
+            return Compile(l.Key, l.Value, table, served, [.. policies, .. defaults]);
+        }, StringComparer.Ordinal);
+
+        return new Snapshot
+        {
+            Version = version,
+            Digest = load.Digest,
+            Config = _config,
+            Listeners = listeners,
+            Routes = routes,
+            Clusters = clusters,
+            Policies = Chains.Policies,
+            Use = new SnapshotUse(store.Loops),
+            CountsMetrics = _config.Telemetry.Metrics,
+        };
+    }
+
+    private RouteTable Table(Route[] routes)
+        => RouteTable.Build([.. routes.Select(r => RouteSource.From(r.Name, _config.Routes[r.Name]))], problems);
+
+    private int[]? Positions(ListenerConfig listener)
+    {
+        if (listener.Routes is null) return null;
+        var names = _config.Routes.Keys.Select(static (name, i) => (name, i)).ToDictionary(static p => p.name, static p => p.i, StringComparer.Ordinal);
+        return [.. listener.Routes.Where(names.ContainsKey).Select(n => names[n])];
+    }
+
+    private Route Compile(string name, RouteConfig route, (Forward? Forward, LocalReply? Reply) action, IEnumerable<MadePolicy> policies)
+    {
+        var timeouts = _config.Defaults.Timeouts;
+        var limits = _config.Defaults.Limits;
+        var body = (route.Limits.Body ?? limits.Body)?.Bytes ?? 10 * 1024 * 1024;
+        return new Route
+        {
+            Name = name,
+            State = store.Route(name),
+            Chain = Chains.Chain(policies, $"routes.{name}.policies"),
+            Forward = action.Forward,
+            Reply = action.Reply,
+            FirstByteTimeout = Milliseconds(route.Timeouts.FirstByte ?? timeouts.FirstByte, 60_000),
+            IdleTimeout = Milliseconds(route.Timeouts.Idle ?? timeouts.Idle, 60_000),
+            BodyIdleTimeout = Milliseconds(route.Timeouts.BodyIdle ?? timeouts.BodyIdle, 30_000),
+            TotalTimeout = Milliseconds(route.Timeouts.Total ?? timeouts.Total, 0),
+            TunnelTimeout = Milliseconds(route.Timeouts.Tunnel ?? timeouts.Tunnel, 3_600_000),
+            MaxBody = body == 0 ? long.MaxValue : body,
+            MinBodyRate = (route.Limits.BodyRate ?? limits.BodyRate)?.Bytes ?? 240,
+        };
+    }
+
+    private Listener Compile(string name, ListenerConfig listener, RouteTable table, Route[] routes, IEnumerable<MadePolicy> policies)
+    {
+        if (!CidrSet.TryParse(listener.TrustedProxies ?? _config.TrustedProxies, out var trusted, out _)) trusted = CidrSet.Empty;
+        return new Listener
+        {
+            Name = name,
+            Table = table,
+            Routes = routes,
+            Unmatched = new Route { Name = "", State = store.Route(""), Chain = Chains.Chain(policies, $"listeners.{name}.policies") },
+            Port = ListenAddress.TryParse(listener.Address, out var address, out _) ? address.Port : 0,
+            TrustedProxies = trusted,
+            HeadLimits = new Http1Limits
+            {
+                StartLine = (int)listener.Limits.RequestLine.Bytes,
+                Head = (int)listener.Limits.Header.Bytes,
+                Fields = listener.Limits.Fields,
+            },
+            MaxConnections = listener.Limits.Connections,
+            MaxConnectionsPerAddress = listener.Limits.ConnectionsPerAddress,
+            RequestsPerConnection = listener.Limits.RequestsPerConnection,
+            HeaderTimeout = Milliseconds(listener.Timeouts.Header, 0),
+            KeepAliveTimeout = Milliseconds(listener.Timeouts.KeepAlive, 0),
+            WriteTimeout = Milliseconds(listener.Timeouts.Write, 0),
+            LingerTimeout = Milliseconds(listener.Timeouts.Linger, 0),
+        };
+    }
+
+    private Cluster Compile(string name, ClusterConfig cluster)
+    {
+        var state = store.Cluster(name);
+        var maxWeight = Math.Max(1, cluster.Endpoints.Max(static e => e.Weight));
+        return new Cluster
+        {
+            Name = name,
+            State = state,
+            Balancer = cluster.Balancer,
+            Endpoints = [.. cluster.Endpoints.Select(e => new Endpoint
+            {
+                Url = e.Url,
+                Authority = Authority(e.Url),
+                Weight = e.Weight,
+                MaxWeight = maxWeight,
+                State = store.Endpoint(state, e.Url),
+            })],
+            TurnOrder = Balancer.Order([.. cluster.Endpoints.Select(static e => e.Weight)]),
+            ConnectTimeout = Milliseconds(cluster.ConnectTimeout, 0),
+            MaxConnections = cluster.Pool.Connections,
+            MaxIdle = cluster.Pool.Idle,
+            IdleTimeout = Milliseconds(cluster.Pool.IdleTimeout, 0),
+            MaxLifetime = Milliseconds(cluster.Pool.MaxLifetime, 0),
+            MaxQueued = cluster.Pool.Queue,
+            QueueTimeout = Milliseconds(cluster.Pool.QueueTimeout, 0),
+            MaxAttempts = cluster.Retry.Attempts,
+            HeaderLimit = (int)cluster.HeaderLimit.Bytes,
+        };
+    }
+
+    private static byte[] Authority(string url)
+    {
+        if (!EndpointAddress.TryParse(url, out var address, out _) || address.IsUnix) return "localhost"u8.ToArray();
+        var host = address.Host.Contains(':') ? $"[{address.Host}]" : address.Host;
+        return Encoding.ASCII.GetBytes(address.Port == 80 ? host : $"{host}:{address.Port}");
+    }
+
+    private static int Milliseconds(TimeSpan? time, int otherwise)
+        => time is { } given ? (int)Math.Min(int.MaxValue / 2, Math.Ceiling(given.TotalMilliseconds)) : otherwise;
+}

@@ -1,0 +1,61 @@
+using Weir.Proxy.Model;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy.Snapshots;
+
+/// <summary>
+/// What outlives a configuration version, by identity: a route's counters by its name, a cluster's queue by its name, an endpoint's
+/// connections by cluster and URL, a policy by where it stands and what it says. Control plane only, one reload at a time.
+/// </summary>
+internal sealed class StateStore(int loops)
+{
+    private readonly Dictionary<string, RouteState> _routes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ClusterState> _clusters = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string, string), EndpointState> _endpoints = [];
+    private readonly Dictionary<string, KeptPolicy> _policies = new(StringComparer.Ordinal);
+    private int _nextEndpoint;
+
+    public int Loops => loops;
+
+    public IEnumerable<EndpointState> Endpoints => _endpoints.Values;
+
+    public RouteState Route(string name) => _routes.TryGetValue(name, out var state) ? state : _routes[name] = new RouteState(name, loops);
+
+    public ClusterState Cluster(string name) => _clusters.TryGetValue(name, out var state) ? state : _clusters[name] = new ClusterState(name, loops);
+
+    public EndpointState Endpoint(ClusterState cluster, string url)
+    {
+        if (_endpoints.TryGetValue((cluster.Name, url), out var state)) return state;
+        return _endpoints[(cluster.Name, url)] = new EndpointState(_nextEndpoint++, cluster, url, loops);
+    }
+
+    /// <summary>The policy of this identity when it says the same as before; else null and the new one is to be given to <see cref="Keep"/>.</summary>
+    public Policy? Policy(string identity, string digest, string kind, out PolicyState state)
+    {
+        if (_policies.TryGetValue(identity, out var kept))
+        {
+            state = kept.State;
+            return kept.Digest == digest ? kept.Policy : null;
+        }
+
+        state = new PolicyState(identity, kind, loops);
+        return null;
+    }
+
+    public void Keep(string identity, string digest, Policy policy, PolicyState state) => _policies[identity] = new KeptPolicy(digest, policy, state);
+
+    /// <summary>After a publication: what the new version does not name is forgotten. The endpoints that went.</summary>
+    public List<EndpointState> Forget(Snapshot current, ISet<string> policies)
+    {
+        var routes = current.Routes.Select(static r => r.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in _routes.Keys.Where(n => !routes.Contains(n)).ToList()) _routes.Remove(name);
+        foreach (var name in _clusters.Keys.Where(n => !current.Clusters.ContainsKey(n)).ToList()) _clusters.Remove(name);
+        foreach (var identity in _policies.Keys.Where(i => !policies.Contains(i)).ToList()) _policies.Remove(identity);
+        var used = current.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).ToHashSet();
+        var gone = _endpoints.Where(e => !used.Contains(e.Value)).ToList();
+        foreach (var (key, _) in gone) _endpoints.Remove(key);
+        return [.. gone.Select(static e => e.Value)];
+    }
+
+    private sealed record KeptPolicy(string Digest, Policy Policy, PolicyState State);
+}

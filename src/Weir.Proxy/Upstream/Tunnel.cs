@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Proxy.Wire;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>
+/// After 101: bytes both ways until both sides have ended. Each direction has its own method and its own back-pressure; the end of one
+/// is passed on while the other goes on. The snapshot is let go, so that a tunnel holds up no reload.
+/// </summary>
+internal static class Tunnel
+{
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask RunAsync(Exchange x)
+    {
+        var connection = x.Upstream!;
+        var protocol = x.Response.Fields.Get(Http.Fields.KnownField.Upgrade).ToArray();
+        x.IsTunnel = true;
+        x.IsResponseStarted = true;
+        connection.Reader.BecomeTunnel();
+        connection.Output.BeginBody(Http.Messages.BodyFraming.UntilClose);
+        if (await x.Downstream.SwitchProtocolAsync(x.Response, protocol) != WireResult.Ok)
+        {
+            x.Refuse(Refusal.ClientGone);
+            return;
+        }
+
+        x.LastTunnelByte = x.Owner.Loop.Now;
+        var upward = UpAsync(x, connection);
+        await DownAsync(x, connection);
+        await upward;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private static async ValueTask UpAsync(Exchange x, UpstreamConnection connection)
+    {
+        var turn = 0;
+        while (true)
+        {
+            var step = x.Downstream.TryReadBody(out var piece, null);
+            if (step == BodyStep.Piece)
+            {
+                if (await connection.Output.WriteBodyAsync(piece) != WireResult.Ok || await connection.Output.FlushAsync() != WireResult.Ok) break;
+                turn = await PaceAsync(x, turn + piece.Length);
+            }
+            else if (step == BodyStep.End)
+            {
+                connection.Transport.FinishSending();
+                return;
+            }
+            else if (step == BodyStep.Fault || !await WaitAsync(x, x.Downstream.Socket!))
+            {
+                break;
+            }
+        }
+
+        Break(x, connection);
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private static async ValueTask DownAsync(Exchange x, UpstreamConnection connection)
+    {
+        var turn = 0;
+        while (true)
+        {
+            var step = connection.Reader.TryRead(out var piece);
+            if (step == BodyStep.Piece)
+            {
+                x.ResponseBodyBytes += piece.Length;
+                if (await x.Downstream.WriteBodyAsync(piece) != WireResult.Ok || await x.Downstream.FlushAsync() != WireResult.Ok) break;
+                turn = await PaceAsync(x, turn + piece.Length);
+            }
+            else if (step == BodyStep.End)
+            {
+                x.Downstream.Socket!.FinishSending();
+                return;
+            }
+            else if (step == BodyStep.Fault || !await WaitAsync(x, connection.Transport))
+            {
+                break;
+            }
+        }
+
+        Break(x, connection);
+    }
+
+    // Either direction's bytes keep the tunnel alive.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<bool> WaitAsync(Exchange x, Reactor.Sockets.Transport transport)
+    {
+        while (true)
+        {
+            var wait = await transport.Readable(x.LastTunnelByte + x.TunnelTimeout);
+            if (wait == WaitResult.Ready) return true;
+            if (wait == WaitResult.Cancelled || x.Owner.Loop.Now >= x.LastTunnelByte + x.TunnelTimeout) return false;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<int> PaceAsync(Exchange x, int turn)
+    {
+        x.LastTunnelByte = x.Owner.Loop.Now;
+        if (turn < x.Owner.Loop.TurnBytes) return turn;
+        await x.Owner.Loop.Yield();
+        return 0;
+    }
+
+    // One side failed: the other's method must not wait for it.
+    private static void Break(Exchange x, UpstreamConnection connection)
+    {
+        connection.CancelWaits();
+        x.Downstream.Abort();
+    }
+}
