@@ -7,6 +7,7 @@ namespace Weir.Async;
 /// Holds a suspended async method of the data path and is its ValueTask's source. Completion continues the awaiting
 /// method inline, as a return would: waiting for anything but a nested method is the business of reactor awaitables.
 /// The flags of <see cref="OnCompleted"/> are ignored on purpose: a path method is bound to its loop by construction.
+/// Completion and the registration of the waiter may come from two threads; whoever comes second runs the continuation.
 /// </summary>
 internal abstract class PathTaskBox<TResult> : IValueTaskSource<TResult>, IValueTaskSource
 {
@@ -38,18 +39,29 @@ internal abstract class PathTaskBox<TResult> : IValueTaskSource<TResult>, IValue
     {
         Check(token);
         if (!ReferenceEquals(Volatile.Read(ref _continuation), Completed)) return ValueTaskSourceStatus.Pending;
-        return _error is null ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Faulted;
+        return _error switch
+        {
+            null => ValueTaskSourceStatus.Succeeded,
+            OperationCanceledException => ValueTaskSourceStatus.Canceled,
+            _ => ValueTaskSourceStatus.Faulted,
+        };
     }
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         Check(token);
-        _state = state;
-        var before = Interlocked.CompareExchange(ref _continuation, continuation, null);
-        if (before is null) return;
+
+        // Before the state is touched: it may be that of a waiter which is to be resumed still.
+        var before = Volatile.Read(ref _continuation);
+        if (before is null)
+        {
+            _state = state;
+            before = Interlocked.CompareExchange(ref _continuation, continuation, null);
+            if (before is null) return;
+        }
+
         if (!ReferenceEquals(before, Completed)) throw new InvalidOperationException("A path task is awaited once.");
-        // Completed between the await's check and here: only possible off a loop (tests), so leave the stack first.
-        ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: false);
+        ResumeElsewhere(continuation, state);
     }
 
     public TResult GetResult(short token)
@@ -66,14 +78,23 @@ internal abstract class PathTaskBox<TResult> : IValueTaskSource<TResult>, IValue
 
     void IValueTaskSource.GetResult(short token) => GetResult(token);
 
+    // Reads with acquire, because the state was written before the continuation, perhaps by another thread.
     private void Complete()
     {
-        var waiting = _continuation ?? Interlocked.CompareExchange(ref _continuation, Completed, null);
+        var waiting = Volatile.Read(ref _continuation) ?? Interlocked.CompareExchange(ref _continuation, Completed, null);
         if (waiting is null) return;
         var state = _state;
         _state = null;
-        _continuation = Completed;
+        Volatile.Write(ref _continuation, Completed);
         waiting(state);
+    }
+
+    // Completed by another thread between the await's check and its registration. Not inline: the waiter is still on the stack.
+    // On a loop its own context brings it back to the loop; without one (tests) any thread will do.
+    private static void ResumeElsewhere(Action<object?> continuation, object? state)
+    {
+        if (SynchronizationContext.Current is { } context) context.Post(new SendOrPostCallback(continuation), state);
+        else ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: false);
     }
 
     private void Recycle()
