@@ -13,9 +13,11 @@ public readonly record struct Field(TextSlice Name, TextSlice Value, KnownField 
 public sealed class FieldTable(TextArena arena)
 {
     private const int FirstCapacity = 32;
+    private const int LastBit = 63;
 
     private Field[] _fields = new Field[FirstCapacity];
     private ulong _present;
+    private ulong _repeated;
 
     /// <summary>Fields at most, holes included; adding more is refused. Default 1,000.</summary>
     public int MaxCount { get; set; } = 1000;
@@ -79,12 +81,20 @@ public sealed class FieldTable(TextArena arena)
         return count;
     }
 
+    /// <summary>More than one field of this kind was added, whatever was removed since. For the guards, who look before anybody edits.</summary>
+    internal bool SawSeveral(KnownField id)
+    {
+        Debug.Assert((int)id < LastBit, "The last bit is shared.");
+        return (_repeated & Bit(id)) != 0;
+    }
+
     /// <summary>Adds a field whose text is in the arena already. The parser's way in.</summary>
     public bool TryAdd(TextSlice name, TextSlice value, KnownField id)
     {
         if (Count >= MaxCount) return false;
         if (Count == _fields.Length) Array.Resize(ref _fields, Count * 2);
         _fields[Count++] = new Field(name, value, id);
+        _repeated |= _present & Bit(id);
         _present |= Bit(id);
         return true;
     }
@@ -141,9 +151,10 @@ public sealed class FieldTable(TextArena arena)
     {
         Count = 0;
         _present = 0;
+        _repeated = 0;
         if (_fields.Length > 8 * FirstCapacity) _fields = new Field[FirstCapacity];
     }
 
     // A hint only: never cleared by a removal, and kinds past 63 share the last bit.
-    private static ulong Bit(KnownField id) => 1UL << Math.Min((int)id, 63);
+    private static ulong Bit(KnownField id) => 1UL << Math.Min((int)id, LastBit);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Weir.Http.Fields;
@@ -7,6 +8,7 @@ namespace Weir.Http.Fields;
 public static class KnownFields
 {
     private const int TableSize = 512;
+    private const ulong LowerCase = 0x2020202020202020;
 
     private static readonly byte[][] Names = MakeNames();
     private static readonly KnownField[] Table = MakeTable();
@@ -21,10 +23,25 @@ public static class KnownFields
         {
             var candidate = Table[slot];
             if (candidate == KnownField.Other) return KnownField.Other;
-            if (Ascii.EqualsIgnoreCase(Names[(int)candidate], name)) return candidate;
+            if (IsSame(name, Names[(int)candidate])) return candidate;
             slot = (slot + 1) & (TableSize - 1);
         }
     }
+
+    // Eight bytes at a time, the last ones overlapping. Setting bit 5 makes letters lower-case and, of the other bytes of a token,
+    // leaves what known names have ('-' and digits) alone; a control byte that it turns into one of those is told by its bits 5 and 6.
+    private static bool IsSame(ReadOnlySpan<byte> name, ReadOnlySpan<byte> known)
+    {
+        if (name.Length != known.Length) return false;
+        if (name.Length < sizeof(ulong)) return Ascii.EqualsIgnoreCase(name, known);
+        for (var at = 0; at <= name.Length - sizeof(ulong); at += sizeof(ulong))
+            if (!IsSameWord(MemoryMarshal.Read<ulong>(name[at..]), MemoryMarshal.Read<ulong>(known[at..]))) return false;
+        return IsSameWord(MemoryMarshal.Read<ulong>(name[^sizeof(ulong)..]), MemoryMarshal.Read<ulong>(known[^sizeof(ulong)..]));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsSameWord(ulong name, ulong known)
+        => (name | LowerCase) == known && ((name | (name >> 1)) & LowerCase) == LowerCase;
 
     /// <summary>The name in lower case, as HTTP/2 and the logs write it.</summary>
     public static ReadOnlySpan<byte> Name(KnownField id) => Names[(int)id];

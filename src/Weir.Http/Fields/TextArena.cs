@@ -63,7 +63,10 @@ public sealed unsafe class TextArena : IDisposable
             && _wire[colon] == (byte)':' && _wire[colon + 1] == (byte)' ' && _wire[end] == (byte)'\r' && _wire[end + 1] == (byte)'\n';
     }
 
-    /// <summary>Makes a receive buffer the wire part; offsets count from its start.</summary>
+    /// <summary>
+    /// Makes a receive buffer the wire part; offsets count from its start. For parsers only: a writer copies slices of the wire part
+    /// unchecked, so whoever makes them has checked every byte by <see cref="FieldRules"/>.
+    /// </summary>
     public void Attach(byte* wire, int length)
     {
         _wire = wire;

@@ -19,14 +19,14 @@ internal static class BodyLength
         {
             if (lengthAt >= 0) return Refusal.LengthAndEncoding;
             if (http10) return Refusal.EncodingInHttp10;
-            if (fields.IndexOf(KnownField.TransferEncoding, encodingAt + 1) >= 0) return Refusal.BadTransferEncoding;
+            if (fields.SawSeveral(KnownField.TransferEncoding)) return Refusal.BadTransferEncoding;
             if (!Ascii.EqualsIgnoreCase(fields.Value(encodingAt), "chunked"u8)) return Refusal.BadTransferEncoding;
             chunked = true;
             return Refusal.None;
         }
 
         if (lengthAt < 0) return Refusal.None;
-        if (fields.IndexOf(KnownField.ContentLength, lengthAt + 1) >= 0) return Refusal.SeveralContentLengths;
+        if (fields.SawSeveral(KnownField.ContentLength)) return Refusal.SeveralContentLengths;
         return TryReadDecimal(fields.Value(lengthAt), out length) ? Refusal.None : Refusal.BadContentLength;
     }
 

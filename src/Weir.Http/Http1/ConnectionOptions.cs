@@ -21,7 +21,8 @@ internal struct ConnectionOptions
     {
         options = default;
         var count = 0;
-        for (var at = fields.IndexOf(KnownField.Connection); at >= 0; at = fields.IndexOf(KnownField.Connection, at + 1))
+        var several = fields.SawSeveral(KnownField.Connection);
+        for (var at = fields.IndexOf(KnownField.Connection); at >= 0; at = several ? fields.IndexOf(KnownField.Connection, at + 1) : -1)
         {
             var value = fields.Value(at);
             if (Ascii.EqualsIgnoreCase(value, "keep-alive"u8))

@@ -32,7 +32,7 @@ internal static class FieldLines
                 state.Scanned = colon + 1;
             }
 
-            var end = data[state.Scanned..].IndexOfAny(FieldRules.ControlBytes);
+            var end = FieldRules.IndexOfControl(data[state.Scanned..]);
             if (end < 0)
             {
                 state.Scanned = data.Length;

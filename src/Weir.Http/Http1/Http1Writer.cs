@@ -74,6 +74,7 @@ public static class Http1Writer
 
     public static void WriteResponse(ref HeadWriter writer, ResponseHead head, FieldOverlay? overlay, in ResponseWriteOptions options)
     {
+        Debug.Assert(options.Framing != BodyFraming.UntilClose || options.Close, "Only the end of the connection ends this body.");
         WriteStatusLine(ref writer, head.Status, head.Arena[head.Reason]);
         writer.Fields(head.Fields, overlay, options.Skip.With(FieldKinds.MadeForResponse), FieldKinds.MadeForResponse);
         writer.Framing(options.Framing, options.ContentLength);

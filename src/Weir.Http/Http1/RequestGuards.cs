@@ -37,7 +37,7 @@ internal static class RequestGuards
         var fields = head.Fields;
         var at = fields.IndexOf(KnownField.Host);
         if (at < 0) return head.Version == HttpVersion.Http10 ? Refusal.None : Refusal.MissingHost;
-        if (fields.IndexOf(KnownField.Host, at + 1) >= 0) return Refusal.SeveralHosts;
+        if (fields.SawSeveral(KnownField.Host)) return Refusal.SeveralHosts;
 
         var text = fields[at].Value;
         if (head.TargetPort == 0)
@@ -61,7 +61,7 @@ internal static class RequestGuards
         var fields = head.Fields;
         var at = fields.IndexOf(KnownField.Expect);
         if (at < 0 || http10) return Refusal.None;
-        if (fields.IndexOf(KnownField.Expect, at + 1) >= 0 || !Ascii.EqualsIgnoreCase(fields.Value(at), "100-continue"u8))
+        if (fields.SawSeveral(KnownField.Expect) || !Ascii.EqualsIgnoreCase(fields.Value(at), "100-continue"u8))
             return Refusal.ExpectationFailed;
         head.ExpectContinue = head.HasBody;
         return Refusal.None;
@@ -71,7 +71,7 @@ internal static class RequestGuards
     private static bool HasOneUpgrade(FieldTable fields)
     {
         var at = fields.IndexOf(KnownField.Upgrade);
-        return at >= 0 && !fields.Value(at).IsEmpty && fields.IndexOf(KnownField.Upgrade, at + 1) < 0;
+        return at >= 0 && !fields.Value(at).IsEmpty && !fields.SawSeveral(KnownField.Upgrade);
     }
 
     private static void DropAliases(FieldTable fields)

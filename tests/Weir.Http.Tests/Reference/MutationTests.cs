@@ -14,7 +14,7 @@ public sealed unsafe class MutationTests
 {
     private const string Next = "GET /next HTTP/1.1\r\nHost: next\r\n\r\n";
 
-    private static int Trials => int.TryParse(Environment.GetEnvironmentVariable("WEIR_MUTATIONS"), out var trials) ? trials : 40_000;
+    private static int Trials => int.TryParse(Environment.GetEnvironmentVariable("WEIR_MUTATIONS"), out var trials) ? trials : 100_000;
 
     [Fact]
     public void What_is_accepted_reads_as_the_same_single_request_elsewhere()
