@@ -58,7 +58,7 @@ internal static class SecretBinder
             var text = File.ReadAllText(path);
             if (text.EndsWith('\n')) text = text[..^1];
             if (text.EndsWith('\r')) text = text[..^1];
-            return new Secret(text) { File = name.Value };
+            return new Secret(text) { File = path };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -7,7 +7,7 @@ public sealed class RequiredAttribute : Attribute;
 /// <summary>A secret value; never printed. Exactly one of the three: a plain scalar, <c>{ file: … }</c>, <c>{ env: … }</c>.</summary>
 public sealed record Secret(string Value)
 {
-    /// <summary>The file that it was read from, as written; null when it was not.</summary>
+    /// <summary>The full path of the file that it was read from; null when it was not.</summary>
     public string? File { get; init; }
 
     /// <summary>The environment variable that it was read from; null when it was not.</summary>

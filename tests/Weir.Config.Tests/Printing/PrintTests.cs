@@ -1,0 +1,125 @@
+using Weir.Config.Printing;
+
+namespace Weir.Config.Tests.Printing;
+
+public sealed class PrintTests
+{
+    private const string Full = """
+        version: 1
+        workers: 3
+        trusted-proxies: [10.0.0.0/8, "::1"]
+        listeners: { web: ":0", lan: { address: "127.0.0.1:0", routes: [r], policies: [named], limits: { header: 512 } } }
+        admin: { address: "127.0.0.1:0", token: { env: TOKEN } }
+        policies: { named: { sample: { limit: 10/min, key: { env: TOKEN }, share: 0.25, big: 9000000000 }, when: "a == 'b'", mode: shadow } }
+        defaults: { policies: [sample], timeouts: { first-byte: 1500ms }, limits: { body: 10MB } }
+        routes:
+          r: { match: { host: [a, "*.b"], path: ["/x", "~ ^/r(?<n>.*)$"], query: { q: { present: true }, "true": x } }, forward: { cluster: c, upgrade: false } }
+          s: { respond: { body: "line\nline\t\"q\" \\ $${HOME} $${x} ${request.host} é 😀 \u2028 \u0085 #: x ", headers: { X-No: no, X-Null: "", X-Num: 0x10 } } }
+          t: { redirect: { to: "https://h${request.target}" }, policies: [{ sample: { rules: [{ pattern: a, inner: { pattern: "- b" } }], remove: x } }, named] }
+        clusters: { c: { balancer: round-robin, connect-timeout: 90s, endpoints: ["unix:/run/x", { url: "http://[::1]:1", weight: 5 }] } }
+        """;
+
+    [Fact]
+    public void PrintedConfigurationReadsAsTheSame()
+    {
+        var load = Read.Valid(Full, ("TOKEN", "t"));
+        // A policy's plain [Secret] string shows as ***, so it is set to that here.
+        var yaml = ConfigPrinter.ToYaml(load.Config!).Replace("key: \"***\"", "key: t", StringComparison.Ordinal);
+        var json = ConfigPrinter.ToJson(load.Config!).Replace("\"key\": \"***\"", "\"key\": \"t\"", StringComparison.Ordinal);
+        Read.Valid(yaml, ("TOKEN", "t")).Digest.ShouldBe(load.Digest);
+        Read.Valid(json, ("TOKEN", "t")).Digest.ShouldBe(load.Digest);
+    }
+
+    [Fact]
+    public void EveryDefaultIsFilledIn()
+        => ConfigPrinter.ToYaml(Read.Valid(Read.Head + "routes: { r: { respond: 204 } }\n").Config!).ShouldBe("""
+            version: 1
+            workers: auto
+            shutdown-timeout: 30s
+            trusted-proxies: []
+            listeners:
+              web:
+                address: ":0"
+                policies: []
+                limits:
+                  connections: 100000
+                  connections-per-address: 0
+                  request-line: 8KiB
+                  header: 32KiB
+                  fields: 100
+                  requests-per-connection: 0
+                timeouts:
+                  header: 10s
+                  keep-alive: 75s
+                  write: 30s
+                  linger: 1s
+                backlog: 4096
+            policies: {}
+            routes:
+              r:
+                match:
+                  host: []
+                  path: []
+                  methods: []
+                  headers: {}
+                  query: {}
+                  client: []
+                priority: 0
+                policies: []
+                inherit: true
+                respond:
+                  status: 204
+                  headers: {}
+                  content-type: text/plain; charset=utf-8
+                automatic-options: false
+                timeouts: {}
+                limits: {}
+            clusters: {}
+            defaults:
+              policies: []
+              timeouts:
+                first-byte: 1m
+                idle: 1m
+                body-idle: 30s
+                total: 0s
+                tunnel: 1h
+              limits:
+                body: 10MiB
+                body-rate: 240
+            control:
+              socket: auto
+            telemetry:
+              access-log:
+                format: json
+                to: stdout
+                buffer: 8192
+              metrics: true
+              log: info
+
+            """);
+
+    [Fact]
+    public void PlainSecretIsNeverPrinted()
+    {
+        var config = Read.Valid(Read.Head + "admin: { address: \"127.0.0.1:0\", token: hunter2 }\npolicies: { p: { sample: { key: hunter2 } } }\n").Config!;
+        ConfigPrinter.ToYaml(config).ShouldNotContain("hunter2");
+        ConfigPrinter.ToJson(config).ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public void AnyTextComesBackAsItWas()
+    {
+        var random = new Random(7);
+        const string Alphabet = "ab0 :#-?*&!|>'\"%@`{}[],\\\t\n\r~$/.=\u0001\u0085\u00a0\u2028\ufeffé😀nul";
+        for (var i = 0; i < 300; i++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => Alphabet[random.Next(Alphabet.Length)]));
+            if (text.Any(char.IsSurrogate)) continue;
+            var config = Read.Valid(Read.Head + "routes: { r: { respond: 200 } }\n").Config!;
+            var route = config.Routes["r"] with { Respond = new() { Body = text, Headers = new Dictionary<string, string> { ["x"] = text } } };
+            config = config with { Routes = new Dictionary<string, Weir.Config.Records.RouteConfig> { ["r"] = route } };
+            Read.Valid(ConfigPrinter.ToYaml(config)).Config!.Routes["r"].Respond!.Body.ShouldBe(text);
+            Read.Valid(ConfigPrinter.ToJson(config)).Config!.Routes["r"].Respond!.Body.ShouldBe(text);
+        }
+    }
+}
