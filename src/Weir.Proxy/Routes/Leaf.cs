@@ -1,7 +1,7 @@
 namespace Weir.Proxy.Routes;
 
 /// <summary>The entries of one host and path pattern, or of all regexes of one host: a stretch of the table's entries.</summary>
-internal readonly record struct Leaf(int Start, int Count);
+internal readonly record struct Leaf(int Start, int Count, LeafIndex? Index = null);
 
 /// <summary>Walks a leaf whose entries come in order of precedence: what each one means once its conditions hold.</summary>
 internal ref struct LeafSearch()
@@ -29,17 +29,20 @@ internal ref struct LeafSearch()
     }
 
     /// <summary>No entry took the request. True when automatic OPTIONS does: it stands in for a route of this path that lists OPTIONS.</summary>
-    public readonly bool End(ref MatchState state)
+    public readonly bool End(ref MatchState state) => End(-1, _automatic, _allowed, ref state);
+
+    /// <summary>What a search of a leaf comes to: the entry that won or -1, the first with automatic OPTIONS or -1, and the methods seen.</summary>
+    public static bool End(int winner, int automatic, ulong allowed, scoped ref MatchState state)
     {
-        if (_automatic >= 0 && state.Method == MethodBits.Options)
+        if (winner < 0 && automatic >= 0 && state.Method == MethodBits.Options)
         {
-            state.Entry = _automatic;
+            winner = automatic;
             state.Automatic = true;
-            state.Allowed = _allowed;
-            return true;
+            state.Allowed = 0;
         }
 
-        state.Allowed |= _allowed;
-        return false;
+        if (winner < 0 || state.Automatic) state.Allowed |= allowed;
+        state.Entry = winner;
+        return winner >= 0;
     }
 }

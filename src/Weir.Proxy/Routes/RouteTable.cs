@@ -136,7 +136,8 @@ internal sealed class RouteTable
 
     private bool FindInLeaf(int number, in MatchInput input, ref MatchState state)
     {
-        var leaf = Leaves[number];
+        ref readonly var leaf = ref Leaves[number];
+        if (leaf.Index is not null) return leaf.Index.Find(this, leaf.Start, input, ref state);
         var search = new LeafSearch();
         for (var i = leaf.Start; i < leaf.Start + leaf.Count; i++)
         {

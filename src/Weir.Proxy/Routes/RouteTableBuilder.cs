@@ -47,6 +47,10 @@ internal sealed class RouteTableBuilder
         entries.Sort(static (x, y) => x.Leaf != y.Leaf ? x.Leaf.CompareTo(y.Leaf) : RouteEntry.Compare(x, y));
         var leaves = LayOut(entries);
         AutomaticHead.Add(entries, leaves);
+        var all = entries.ToArray();
+        var indexes = new LeafIndexBuilder(all, _conditions.List);
+        for (var i = 0; i < leaves.Length; i++)
+            if (indexes.Build(leaves[i]) is { } index) leaves[i] = leaves[i] with { Index = index };
         _pool.Trim();
         return new RouteTable
         {
@@ -55,7 +59,7 @@ internal sealed class RouteTableBuilder
             Literals = _literals,
             Trie = _trie,
             Leaves = leaves,
-            Entries = entries.ToArray(),
+            Entries = all,
             Conditions = _conditions.List,
             Regexes = [.. _regexes],
             Captures = _captures.ToArray(),

@@ -10,14 +10,16 @@ public class AgreementTests
     public void MatchAndExplanationFollowTheDocumentedRules()
     {
         var outcomes = new Dictionary<RouteOutcome, int>();
-        for (var seed = 0; seed < 400; seed++)
+        var indexed = 0;
+        for (var seed = 0; seed < 160; seed++)
         {
-            var random = new RandomTables(seed);
-            var routes = random.Routes(1 + (seed % 40));
+            var random = new RandomTables(seed) { Crowded = seed % 4 == 3 };
+            var routes = random.Routes(1 + (seed % 60));
             var table = new Table(routes);
             table.Problems.All.ShouldBeEmpty();
+            indexed += table.Routes.Leaves.Count(l => l.Index is not null);
             var reference = new ReferenceMatcher(routes);
-            for (var i = 0; i < 100; i++)
+            for (var i = 0; i < 60; i++)
             {
                 using var request = random.Request();
                 var expected = reference.Match(request);
@@ -30,8 +32,9 @@ public class AgreementTests
         }
 
         // Each outcome was met often enough to mean something.
+        indexed.ShouldBeGreaterThan(20);
         outcomes.Count.ShouldBe(4);
-        outcomes.Values.Min().ShouldBeGreaterThan(100);
+        outcomes.Values.Min().ShouldBeGreaterThan(40);
     }
 
     private static string Text(RouteExplanation explanation) => explanation.Outcome switch

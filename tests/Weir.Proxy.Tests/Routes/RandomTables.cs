@@ -16,16 +16,19 @@ internal sealed class RandomTables(int seed)
 
     public bool WithRegexes { get; init; } = true;
 
+    /// <summary>All on one or two paths, told apart by fields and parameters.</summary>
+    public bool Crowded { get; init; }
+
     public RouteSource[] Routes(int count) => [.. Enumerable.Range(0, count).Select(i => Route($"r{i}"))];
 
     public Request Request()
     {
         var host = Pick("a.example.com", "b.example.com", "x.a.example.com", "y.x.a.example.com", "example.com", "a.com", "other", "");
         var path = Chance(20) ? "*" : "";
-        if (path.Length == 0) for (var i = _random.Next(1, 5); i > 0; i--) path += "/" + Pick("a", "b", "c", "d", i == 1 ? "" : "a");
-        var query = string.Join('&', Enumerable.Range(0, _random.Next(3)).Select(_ => Pick("p", "q", "%70", "q") + Pick("=1", "=2", "=12", "", "=%31", "=+1")));
-        var fields = Enumerable.Range(0, _random.Next(3)).Select(_ => Pick("x-a", "X-B", "accept") + ":" + Pick("1", "2", "12", "")).ToArray();
-        return new Request(Pick(Methods.Append("BREW").ToArray()), host, path + (query.Length > 0 ? "?" + query : ""), fields)
+        if (path.Length == 0) for (var i = _random.Next(1, 5); i > 0; i--) path += "/" + Pick(Crowded ? "a" : "b", "a", "b", "c", "d", i == 1 ? "" : "a");
+        var query = string.Join('&', Enumerable.Range(0, _random.Next(3)).Select(_ => Pick("p", "q", "%70", "q") + Pick("=1", "=2", "=12", "", "=%31", "=+1", "=3", "=4", "=%35")));
+        var fields = Enumerable.Range(0, _random.Next(3)).Select(_ => Pick("x-a", "X-B", "accept") + ":" + Pick("1", "2", "12", "", "3", "4", "5")).ToArray();
+        return new Request(Pick([.. Methods, "OPTIONS", "BREW"]), host, path + (query.Length > 0 ? "?" + query : ""), fields)
         {
             Client = Chance(4) ? null : IPAddress.Parse(Pick("10.0.0.1", "10.1.0.1", "192.0.2.1", "2001:db8::1", "::ffff:10.0.0.1")),
         };
@@ -33,13 +36,13 @@ internal sealed class RandomTables(int seed)
 
     private RouteSource Route(string name) => new(name, new MatchConfig
     {
-        Host = Some(3, () => Pick(Hosts)),
-        Path = Some(6, Path),
+        Host = Crowded ? [] : Some(3, () => Pick(Hosts)),
+        Path = Crowded ? ["/a/**"] : Some(6, Path),
         Methods = Chance(2) ? Some(2, () => Pick(Methods)) : [],
         Headers = Values("x-a", "x-b", "Accept"),
         Query = Values("p", "q"),
         Client = Chance(8) ? Some(1, () => Pick("10.0.0.0/8", "10.0.0.1", "2001:db8::/32")) : [],
-    }, _random.Next(3), Chance(5));
+    }, _random.Next(3), Chance(2));
 
     private string Path()
     {
@@ -66,7 +69,7 @@ internal sealed class RandomTables(int seed)
     private Dictionary<string, ValueMatchConfig> Values(params string[] names)
     {
         var values = new Dictionary<string, ValueMatchConfig>();
-        if (!Chance(3)) return values;
+        if (!Chance(Crowded ? 1 : 3)) return values;
         for (var i = _random.Next(1, 3); i > 0; i--)
         {
             values[Pick(names)] = _random.Next(5) switch
@@ -74,7 +77,7 @@ internal sealed class RandomTables(int seed)
                 0 => new ValueMatchConfig { Prefix = Pick("1", "") },
                 1 => new ValueMatchConfig { Present = Chance(2) },
                 2 when WithRegexes => new ValueMatchConfig { Regex = Pick("^1", "2$") },
-                _ => new ValueMatchConfig { Exact = Pick("1", "2", "12") },
+                _ => new ValueMatchConfig { Exact = Crowded ? Pick("1", "2", "3", "4", "5", "12") : Pick("1", "2", "12") },
             };
         }
 

@@ -127,7 +127,7 @@ internal sealed class ExampleFinder(RouteTable table)
         for (var i = 0; i < entry.Conditions; i++)
         {
             var condition = table.Conditions[entry.FirstCondition + i];
-            var known = subjects.Find(s => Pairs.SameSubject(table, s[0], condition));
+            var known = subjects.Find(s => table.Conditions.SameSubject(s[0], condition));
             if (known is null) subjects.Add(known = []);
             known.Add(condition);
         }

@@ -18,7 +18,7 @@ internal static class Pairs
             for (var j = 0; j < y.Conditions; j++)
             {
                 var b = table.Conditions[y.FirstCondition + j];
-                if (SameSubject(table, a, b) && AreDisjoint(table.Conditions, a, b)) return true;
+                if (table.Conditions.SameSubject(a, b) && AreDisjoint(table.Conditions, a, b)) return true;
             }
         }
 
@@ -34,15 +34,12 @@ internal static class Pairs
         return true;
     }
 
-    public static bool SameSubject(RouteTable table, in Condition a, in Condition b)
-        => a.Subject == b.Subject && table.Conditions.Name(a).SequenceEqual(table.Conditions.Name(b));
-
     private static bool IsImplied(RouteTable table, in Condition wanted, in RouteEntry by)
     {
         for (var i = 0; i < by.Conditions; i++)
         {
             var given = table.Conditions[by.FirstCondition + i];
-            if (SameSubject(table, wanted, given) && Implies(table.Conditions, given, wanted)) return true;
+            if (table.Conditions.SameSubject(wanted, given) && Implies(table.Conditions, given, wanted)) return true;
         }
 
         return false;

@@ -59,7 +59,7 @@ internal sealed class ValuePartition : IPartition
         for (var i = 0; i < entry.Conditions; i++)
         {
             var condition = _table.Conditions[entry.FirstCondition + i];
-            if (condition.Test == ConditionTest.Exact && Pairs.SameSubject(_table, condition, by)) return Text(_table.Conditions.Value(condition));
+            if (condition.Test == ConditionTest.Exact && _table.Conditions.SameSubject(condition, by)) return Text(_table.Conditions.Value(condition));
         }
 
         return null;

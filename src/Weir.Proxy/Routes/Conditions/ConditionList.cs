@@ -28,6 +28,9 @@ internal sealed class ConditionList(TextPool pool)
 
     public AddressBlock Block(Condition condition, int position) => _blocks[condition.Extra + position];
 
+    /// <summary>Both ask about the same field, the same parameter, or the client.</summary>
+    public bool SameSubject(in Condition a, in Condition b) => a.Subject == b.Subject && Name(a).SequenceEqual(Name(b));
+
     public void AddText(ConditionSubject subject, ConditionTest test, string name, string value)
     {
         var bytes = Encoding.UTF8.GetBytes(subject == ConditionSubject.Header ? name.ToLowerInvariant() : name);
@@ -77,7 +80,7 @@ internal sealed class ConditionList(TextPool pool)
     {
         if (fields is not null)
         {
-            for (var i = Next(condition, fields, 0); i >= 0; i = Next(condition, fields, i + 1))
+            for (var i = NextField(condition, fields, 0); i >= 0; i = NextField(condition, fields, i + 1))
             {
                 if (condition.Test == ConditionTest.Absent) return false;
                 if (ValueHolds(condition, fields.Value(i))) return true;
@@ -87,7 +90,8 @@ internal sealed class ConditionList(TextPool pool)
         return condition.Test == ConditionTest.Absent;
     }
 
-    private int Next(in Condition condition, FieldTable fields, int from)
+    /// <summary>The next position of the field that a condition asks about, or -1.</summary>
+    public int NextField(in Condition condition, FieldTable fields, int from)
         => condition.Field != KnownField.Other ? fields.IndexOf(condition.Field, from) : fields.IndexOf(Name(condition), from);
 
     private bool QueryHolds(in Condition condition, ReadOnlySpan<byte> query)

@@ -33,6 +33,13 @@ internal static class PercentText
         return written;
     }
 
+    /// <summary>Decodes unless there is more than the destination holds.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> raw, Span<byte> destination, out int written)
+    {
+        for (written = 0; !raw.IsEmpty && written < destination.Length; written++) destination[written] = Next(ref raw);
+        return raw.IsEmpty;
+    }
+
     /// <summary>Percent-encodes what is not unreserved, for printing an example request.</summary>
     public static string Encode(string text)
     {
