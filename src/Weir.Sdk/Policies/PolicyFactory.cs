@@ -16,9 +16,12 @@ public abstract class PolicyFactory
 /// <summary>As <see cref="PolicyFactory"/>, typed.</summary>
 public abstract class PolicyFactory<TConfig> : PolicyFactory where TConfig : class
 {
+    /// <inheritdoc/>
     public sealed override Type ConfigType => typeof(TConfig);
 
+    /// <inheritdoc/>
     public sealed override Policy? Create(object config, PolicySetup setup) => Create((TConfig)config, setup);
 
+    /// <summary>Makes the policy, or reports every error with its place and returns null.</summary>
     public abstract Policy? Create(TConfig config, PolicySetup setup);
 }
