@@ -1,1 +1,2 @@
 global using Weir.Sdk.Configuration;
+global using Weir.Config.Documents;

@@ -80,6 +80,16 @@ public sealed record ListenerTimeoutsConfig
 /// <summary>Timeouts of an exchange, on a route or in the defaults. A route's value replaces the default one by one.</summary>
 public sealed record ExchangeTimeoutsConfig
 {
+    /// <summary>What the defaults are where the file says nothing; put into the defaults at load.</summary>
+    public static ExchangeTimeoutsConfig Standard { get; } = new()
+    {
+        FirstByte = TimeSpan.FromSeconds(60),
+        Idle = TimeSpan.FromSeconds(60),
+        BodyIdle = TimeSpan.FromSeconds(30),
+        Total = TimeSpan.Zero,
+        Tunnel = TimeSpan.FromHours(1),
+    };
+
     /// <summary>From the end of the request to the first byte of the response's head. Default 60s. Later: 504, <c>upstream-timeout</c>.</summary>
     [Bounds(1, 86_400_000)]
     public TimeSpan? FirstByte { get; init; }
@@ -104,6 +114,9 @@ public sealed record ExchangeTimeoutsConfig
 /// <summary>Limits of an exchange, on a route or in the defaults.</summary>
 public sealed record ExchangeLimitsConfig
 {
+    /// <summary>What the defaults are where the file says nothing; put into the defaults at load.</summary>
+    public static ExchangeLimitsConfig Standard { get; } = new() { Body = ByteSize.MiB(10), BodyRate = new ByteSize(240) };
+
     /// <summary>Size of a request's body. Default 10MiB. Larger: 413, <c>body-too-large</c>. 0 for no limit.</summary>
     [Bounds(0, 1L << 50)]
     public ByteSize? Body { get; init; }

@@ -21,8 +21,11 @@ public sealed record PolicyConfig
     /// <summary><c>enforce</c> (default) or <c>shadow</c>: decided and logged, but without effect.</summary>
     public PolicyMode Mode { get; init; }
 
-    /// <summary>The place in the document, for problems.</summary>
+    /// <summary>The place of this use in the document, for problems: <c>routes.orders.policies[0]</c>.</summary>
     public string Path { get; init; } = "";
+
+    /// <summary>The place of <see cref="Settings"/>, for a policy's own problems: <c>routes.orders.policies[0].headers</c>.</summary>
+    public string SettingsPath => Kind.Length == 0 ? Path : Path + "." + Kind;
 }
 
 public enum PolicyMode : byte { Enforce, Shadow }

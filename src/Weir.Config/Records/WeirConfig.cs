@@ -5,6 +5,7 @@ public sealed record WeirConfig
 {
     /// <summary>The version of the file's format. Always 1.</summary>
     [Required]
+    [Bounds(1, 1)]
     public int Version { get; init; } = 1;
 
     /// <summary>More files to read, as paths or globs relative to this file. Each holds the same keys; a name given twice is an error.</summary>
@@ -15,6 +16,7 @@ public sealed record WeirConfig
     public WorkerCount Workers { get; init; } = WorkerCount.Auto;
 
     /// <summary>How long exchanges in flight may go on after a stop was asked for. Default 30s.</summary>
+    [Bounds(0, 86_400_000)]
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Downstream proxies whose forwarding fields are believed, as addresses or CIDR blocks. Default none. See docs/forwarding.md.</summary>

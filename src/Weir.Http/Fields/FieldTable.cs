@@ -27,6 +27,8 @@ public sealed class FieldTable(TextArena arena)
 
     public Field this[int position] => _fields[position];
 
+    internal ref readonly Field At(int position) => ref _fields[position];
+
     public ReadOnlySpan<byte> Name(int position) => arena[_fields[position].Name];
 
     public ReadOnlySpan<byte> Value(int position) => arena[_fields[position].Value];

@@ -54,6 +54,15 @@ public sealed unsafe class TextArena : IDisposable
         }
     }
 
+    /// <summary>The wire holds these two as one line just as a writer would write it: "name: value" and CRLF.</summary>
+    internal bool IsWireLine(TextSlice name, TextSlice value)
+    {
+        var colon = name.Offset + name.Length;
+        var end = value.Offset + value.Length;
+        return name.Offset >= 0 && value.Offset == colon + 2 && end + 2 <= _wireLength
+            && _wire[colon] == (byte)':' && _wire[colon + 1] == (byte)' ' && _wire[end] == (byte)'\r' && _wire[end + 1] == (byte)'\n';
+    }
+
     /// <summary>Makes a receive buffer the wire part; offsets count from its start.</summary>
     public void Attach(byte* wire, int length)
     {

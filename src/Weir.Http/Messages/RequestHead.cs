@@ -70,7 +70,14 @@ public sealed class RequestHead : IDisposable
     /// <summary>The host with its port, as it is forwarded in Host.</summary>
     public TextSlice Authority { get; set; }
 
+    /// <summary>The port that a target with an authority means when it gives none.</summary>
+    internal int TargetPort { get; set; }
+
+    /// <summary>How the body ends. A Content-Length of 0 is <see cref="BodyFraming.Length"/>, so that it is forwarded as such.</summary>
     public BodyFraming Framing { get; set; }
+
+    /// <summary>There is at least one byte of body, or chunks that may hold one.</summary>
+    public bool HasBody => Framing == BodyFraming.Chunked || ContentLength > 0;
 
     /// <summary>Bytes of body when <see cref="Framing"/> is Length.</summary>
     public long ContentLength { get; set; }
@@ -81,7 +88,7 @@ public sealed class RequestHead : IDisposable
     /// <summary>The client waits for 100 (Continue). RFC 9110 §10.1.1.</summary>
     public bool ExpectContinue { get; set; }
 
-    /// <summary>The client asks to switch protocols: Connection lists upgrade and Upgrade is there.</summary>
+    /// <summary>The client asks to switch protocols: a GET of HTTP/1.1 without body whose Connection lists upgrade and that has Upgrade.</summary>
     public bool WantsUpgrade { get; set; }
 
     public ReadOnlySpan<byte> MethodSpan => Arena[MethodText];
@@ -107,6 +114,7 @@ public sealed class RequestHead : IDisposable
         Form = default;
         Framing = default;
         ContentLength = 0;
+        TargetPort = 0;
     }
 
     public void Dispose() => Arena.Dispose();

@@ -1,0 +1,35 @@
+namespace Weir.Load.Peers;
+
+/// <summary>What a scenario asks of a peer's configuration.</summary>
+internal sealed record PeerSettings
+{
+    public required int Port { get; init; }
+
+    public required int OriginPort { get; init; }
+
+    /// <summary>A folder of its own for configuration, logs and pid files.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>An access log and metrics, as the peer's users run it in production.</summary>
+    public bool Logs { get; init; }
+
+    /// <summary>The UDP port of the log's reader, for peers that log to one.</summary>
+    public int LogPort { get; init; }
+
+    /// <summary>Routes beside the one that takes every request, as <see cref="RouteTable"/> names them.</summary>
+    public int Routes { get; init; }
+
+    /// <summary>Answered at <see cref="MarkerPath"/>, so that a reload can be seen to have happened.</summary>
+    public string? Marker { get; init; }
+
+    public const string MarkerPath = "/weir-load-marker";
+}
+
+/// <summary>The paths of a large route table: <c>/r00000/…</c> and on.</summary>
+internal static class RouteTable
+{
+    public static string Prefix(int number) => $"/r{number:00000}/";
+}
+
+/// <summary>How a configured peer is started: its command, and the signal on which it stops at once.</summary>
+internal sealed record PeerCommand(IReadOnlyList<string> Line, int StopSignal = Native.SigTerm);

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Weir.Load.Loads;
+using Weir.Load.Processes;
+
+namespace Weir.Load.Peers;
+
+/// <summary>A peer that was started for a scenario and answers.</summary>
+internal sealed class RunningPeer : IDisposable
+{
+    private static readonly TimeSpan MostToStart = TimeSpan.FromSeconds(30);
+
+    private readonly ChildProcess _process;
+    private readonly Peer _peer;
+    private readonly PeerSettings _settings;
+
+    private RunningPeer(string label, Peer peer, PeerSettings settings, ChildProcess process)
+    {
+        Label = label;
+        _peer = peer;
+        _settings = settings;
+        _process = process;
+    }
+
+    /// <summary>Its name in this scenario's tables.</summary>
+    public string Label { get; }
+
+    public int Port => _settings.Port;
+
+    public int ProcessGroup => _process.Id;
+
+    /// <summary>From just before the start to the first answered request.</summary>
+    public TimeSpan TimeToFirstResponse { get; private set; }
+
+    public string Url(string path) => $"http://127.0.0.1:{Port}{path}";
+
+    public static RunningPeer Start(string label, Peer peer, PeerSettings settings, int cpu, CancellationToken cancel)
+    {
+        PeerCommand command = peer.Configure(settings);
+        long began = Stopwatch.GetTimestamp();
+        var running = new RunningPeer(label, peer, settings, ChildProcess.Start(cpu, command.Line, command.StopSignal));
+        try
+        {
+            running.WaitForAnswer(began, cancel);
+            return running;
+        }
+        catch
+        {
+            running.Dispose();
+            throw;
+        }
+    }
+
+    public void Reload(string marker)
+    {
+        _peer.Configure(_settings with { Marker = marker });
+        _process.Signal(Native.SigHup);
+    }
+
+    /// <summary>Throws away what was logged so far; the file lies in memory.</summary>
+    public void EmptyLog()
+    {
+        if (_peer.LogFile(_settings) is not { } path || !File.Exists(path))
+            return;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.SetLength(0);
+    }
+
+    /// <exception cref="BenchException">The process has ended.</exception>
+    public void MustLive()
+    {
+        if (!_process.HasExited)
+            return;
+        string log = Path.Combine(_settings.Folder, "error.log");
+        string text = _process.Errors + _process.Output + (File.Exists(log) ? File.ReadAllText(log) : "");
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        throw new BenchException($"{Label} ended with exit code {_process.ExitCode}: {string.Join(" | ", lines.TakeLast(5))}");
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private void WaitForAnswer(long began, CancellationToken cancel)
+    {
+        while (true)
+        {
+            if (RawHttp.TryGet(Port, "/", out Reply reply) && reply.Status == 200)
+            {
+                TimeToFirstResponse = Stopwatch.GetElapsedTime(began);
+                return;
+            }
+
+            MustLive();
+            if (Stopwatch.GetElapsedTime(began) > MostToStart)
+                throw new BenchException($"{Label} did not answer within {MostToStart.TotalSeconds:0} s (last status: {reply.Status})");
+            cancel.ThrowIfCancellationRequested();
+            Thread.Sleep(1);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Weir.Load.Peers;
+using Weir.Load.Processes;
+using Weir.Load.Report;
+
+namespace Weir.Load.Scenarios;
+
+/// <summary>What every scenario works with: the peers, the origin behind them, and a place for files.</summary>
+internal sealed record Rig(Options Options, PeerCatalog Peers, Origin Origin, TempFolder Temp, FreePorts Ports, Progress Progress, CancellationToken Cancel)
+{
+    private int _started;
+
+    /// <summary>Starts a peer as a scenario wants it.</summary>
+    public RunningPeer Start(Entrant entrant, int logPort = 0)
+    {
+        var settings = new PeerSettings
+        {
+            Port = Ports.Take(),
+            OriginPort = Origin.Port,
+            Folder = Temp.Folder($"{++_started:000}-{entrant.Label}"),
+            Logs = entrant.Logs,
+            LogPort = logPort,
+            Routes = entrant.Routes,
+            Marker = entrant.Marker,
+        };
+        return RunningPeer.Start(entrant.Label, entrant.Peer, settings, Options.ProxyCpu, Cancel);
+    }
+}
+
+/// <summary>A peer that takes part in a scenario, and how.</summary>
+internal sealed record Entrant(string Label, Peer Peer)
+{
+    public bool Logs { get; init; }
+
+    public int Routes { get; init; }
+
+    public string? Marker { get; init; }
+}

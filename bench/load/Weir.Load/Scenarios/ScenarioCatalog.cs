@@ -1,0 +1,59 @@
+using Weir.Load.Loads;
+using Weir.Load.Peers;
+
+namespace Weir.Load.Scenarios;
+
+/// <summary>Every scenario, in the order in which they run.</summary>
+internal static class ScenarioCatalog
+{
+    private static readonly string[] BodyPeers = [PeerCatalog.NginxBodies, PeerCatalog.Haproxy, PeerCatalog.HaproxySplice];
+
+    public static readonly IReadOnlyList<Scenario> All =
+    [
+        new StartScenario(),
+        new SystemCallScenario(),
+        new CpuScenario("small-64", "Small JSON, keep-alive, 64 connections", rig => Wrk(rig, 64, Origin.SmallPath), Origin.SmallPath) { Limit = 0.95, Aim = 0.88 },
+        new CpuScenario("small-1000", "Small JSON, keep-alive, 1,000 connections", rig => Wrk(rig, 1000, Origin.SmallPath), Origin.SmallPath) { Limit = 0.95, Aim = 0.85 },
+        new CpuScenario("new-connection", "Small JSON, a new connection for each request", rig => Wrk(rig, 64, Origin.SmallPath) with { Close = true }, Origin.SmallPath)
+        {
+            Limit = 1.0,
+            Aim = 0.9,
+        },
+        new CpuScenario("body-64k", "Bodies of 64 KiB, keep-alive, 64 connections", rig => Wrk(rig, 64, Origin.Body64KPath), Origin.Body64KPath)
+        {
+            Peers = BodyPeers,
+            Rivals = BodyPeers,
+            Limit = 1.0,
+            Aim = 0.9,
+        },
+        new CpuScenario("body-1m", "Bodies of 1 MiB, keep-alive, 64 connections", rig => Wrk(rig, 64, Origin.Body1MPath), Origin.Body1MPath)
+        {
+            Peers = BodyPeers,
+            Rivals = BodyPeers,
+            Limit = 1.0,
+            Aim = 0.9,
+        },
+        new CpuScenario("fixed-rate", "Small JSON at a fixed rate", rig => new RateLoad(rig.Options.Rate, 64, Origin.SmallPath), Origin.SmallPath),
+        new CpuScenario("small-64-logs", "Small JSON, 64 connections, access log and metrics on everywhere", rig => Wrk(rig, 64, Origin.SmallPath), Origin.SmallPath)
+        {
+            Logs = true,
+        },
+        new RouteTableScenario(),
+        new ReloadScenario(),
+        new MemoryScenario(),
+    ];
+
+    /// <exception cref="BenchException">A name is not known.</exception>
+    public static IReadOnlyList<Scenario> Choose(IReadOnlyList<string> names)
+    {
+        foreach (string name in names)
+        {
+            if (All.All(s => s.Name != name))
+                throw new BenchException($"no scenario is called '{name}'; there are {string.Join(", ", All.Select(s => s.Name))}");
+        }
+
+        return names.Count == 0 ? All : [.. All.Where(s => names.Contains(s.Name))];
+    }
+
+    private static WrkLoad Wrk(Rig rig, int connections, string path) => new(rig.Options.LoadCpu, connections, path);
+}

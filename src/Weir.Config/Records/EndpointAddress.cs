@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace Weir.Config.Records;
+
+/// <summary>An endpoint's URL, parsed: <c>http://host:port</c> (port 80 when left out) or <c>unix:/path</c>.</summary>
+/// <param name="Host">A name, in lower case, or an address without brackets; empty for a unix socket.</param>
+/// <param name="UnixPath">The socket's path; null for TCP.</param>
+public readonly record struct EndpointAddress(string Host, int Port, string? UnixPath)
+{
+    public bool IsUnix => UnixPath is not null;
+
+    /// <summary>False with the reason when it is none.</summary>
+    public static bool TryParse(string text, out EndpointAddress value, out string reason)
+    {
+        value = default;
+        if (text.StartsWith("unix:", StringComparison.Ordinal))
+        {
+            var ok = ListenAddress.TryParse(text, out var unix, out reason);
+            value = new EndpointAddress("", 0, unix.UnixPath);
+            return ok;
+        }
+
+        reason = Check(text);
+        if (reason.Length > 0) return false;
+        var authority = text["http://".Length..];
+        var (host, portText) = Split(authority);
+        var port = 80;
+        if (portText is not null && (!int.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65_535))
+        {
+            reason = $"'{portText}' is not a port from 1 to 65535";
+            return false;
+        }
+
+        if (!IsHost(host, out var plain))
+        {
+            reason = host.Length == 0 ? "the host is missing" : $"'{host}' is not a host name or IP address";
+            return false;
+        }
+
+        value = new EndpointAddress(plain, port, null);
+        return true;
+    }
+
+    public override string ToString()
+        => IsUnix ? "unix:" + UnixPath : string.Create(CultureInfo.InvariantCulture, $"http://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
+
+    private static string Check(string text)
+    {
+        if (text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) return "TLS to endpoints is not supported yet";
+        if (!text.StartsWith("http://", StringComparison.Ordinal)) return "an endpoint is written http://host:port or unix:/path";
+        var rest = text.AsSpan("http://".Length);
+        if (rest.Contains('@')) return "an endpoint takes no user name or password";
+        if (rest.Contains('?') || rest.Contains('#')) return "an endpoint takes no query";
+        return rest.Contains('/') ? "an endpoint takes no path" : "";
+    }
+
+    private static (string Host, string? Port) Split(string authority)
+    {
+        var colon = authority.StartsWith('[') ? authority.IndexOf("]:", StringComparison.Ordinal) + 1 : authority.IndexOf(':');
+        return colon <= 0 ? (colon == 0 && authority.StartsWith(':') ? "" : authority, null) : (authority[..colon], authority[(colon + 1)..]);
+    }
+
+    private static bool IsHost(string host, out string plain)
+    {
+        plain = host.ToLowerInvariant();
+        if (host.StartsWith('['))
+        {
+            plain = host.TrimStart('[').TrimEnd(']');
+            return host.EndsWith(']') && plain.Contains(':') && NetworkText.TryAddress(plain, out _);
+        }
+
+        if (host.Length is 0 or > 253) return false;
+        if (host.Split('.').All(p => p.Length > 0 && p.All(char.IsAsciiDigit))) return NetworkText.TryAddress(host, out _);
+        return host.TrimEnd('.').Split('.').All(l => l.Length is > 0 and <= 63 && l[0] != '-' && l[^1] != '-' && l.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+    }
+}

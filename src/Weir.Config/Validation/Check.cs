@@ -1,0 +1,31 @@
+using Weir.Config.Diagnostics;
+using Weir.Config.Records;
+
+namespace Weir.Config.Validation;
+
+/// <summary>What all rules share: the bound records, the document they came from, and where to say what is wrong.</summary>
+internal sealed class Check(WeirConfig config, DocumentPlaces places, DiagnosticBag problems, Suggestion suggestion)
+{
+    public WeirConfig Config { get; } = config;
+
+    /// <summary>What is written, whether or not it could be read, so that one mistake does not bring forth others.</summary>
+    public DocumentPlaces Places { get; } = places;
+
+    public void Error(string path, string code, string message, string? hint = null, int column = -1) => Add(ProblemSeverity.Error, path, code, message, hint, column);
+
+    public void Warning(string path, string code, string message, string? hint = null) => Add(ProblemSeverity.Warning, path, code, message, hint, -1);
+
+    /// <summary>A name that must stand under a top-level key.</summary>
+    public void Reference(string path, string name, string section, string what)
+    {
+        var names = Places.Names(section);
+        if (name.Length == 0 || names?.TryGet(name, out _) == true) return;
+        Error(path, "dangling-name", $"there is no {what} '{name}'", names is null ? null : suggestion.For(name, names.Entries.Select(e => e.Key.Value)));
+    }
+
+    private void Add(ProblemSeverity severity, string path, string code, string message, string? hint, int column)
+    {
+        var (file, line, at) = Places.Find(path, column);
+        problems.Add(severity, file, line, at, code, message, hint);
+    }
+}

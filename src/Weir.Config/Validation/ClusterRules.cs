@@ -1,0 +1,32 @@
+using Weir.Config.Records;
+
+namespace Weir.Config.Validation;
+
+/// <summary>Clusters and their endpoints.</summary>
+internal static class ClusterRules
+{
+    public static void Run(Check check)
+    {
+        var used = check.Config.Routes.Values.Select(r => r.Forward?.Cluster).ToHashSet();
+        foreach (var (name, cluster) in check.Config.Clusters)
+        {
+            var path = "clusters." + name;
+            if (!used.Contains(name)) check.Warning(path, "unused-cluster", $"no route forwards to '{name}'");
+            Endpoints(check, path + ".endpoints", cluster);
+        }
+    }
+
+    private static void Endpoints(Check check, string path, ClusterConfig cluster)
+    {
+        if (cluster.Endpoints.Count == 0 && check.Places.Has(path[..path.LastIndexOf('.')], "endpoints")) check.Error(path, "no-endpoint", "a cluster needs an endpoint");
+        if (cluster.Endpoints.Count > 0 && cluster.Endpoints.All(e => e.Weight == 0)) check.Warning(path, "no-weight", "all endpoints have weight 0: the cluster takes no request");
+        var seen = new Dictionary<EndpointAddress, int>();
+        for (var i = 0; i < cluster.Endpoints.Count; i++)
+        {
+            var url = cluster.Endpoints[i].Url;
+            if (url.Length == 0) continue;
+            if (!EndpointAddress.TryParse(url, out var address, out var reason)) check.Error($"{path}[{i}].url", "bad-url", $"'{url}': {reason}");
+            else if (!seen.TryAdd(address, i)) check.Error($"{path}[{i}].url", "duplicate-endpoint", $"'{url}' is the same endpoint as the {(seen[address] + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)}. of this list", "use weight");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Weir.Config.Records;
+
+namespace Weir.Config.Validation;
+
+/// <summary>Routes: their action, and the names and tokens in their match. Hosts and paths are the route compiler's.</summary>
+internal static class RouteRules
+{
+    private static readonly string[] Actions = ["forward", "respond", "redirect"];
+
+    private static readonly string[] CommonMethods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"];
+
+    public static void Run(Check check)
+    {
+        foreach (var (name, route) in check.Config.Routes) Route(check, "routes." + name, name, route);
+    }
+
+    private static void Route(Check check, string path, string name, RouteConfig route)
+    {
+        Action(check, path, name);
+        if (route.Forward is { } forward) check.Reference(path + ".forward.cluster", forward.Cluster, "clusters", "cluster");
+        if (route.Redirect is { Status: not (301 or 302 or 303 or 307 or 308) } redirect) check.Error(path + ".redirect.status", "out-of-bounds", $"'{redirect.Status}' is not a redirect's status", "301, 302, 303, 307 or 308");
+        if (route.Respond is { } respond) HeaderNames(check, path + ".respond.headers", respond.Headers.Keys);
+        Methods(check, path + ".match.methods", route.Match.Methods);
+        HeaderNames(check, path + ".match.headers", route.Match.Headers.Keys);
+        Values(check, path + ".match.headers", route.Match.Headers);
+        Values(check, path + ".match.query", route.Match.Query);
+        NetworkRules.Networks(check, path + ".match.client", route.Match.Client);
+    }
+
+    private static void Action(Check check, string path, string name)
+    {
+        var given = Actions.Where(a => check.Places.Has(path, a)).ToList();
+        if (given.Count == 0) check.Error(path, "no-action", $"the route '{name}' does nothing", "one of forward, respond and redirect");
+        else if (given.Count > 1) check.Error($"{path}.{given[1]}", "many-actions", $"a route has one action, but this has {string.Join(" and ", given.Select(g => $"'{g}'"))}");
+    }
+
+    private static void Methods(Check check, string path, IReadOnlyList<string> methods)
+    {
+        for (var i = 0; i < methods.Count; i++)
+        {
+            var upper = methods[i].ToUpperInvariant();
+            if (!Tokens.IsToken(methods[i])) check.Error($"{path}[{i}]", "bad-method", $"'{methods[i]}' is not a method");
+            else if (methods[i] != upper && CommonMethods.Contains(upper)) check.Error($"{path}[{i}]", "bad-method", $"methods are case-sensitive: '{methods[i]}' is not '{upper}'", $"did you mean '{upper}'?");
+        }
+    }
+
+    private static void HeaderNames(Check check, string path, IEnumerable<string> names)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in names)
+        {
+            if (!Tokens.IsToken(name)) check.Error($"{path}.{name}", "bad-header", $"'{name}' is not a header field's name");
+            else if (!seen.Add(name)) check.Error($"{path}.{name}", "duplicate-key", $"'{name}' is given twice", "field names do not differ by case");
+        }
+    }
+
+    private static void Values(Check check, string path, IReadOnlyDictionary<string, ValueMatchConfig> values)
+    {
+        foreach (var (name, value) in values)
+        {
+            var given = (value.Exact is null ? 0 : 1) + (value.Prefix is null ? 0 : 1) + (value.Regex is null ? 0 : 1) + (value.Present is null ? 0 : 1);
+            if (given != 1) check.Error($"{path}.{name}", "bad-match", "exactly one of exact, prefix, regex and present");
+        }
+    }
+}

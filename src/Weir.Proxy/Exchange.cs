@@ -1,0 +1,274 @@
+using System.Net;
+using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Http.Messages;
+using Weir.Proxy.Model;
+using Weir.Proxy.Routes;
+using Weir.Proxy.Upstream;
+using Weir.Proxy.Wire;
+using Weir.Reactor.Sockets;
+using Weir.Reactor.Timers;
+using Weir.Reactor.Waiting;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy;
+
+/// <summary>Where the response's body comes from.</summary>
+internal enum ResponseSource : byte { None, Upstream, Local }
+
+/// <summary>
+/// One request and its response: what is known so far. Pooled by its loop; given back only when every method that has it has returned.
+/// LoopState. The fields are filled in the order of <see cref="Pipeline"/>.
+/// </summary>
+internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
+{
+    private readonly TotalTimer _total;
+    private IPAddress? _clientAddress;
+    private IPAddress? _peerAddress;
+
+    public Exchange(ProxyLoop owner)
+    {
+        Owner = owner;
+        _total = new TotalTimer(this);
+    }
+
+    public ProxyLoop Owner { get; }
+
+    public override RequestHead Request { get; } = new();
+
+    public override ResponseHead Response { get; } = new();
+
+    public override FieldOverlay AttemptFields { get; } = new();
+
+    /// <summary>Trailers of the request or, afterwards, of the response: the two are never under way at once in HTTP/1.</summary>
+    public TrailerBuffer RequestTrailers { get; } = new();
+
+    public TrailerBuffer ResponseTrailers { get; } = new();
+
+    public IDownstream Downstream { get; private set; } = null!;
+
+    public Snapshot Snapshot { get; private set; } = null!;
+
+    public Listener ListenerModel { get; private set; } = null!;
+
+    /// <summary>Never null after matching; the listener's <see cref="Model.Listener.Unmatched"/> when no route takes the request.</summary>
+    public Route RouteModel { get; set; } = null!;
+
+    public RouteCaptures Captures;
+
+    /// <summary>The path that the captures point into, should a rewrite change the request's.</summary>
+    public TextSlice MatchedPath { get; set; }
+
+    /// <summary>For 405 and automatic OPTIONS.</summary>
+    public MethodSet Allow { get; set; }
+
+    public PeerAddress Peer { get; private set; }
+
+    /// <summary>The client after trusted proxies.</summary>
+    public PeerAddress ClientPeer { get; set; }
+
+    public bool IsPeerTrusted { get; set; }
+
+    public bool IsSecure { get; set; }
+
+    /// <summary>In the request's arena.</summary>
+    public TextSlice RequestIdText { get; set; }
+
+    /// <summary>Policies whose request phase was entered, by their ordinal.</summary>
+    public ulong Entered { get; set; }
+
+    /// <summary>The connection to the origin while an attempt holds one.</summary>
+    public UpstreamConnection? Upstream { get; set; }
+
+    public EndpointState? Endpoint { get; set; }
+
+    /// <summary>What the exchange waits at while it has no connection: a queue, a delay.</summary>
+    public Waiter? Waiting { get; set; }
+
+    public int Attempts { get; set; }
+
+    /// <summary>The method that sends the request's body, when there is one; awaited once, by <see cref="RequestPump.StopAsync"/>.</summary>
+    public ValueTask Pump { get; set; }
+
+    /// <summary>The request's body is still being sent.</summary>
+    public bool IsPumping { get; set; }
+
+    /// <summary>The body's sender is to stop.</summary>
+    public bool IsPumpStopping { get; set; }
+
+    /// <summary>The origin took no more of the body.</summary>
+    public bool IsPumpFailed { get; set; }
+
+    /// <summary>When the last byte of the request was sent, by the loop's clock.</summary>
+    public long SentAt { get; set; }
+
+    public ResponseSource Source { get; set; }
+
+    /// <summary>The body of a reply made here, in the response's arena.</summary>
+    public TextSlice LocalBody { get; set; }
+
+    /// <summary>Why the exchange was refused or failed; the first reason stands.</summary>
+    public Refusal Refusal { get; private set; }
+
+    /// <summary>The rule behind a refusal of an origin's response.</summary>
+    public Refusal Detail { get; set; }
+
+    public bool IsResponseStarted { get; set; }
+
+    /// <summary>The client's connection failed or was reset.</summary>
+    public bool IsClientGone { get; private set; }
+
+    /// <summary>The total timeout passed.</summary>
+    public bool IsExpired { get; private set; }
+
+    /// <summary>The connection must not carry another exchange.</summary>
+    public bool MustClose { get; set; }
+
+    /// <summary>A policy said to answer nothing.</summary>
+    public bool IsAborted { get; set; }
+
+    public bool IsTunnel { get; set; }
+
+    /// <summary>Timestamps of the loop's clock; 0 for a step that was not reached.</summary>
+    public ExchangeTimes Times;
+
+    public long ResponseBodyBytes { get; set; }
+
+    public override IPAddress ClientAddress => _clientAddress ??= ClientPeer.ToIPAddress();
+
+    public override int ClientPort => ClientPeer.Port;
+
+    public override IPAddress PeerAddress => _peerAddress ??= Peer.ToIPAddress();
+
+    public override ReadOnlySpan<byte> Scheme => IsSecure ? "https"u8 : "http"u8;
+
+    public override ReadOnlySpan<byte> RequestId => Request.Arena[RequestIdText];
+
+    public override string Listener => ListenerModel.Name;
+
+    public override string Route => RouteModel.Name;
+
+    public override string Cluster => Endpoint?.Cluster ?? RouteModel.Forward?.Cluster.Name ?? "";
+
+    public override DateTimeOffset Now => Owner.Loop.Time.GetUtcNow();
+
+    public override ReadOnlySpan<byte> PathParameter(string name) => Captures.Get(Request.Arena[MatchedPath], name);
+
+    public override ValueTask DelayAsync(TimeSpan delay) => Delay.WaitAsync(this, delay);
+
+    /// <summary>A head is being read: from here to <see cref="End"/> this object belongs to one exchange.</summary>
+    public void Begin(IDownstream downstream, Snapshot snapshot, Listener listener, PeerAddress peer)
+    {
+        Downstream = downstream;
+        Snapshot = snapshot;
+        ListenerModel = listener;
+        RouteModel = listener.Unmatched;
+        Peer = ClientPeer = peer;
+        Times = default;
+        Times.Started = Owner.Loop.Time.GetTimestamp();
+        snapshot.Use.Enter(Owner.Index);
+    }
+
+    /// <summary>Names the reason, unless there is one already.</summary>
+    public void Refuse(Refusal reason)
+    {
+        if (Refusal == Refusal.None) Refusal = reason;
+    }
+
+    /// <summary>Takes a reason back: another attempt may do better.</summary>
+    public void ForgiveAttempt()
+    {
+        Refusal = Refusal.None;
+        Detail = Refusal.None;
+    }
+
+    /// <summary>The route is known: its total timeout runs from here.</summary>
+    public void StartTotalTimer()
+    {
+        if (RouteModel.TotalTimeout > 0) Owner.Loop.SetTimer(_total, Owner.Loop.Now + RouteModel.TotalTimeout);
+    }
+
+    /// <summary>The client's connection had an event that nobody was waiting for. Only marks and cancels.</summary>
+    public void OnUnreadEvent(Transport transport)
+    {
+        if (transport.HungUp) ClientLeft();
+    }
+
+    /// <summary>The client is gone: whatever waits for its sake is called off.</summary>
+    public void ClientLeft()
+    {
+        IsClientGone = true;
+        Upstream?.CancelWaits();
+        Waiting?.Interrupt();
+    }
+
+    /// <summary>Why a wait was called off, or the reason that stands otherwise.</summary>
+    public Refusal CancelReason(Refusal otherwise)
+        => IsClientGone ? Refusal.ClientGone : IsExpired ? Refusal.UpstreamTimeout : otherwise;
+
+    /// <summary>Everything of this exchange is forgotten, and the object goes back to its loop.</summary>
+    public void End()
+    {
+        Snapshot.Use.Leave(Owner.Index);
+        unchecked { Generation++; }
+        Owner.Loop.RemoveTimer(_total);
+        Request.Reset();
+        Response.Reset();
+        RequestTrailers.Reset();
+        ResponseTrailers.Reset();
+        AttemptFields.Start(Request.Fields);
+        Captures.Clear();
+        Downstream = null!;
+        Snapshot = null!;
+        ListenerModel = null!;
+        RouteModel = null!;
+        Upstream = null;
+        Endpoint = null;
+        _clientAddress = _peerAddress = null;
+        MatchedPath = RequestIdText = LocalBody = default;
+        Allow = default;
+        Entered = 0;
+        Attempts = 0;
+        Source = ResponseSource.None;
+        Refusal = Detail = Refusal.None;
+        IsPeerTrusted = IsSecure = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = false;
+        IsPumping = IsPumpStopping = IsPumpFailed = false;
+        SentAt = 0;
+        ResponseBodyBytes = 0;
+        Owner.ReturnExchange(this);
+    }
+
+    public void Dispose()
+    {
+        Request.Dispose();
+        Response.Dispose();
+        AttemptFields.Dispose();
+        RequestTrailers.Dispose();
+        ResponseTrailers.Dispose();
+    }
+
+    private void Expire()
+    {
+        IsExpired = true;
+        Upstream?.CancelWaits();
+        Waiting?.Interrupt();
+        Downstream.InterruptBody();
+    }
+
+    private sealed class TotalTimer(Exchange exchange) : TimerNode
+    {
+        protected override void OnTimer() => exchange.Expire();
+    }
+}
+
+/// <summary>When each step was reached, in timestamps of the loop's clock.</summary>
+internal struct ExchangeTimes
+{
+    public long Started;
+    public long HeadRead;
+    public long PoliciesDone;
+    public long Connecting;
+    public long Sent;
+    public long FirstByte;
+    public long Ended;
+}

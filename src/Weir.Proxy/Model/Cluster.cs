@@ -1,0 +1,54 @@
+using Weir.Config.Records;
+
+namespace Weir.Proxy.Model;
+
+/// <summary>A cluster as compiled. Immutable; what happens to it is in <see cref="State"/>.</summary>
+internal sealed class Cluster
+{
+    public required string Name { get; init; }
+
+    public required BalancerKind Balancer { get; init; }
+
+    public required Endpoint[] Endpoints { get; init; }
+
+    public required ClusterState State { get; init; }
+
+    /// <summary>Positions in round-robin's order over one round of the weights.</summary>
+    public required int[] TurnOrder { get; init; }
+
+    /// <summary>Milliseconds, as all timeouts here.</summary>
+    public required int ConnectTimeout { get; init; }
+
+    public required int MaxConnections { get; init; }
+
+    public required int MaxIdle { get; init; }
+
+    public required int IdleTimeout { get; init; }
+
+    /// <summary>0 for no limit.</summary>
+    public required int MaxLifetime { get; init; }
+
+    public required int MaxQueued { get; init; }
+
+    public required int QueueTimeout { get; init; }
+
+    public required int MaxAttempts { get; init; }
+
+    public required int HeaderLimit { get; init; }
+}
+
+/// <summary>An endpoint as compiled. Immutable; the same <see cref="State"/> serves as long as cluster and URL stay.</summary>
+internal sealed class Endpoint
+{
+    public required string Url { get; init; }
+
+    /// <summary>The endpoint's own host and port, for Host.</summary>
+    public required byte[] Authority { get; init; }
+
+    public required int Weight { get; init; }
+
+    /// <summary>The largest weight in the cluster.</summary>
+    public required int MaxWeight { get; init; }
+
+    public required EndpointState State { get; init; }
+}

@@ -1,0 +1,90 @@
+using Weir.Reactor;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Model;
+
+/// <summary>
+/// What a cluster keeps over snapshots: the queue of exchanges that wait for a connection because every endpoint is at its limit.
+/// SharedState: the queue is a short section that never awaits; <see cref="HasWaiters"/> is read without it.
+/// </summary>
+internal sealed class ClusterState(string name, int loops)
+{
+    private readonly Lock _lock = new();
+    private readonly LinkedList<ConnectionWaiter> _waiters = new();
+    private int _count;
+
+    public string Name => name;
+
+    public int Queued => Volatile.Read(ref _count);
+
+    public bool HasWaiters => Volatile.Read(ref _count) > 0;
+
+    /// <summary>Round-robin's position on each loop, begun at random so that loops do not march in step. LoopState.</summary>
+    public uint[] Turns { get; } = [.. Enumerable.Range(0, loops * 16).Select(static _ => (uint)Random.Shared.Next())];
+
+    /// <summary>Joins the queue; false when it is full.</summary>
+    public bool TryEnqueue(ConnectionWaiter waiter, int limit)
+    {
+        lock (_lock)
+        {
+            if (_waiters.Count >= limit) return false;
+            waiter.Node = _waiters.AddLast(waiter);
+            Volatile.Write(ref _count, _waiters.Count);
+            return true;
+        }
+    }
+
+    /// <summary>Leaves the queue; false when a grant is on its way already.</summary>
+    public bool TryLeave(ConnectionWaiter waiter)
+    {
+        lock (_lock)
+        {
+            if (waiter.Node?.List is null) return false;
+            _waiters.Remove(waiter.Node);
+            Volatile.Write(ref _count, _waiters.Count);
+            return true;
+        }
+    }
+
+    /// <summary>Takes the first who can use a connection to this endpoint.</summary>
+    public ConnectionWaiter? Dequeue()
+    {
+        lock (_lock)
+        {
+            var first = _waiters.First?.Value;
+            if (first is null) return null;
+            _waiters.RemoveFirst();
+            Volatile.Write(ref _count, _waiters.Count);
+            return first;
+        }
+    }
+}
+
+/// <summary>
+/// One exchange in a cluster's queue. What it is granted is a right to open a connection to an endpoint, or the descriptor of an
+/// idle one. Made per wait: waiting here is already slow.
+/// </summary>
+internal sealed class ConnectionWaiter(Loop loop)
+{
+    public Loop Loop => loop;
+
+    public Waiter Waiter { get; } = new(loop);
+
+    public LinkedListNode<ConnectionWaiter>? Node { get; set; }
+
+    /// <summary>The endpoint whose slot is granted; the grantee owns one open connection's count.</summary>
+    public EndpointState? Granted { get; private set; }
+
+    /// <summary>An idle connection's descriptor that comes with the slot, or -1: open one.</summary>
+    public int Fd { get; private set; } = -1;
+
+    /// <summary>When the connection was opened, in milliseconds of its age.</summary>
+    public long Age { get; private set; }
+
+    /// <summary>On the grantee's loop.</summary>
+    public void Grant(EndpointState endpoint, int fd, long age)
+    {
+        (Granted, Fd, Age) = (endpoint, fd, age);
+        Waiter.Signal();
+    }
+}

@@ -1,0 +1,74 @@
+using Weir.Reactor.Sockets;
+
+namespace Weir.Proxy.Model;
+
+/// <summary>
+/// What is known of an endpoint over all loops and snapshots. SharedState: atomics only. Its <see cref="Id"/> finds each loop's own
+/// part (idle connections).
+/// </summary>
+internal sealed class EndpointState(int id, ClusterState cluster, string url, int loops)
+{
+    private int _active;
+    private int _connections;
+    private SocketAddress[] _addresses = [];
+
+    /// <summary>Never used again in this process, so that a loop's table can be indexed by it.</summary>
+    public int Id => id;
+
+    public string Cluster => cluster.Name;
+
+    public ClusterState ClusterState => cluster;
+
+    public string Url => url;
+
+    /// <summary>Attempts in flight at this endpoint.</summary>
+    public int Active => Volatile.Read(ref _active);
+
+    /// <summary>Connections open to it, idle ones too.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>What the name stands for now; one for a literal address. Empty until a name was resolved.</summary>
+    public SocketAddress[] Addresses
+    {
+        get => Volatile.Read(ref _addresses);
+        set => Volatile.Write(ref _addresses, value);
+    }
+
+    /// <summary>No snapshot names it any more: idle connections are closed, used ones are not kept.</summary>
+    public volatile bool Removed;
+
+    /// <summary>Takes no new requests, by the operator's word.</summary>
+    public volatile bool Draining;
+
+    public EndpointCounters[] PerLoop { get; } = [.. Enumerable.Range(0, loops).Select(static _ => new EndpointCounters())];
+
+    public void BeginAttempt() => Interlocked.Increment(ref _active);
+
+    public void EndAttempt() => Interlocked.Decrement(ref _active);
+
+    /// <summary>Takes the right to open one more connection; false at the limit.</summary>
+    public bool TryOpen(int limit)
+    {
+        if (Interlocked.Increment(ref _connections) <= limit) return true;
+        Interlocked.Decrement(ref _connections);
+        return false;
+    }
+
+    public void Closed() => Interlocked.Decrement(ref _connections);
+}
+
+/// <summary>One loop's counts of an endpoint. LoopState.</summary>
+internal sealed class EndpointCounters
+{
+    public long Attempts;
+    public long ConnectFailures;
+    public long Failures;
+    public long Opened;
+    public long Reused;
+
+    /// <summary>Idle connections dropped because bytes came on them, or bytes past a response's end.</summary>
+    public long Unsolicited;
+
+    /// <summary>Idle connections that the endpoint closed.</summary>
+    public long ClosedWhileIdle;
+}

@@ -1,0 +1,39 @@
+using Weir.Http.Addresses;
+using Weir.Http.Http1;
+using Weir.Proxy.Routes;
+
+namespace Weir.Proxy.Model;
+
+/// <summary>A listener as compiled: which routes it serves and what its clients may do. Immutable.</summary>
+internal sealed class Listener
+{
+    public required string Name { get; init; }
+
+    /// <summary>The table of the routes that it serves; positions are those of <see cref="Routes"/>.</summary>
+    public required RouteTable Table { get; init; }
+
+    public required Route[] Routes { get; init; }
+
+    /// <summary>Takes what no route takes, so that the reply runs through the listener's and the default policies.</summary>
+    public required Route Unmatched { get; init; }
+
+    public required CidrSet TrustedProxies { get; init; }
+
+    public required Http1Limits HeadLimits { get; init; }
+
+    public required int MaxConnections { get; init; }
+
+    public required int MaxConnectionsPerAddress { get; init; }
+
+    /// <summary>0 for no limit.</summary>
+    public required int RequestsPerConnection { get; init; }
+
+    /// <summary>Milliseconds, as all timeouts here.</summary>
+    public required int HeaderTimeout { get; init; }
+
+    public required int KeepAliveTimeout { get; init; }
+
+    public required int WriteTimeout { get; init; }
+
+    public required int LingerTimeout { get; init; }
+}

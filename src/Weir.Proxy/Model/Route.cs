@@ -1,0 +1,52 @@
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy.Model;
+
+/// <summary>A route as compiled: what is done with what it matches. Immutable; its counters live in <see cref="State"/>.</summary>
+internal sealed class Route
+{
+    public required string Name { get; init; }
+
+    public required PolicyChain Chain { get; init; }
+
+    public required RouteState State { get; init; }
+
+    /// <summary>Exactly one of <see cref="Forward"/> and <see cref="Reply"/> is there, but for the route of what no route takes.</summary>
+    public Forward? Forward { get; init; }
+
+    /// <summary>Respond and redirect are both replies made at load time.</summary>
+    public LocalReply? Reply { get; init; }
+
+    public int FirstByteTimeout { get; init; } = 60_000;
+
+    public int IdleTimeout { get; init; } = 60_000;
+
+    public int BodyIdleTimeout { get; init; } = 30_000;
+
+    /// <summary>0 for no limit.</summary>
+    public int TotalTimeout { get; init; }
+
+    public int TunnelTimeout { get; init; } = 3_600_000;
+
+    /// <summary>Bytes of request body; <see cref="long.MaxValue"/> for no limit.</summary>
+    public long MaxBody { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>Bytes a second; 0 for no limit.</summary>
+    public long MinBodyRate { get; init; } = 240;
+}
+
+/// <summary>The forward action.</summary>
+internal sealed class Forward
+{
+    public required Cluster Cluster { get; init; }
+
+    public required HostSource Host { get; init; }
+
+    /// <summary>The literal Host, when that is the source.</summary>
+    public byte[] HostText { get; init; } = [];
+
+    public required bool Upgrade { get; init; }
+}
+
+/// <summary>Where the Host that origins see comes from.</summary>
+internal enum HostSource : byte { Client, Endpoint, Literal }

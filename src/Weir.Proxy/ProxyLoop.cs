@@ -1,0 +1,88 @@
+using Weir.Http;
+using Weir.Http.Http1;
+using Weir.Proxy.AccessLog;
+using Weir.Proxy.Model;
+using Weir.Proxy.Requests;
+using Weir.Proxy.Upstream;
+using Weir.Reactor;
+
+namespace Weir.Proxy;
+
+/// <summary>
+/// What the data plane keeps beside each loop: pooled exchanges, idle upstream connections, counters, the ring of log records. LoopState.
+/// </summary>
+internal sealed class ProxyLoop
+{
+    private const int MaxPooledExchanges = 4096;
+
+    private readonly Stack<Exchange> _exchanges = new();
+    private long _date;
+
+    public ProxyLoop(Loop loop, LogRing log)
+    {
+        Loop = loop;
+        Log = log;
+        Date = new DateCache(loop.Time.GetUtcNow());
+        RequestIds = new RequestIdSource(loop.Time);
+        Pools = new UpstreamPools(this);
+        Waiters = new WaiterPool(loop);
+    }
+
+    public Loop Loop { get; }
+
+    public int Index => Loop.Index;
+
+    /// <summary>All loops of the process, this one among them; to be posted to, never touched.</summary>
+    public IReadOnlyList<ProxyLoop> All { get; set; } = [];
+
+    /// <summary>The configuration in force, as of the last publication that reached this loop.</summary>
+    public Snapshot Snapshot { get; set; } = null!;
+
+    public UpstreamPools Pools { get; }
+
+    public WaiterPool Waiters { get; }
+
+    public DateCache Date { get; }
+
+    public RequestIdSource RequestIds { get; }
+
+    public LogRing Log { get; }
+
+    /// <summary>Records are written to the ring.</summary>
+    public bool LogsExchanges { get; set; }
+
+    /// <summary>A stop was asked for: replies say close, idle connections end.</summary>
+    public bool Draining { get; set; }
+
+    /// <summary>By <see cref="Refusal"/>.</summary>
+    public long[] Refusals { get; } = new long[256];
+
+    /// <summary>Exchanges in flight.</summary>
+    public int Active { get; private set; }
+
+    /// <summary>Exceptions that reached the top of an exchange: bugs.</summary>
+    public long Faults { get; set; }
+
+    public Exchange RentExchange()
+    {
+        RefreshDate();
+        Active++;
+        return _exchanges.TryPop(out var exchange) ? exchange : new Exchange(this);
+    }
+
+    public void ReturnExchange(Exchange exchange)
+    {
+        Active--;
+        if (_exchanges.Count < MaxPooledExchanges) _exchanges.Push(exchange);
+        else exchange.Dispose();
+    }
+
+    private void RefreshDate()
+    {
+        // The loop's own clock tells when a second may have passed; the calendar is asked only then.
+        if (Loop.Now < _date) return;
+        var now = Loop.Time.GetUtcNow();
+        Date.Refresh(now);
+        _date = Loop.Now + (1000 - now.Millisecond);
+    }
+}

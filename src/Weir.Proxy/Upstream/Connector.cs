@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Proxy.Model;
+using Weir.Reactor.Sockets;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>Gets an exchange a connection to an endpoint: an idle one, a new one, or a turn in the cluster's queue.</summary>
+internal static class Connector
+{
+    /// <summary>Null when there is none; the exchange's refusal says why. No byte of the request was sent then.</summary>
+    public static ValueTask<UpstreamConnection?> AcquireAsync(Exchange x, Cluster cluster, EndpointState endpoint)
+    {
+        var idle = x.Owner.Pools.TryTake(endpoint);
+        if (idle is not null) return new ValueTask<UpstreamConnection?>(idle);
+        return endpoint.TryOpen(cluster.MaxConnections) ? ConnectAsync(x, cluster, endpoint) : QueueAsync(x, cluster, endpoint);
+    }
+
+    /// <summary>Opens a connection; the caller's slot goes with it, or is given up.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<UpstreamConnection?> ConnectAsync(Exchange x, Cluster cluster, EndpointState endpoint)
+    {
+        var loop = x.Owner.Loop;
+        var addresses = endpoint.Addresses;
+        if (addresses.Length == 0) return Fail(x, endpoint, Refusal.ConnectFailed);
+        var address = addresses.Length == 1 ? addresses[0] : addresses[(x.Attempts - 1) % addresses.Length];
+        var transport = loop.Transports.Connect(address, out var pending, out _);
+        if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed);
+        var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now, x.RouteModel.IdleTimeout);
+        if (!pending) return connection;
+
+        x.Upstream = connection;
+        var wait = await transport.Writable(loop.Now + cluster.ConnectTimeout);
+        x.Upstream = null;
+        if (wait == WaitResult.Ready && transport.TakeConnectError() == 0) return connection;
+        endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
+        x.Refuse(wait == WaitResult.TimedOut ? Refusal.ConnectTimeout : x.CancelReason(Refusal.ConnectFailed));
+        x.Owner.Pools.Close(connection, graceful: true);
+        return null;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<UpstreamConnection?> QueueAsync(Exchange x, Cluster cluster, EndpointState endpoint)
+    {
+        var waiter = new ConnectionWaiter(x.Owner.Loop);
+        if (!cluster.State.TryEnqueue(waiter, cluster.MaxQueued))
+        {
+            x.Refuse(Refusal.QueueFull);
+            return null;
+        }
+
+        foreach (var other in x.Owner.All)
+            if (other != x.Owner) other.Loop.Post(static state => Serve(state!), (other, endpoint));
+
+        x.Waiting = waiter.Waiter;
+        var wait = await waiter.Waiter.Wait(x.Owner.Loop.Now + cluster.QueueTimeout);
+        x.Waiting = null;
+        if (wait != WaitResult.Ready && cluster.State.TryLeave(waiter))
+        {
+            x.Refuse(wait == WaitResult.TimedOut ? Refusal.QueueTimeout : x.CancelReason(Refusal.QueueTimeout));
+            return null;
+        }
+
+        // Out of the queue but not granted yet: the grant is a post on its way.
+        if (waiter.Granted is null) await waiter.Waiter.Wait();
+        return await TakeGrantAsync(x, cluster, waiter);
+    }
+
+    private static ValueTask<UpstreamConnection?> TakeGrantAsync(Exchange x, Cluster cluster, ConnectionWaiter waiter)
+    {
+        var endpoint = waiter.Granted!;
+        if (endpoint != x.Endpoint)
+        {
+            x.Endpoint!.EndAttempt();
+            endpoint.BeginAttempt();
+            x.Endpoint = endpoint;
+        }
+
+        if (waiter.Fd < 0) return ConnectAsync(x, cluster, endpoint);
+        var loop = x.Owner.Loop;
+        var transport = loop.Transports.Adopt(waiter.Fd);
+        var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now - waiter.Age, x.RouteModel.IdleTimeout);
+        connection.IsReused = true;
+        return new ValueTask<UpstreamConnection?>(connection);
+    }
+
+    private static void Serve(object state)
+    {
+        var (loop, endpoint) = ((ProxyLoop, EndpointState))state;
+        loop.Pools.ServeWaiters(endpoint);
+    }
+
+    private static UpstreamConnection? Fail(Exchange x, EndpointState endpoint, Refusal reason)
+    {
+        endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
+        UpstreamPools.ReleaseSlot(endpoint);
+        x.Refuse(reason);
+        return null;
+    }
+}

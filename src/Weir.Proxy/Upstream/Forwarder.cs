@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Proxy.Balancing;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>
+/// The forward action: attempts at endpoints until one answers or there is no safe way on. Afterwards the response's head is in the
+/// exchange and its body waits on the upstream connection, or the exchange has a refusal.
+/// </summary>
+internal static class Forwarder
+{
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask RunAsync(Exchange x)
+    {
+        var cluster = x.RouteModel.Forward!.Cluster;
+        var tried = 0UL;
+        while (true)
+        {
+            var endpoint = Balancer.Pick(x, cluster, tried, out var position);
+            if (endpoint is null)
+            {
+                x.Refuse(Refusal.NoEndpoint);
+                return;
+            }
+
+            x.Attempts++;
+            x.Endpoint = endpoint.State;
+            endpoint.State.BeginAttempt();
+            var outcome = await Attempt.RunAsync(x, cluster, endpoint);
+            if (outcome == AttemptOutcome.Answered) return;
+            x.Endpoint.EndAttempt();
+            x.Endpoint = null;
+            if (outcome != AttemptOutcome.NeverReached || x.Attempts >= cluster.MaxAttempts || x.IsClientGone || x.IsExpired) return;
+            if (position < 64) tried |= 1UL << position;
+            x.ForgiveAttempt();
+        }
+    }
+
+    /// <summary>The exchange is over, whatever became of it: the connection is kept or closed, the endpoint's count goes down.</summary>
+    public static void End(Exchange x)
+    {
+        if (x.Upstream is { } connection)
+        {
+            x.Upstream = null;
+            var reusable = x.Response.KeepAlive && connection.Reader.IsBodyEnded && x.Downstream.IsBodyEnded && !x.IsPumpFailed && !x.IsTunnel;
+            if (reusable) x.Owner.Pools.Return(connection, x.RouteModel.Forward!.Cluster);
+            else x.Owner.Pools.Close(connection, graceful: connection.Reader.IsBodyEnded);
+        }
+
+        if (x.Endpoint is not { } endpoint) return;
+        var counters = endpoint.PerLoop[x.Owner.Index];
+        counters.Attempts++;
+        if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
+        endpoint.EndAttempt();
+        x.Endpoint = null;
+    }
+}

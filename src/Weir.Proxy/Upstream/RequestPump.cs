@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Proxy.Wire;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>
+/// Sends the request's body to the origin while the exchange's own method waits for the response. Back-pressure is the send's: no more
+/// is read from the client than the origin takes. Never throws; what went wrong is in the exchange.
+/// </summary>
+internal static class RequestPump
+{
+    private const int RateWindowMilliseconds = 5000;
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask RunAsync(Exchange x, UpstreamConnection connection)
+    {
+        x.IsPumping = true;
+        x.IsPumpFailed = !await CopyAsync(x, connection);
+        x.SentAt = x.Owner.Loop.Now;
+        x.IsPumping = false;
+    }
+
+    /// <summary>Ends the pump and waits for it: afterwards nobody else touches the request's body.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask StopAsync(Exchange x)
+    {
+        x.IsPumpStopping = true;
+        x.Downstream.InterruptBody();
+        x.Upstream?.CancelWaits();
+        await x.Pump;
+        x.Pump = default;
+    }
+
+    // True when all of it was sent.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<bool> CopyAsync(Exchange x, UpstreamConnection connection)
+    {
+        var loop = x.Owner.Loop;
+        var turn = 0;
+        var windowStart = loop.Now;
+        var windowBytes = 0L;
+        while (true)
+        {
+            var step = x.Downstream.TryReadBody(out var piece, x.RequestTrailers.Fields);
+            switch (step)
+            {
+                case BodyStep.Piece:
+                    if (x.Downstream.BodyBytes > x.RouteModel.MaxBody) return Fault(x, connection, Refusal.BodyTooLarge);
+                    if (await connection.Output.WriteBodyAsync(piece) != WireResult.Ok) return false;
+                    turn += piece.Length;
+                    if (turn < loop.TurnBytes) break;
+                    turn = 0;
+                    await loop.Yield();
+                    break;
+
+                case BodyStep.Wait:
+                    turn = 0;
+                    if (await connection.Output.FlushAsync() != WireResult.Ok || x.IsPumpStopping) return false;
+                    var wait = await x.Downstream.WaitForBodyAsync(loop.Now + x.RouteModel.BodyIdleTimeout);
+                    if (x.IsPumpStopping || x.IsExpired) return false;
+                    if (wait == WaitResult.TimedOut) return Fault(x, connection, Refusal.BodyTimeout);
+                    if (wait == WaitResult.Cancelled) return Fault(x, connection, Refusal.ClientGone);
+                    if (loop.Now - windowStart < RateWindowMilliseconds) break;
+                    if (IsTooSlow(x, loop.Now - windowStart, x.Downstream.BodyBytes - windowBytes)) return Fault(x, connection, Refusal.BodyTooSlow);
+                    (windowStart, windowBytes) = (loop.Now, x.Downstream.BodyBytes);
+                    break;
+
+                case BodyStep.End:
+                    return await connection.Output.FinishBodyAsync(x.RequestTrailers.Fields) == WireResult.Ok;
+
+                default:
+                    return Fault(x, connection, x.Downstream.BodyFault);
+            }
+        }
+    }
+
+    // The time is the client's own: waits for the origin to take the bytes do not count against it much, since reading then pauses too.
+    private static bool IsTooSlow(Exchange x, long milliseconds, long bytes)
+        => x.RouteModel.MinBodyRate > 0 && bytes * 1000 < x.RouteModel.MinBodyRate * milliseconds;
+
+    private static bool Fault(Exchange x, UpstreamConnection connection, Refusal reason)
+    {
+        x.Refuse(reason);
+        x.MustClose = true;
+        connection.CancelWaits();
+        return false;
+    }
+}

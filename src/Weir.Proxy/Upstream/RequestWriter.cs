@@ -1,0 +1,49 @@
+using Weir.Http.Fields;
+using Weir.Http.Http1;
+using Weir.Http.Messages;
+using Weir.Proxy.Model;
+using Weir.Proxy.Requests;
+using Weir.Reactor.Buffers;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>Writes an attempt's request head, anew from what was understood, with this attempt's edits and the forwarding fields.</summary>
+internal static class RequestWriter
+{
+    /// <summary>False when it cannot be written: it is larger than any buffer, or a policy put bytes in that end a line.</summary>
+    public static bool TryWrite(Exchange x, UpstreamConnection connection, Endpoint endpoint)
+    {
+        var request = x.Request;
+        var upgrade = Upgrades.IsAllowed(x) ? request.Fields.Get(KnownField.Upgrade) : default;
+        var options = new RequestWriteOptions
+        {
+            Host = HostOf(x, endpoint),
+            Upgrade = upgrade,
+            Framing = request.Framing,
+            ContentLength = request.ContentLength,
+            Skip = ForwardingFields.NotCopied(x),
+        };
+        for (var size = BufferSize.Tiny; size <= BufferSize.Large; size++)
+        {
+            var writer = new HeadWriter(connection.Output.Reserve(BufferPool.Capacity(size) / 2));
+            Http1Writer.WriteRequest(ref writer, request, x.AttemptFields, options);
+            ForwardingFields.Write(ref writer, x);
+            var outcome = writer.End(out var written);
+            if (outcome == WriteOutcome.Invalid) return false;
+            if (outcome != WriteOutcome.Written) continue;
+            connection.Output.Commit(written);
+            connection.Output.BeginBody(request.HasBody ? request.Framing : BodyFraming.None);
+            return true;
+        }
+
+        return false;
+    }
+
+    // A request of HTTP/1.0 may have no Host; RFC 9112 §3.2 asks for one in ours.
+    private static ReadOnlySpan<byte> HostOf(Exchange x, Endpoint endpoint)
+    {
+        var forward = x.RouteModel.Forward!;
+        if (forward.Host == HostSource.Literal) return forward.HostText;
+        return forward.Host == HostSource.Endpoint || x.Request.Authority.IsEmpty ? endpoint.Authority : default;
+    }
+}

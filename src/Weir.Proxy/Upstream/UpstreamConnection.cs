@@ -1,0 +1,56 @@
+using Weir.Proxy.Model;
+using Weir.Proxy.Wire;
+using Weir.Reactor.Sockets;
+using Weir.Reactor.Timers;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>
+/// A connection to an endpoint, in use by one exchange or idle in its loop's pool. While idle it is watched: bytes that nobody asked
+/// for, or an end, take it out. LoopState; the object is reused for other connections.
+/// </summary>
+internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITransportObserver
+{
+    public Http1Reader Reader { get; } = new(pools.Owner.Loop.Buffers);
+
+    public Http1Output Output { get; } = new(pools.Owner.Loop.Buffers);
+
+    public Transport Transport { get; private set; } = null!;
+
+    public EndpointState Endpoint { get; private set; } = null!;
+
+    /// <summary>When it was opened, by the loop's clock.</summary>
+    public long OpenedAt { get; private set; }
+
+    /// <summary>It carried an exchange before this one, so it may turn out to be closed.</summary>
+    public bool IsReused { get; set; }
+
+    /// <summary>Position in its pool's idle list, or -1.</summary>
+    public int IdleIndex { get; set; } = -1;
+
+    /// <summary>How long it may stay idle, from the cluster that used it last.</summary>
+    public int MaxLifetime { get; set; }
+
+    public void Open(Transport transport, EndpointState endpoint, long openedAt, int writeTimeout)
+    {
+        Transport = transport;
+        Endpoint = endpoint;
+        OpenedAt = openedAt;
+        IsReused = false;
+        Reader.Attach(transport);
+        Output.Attach(transport, writeTimeout);
+    }
+
+    /// <summary>Ends the waits of whoever uses it; it cannot be used again.</summary>
+    public void CancelWaits() => Transport.CancelWaits();
+
+    public void OnUnreadEvent(Transport transport)
+    {
+        if (IdleIndex >= 0) pools.DropIdle(this);
+    }
+
+    protected override void OnTimer()
+    {
+        if (IdleIndex >= 0) pools.Close(this, graceful: true);
+    }
+}

@@ -1,0 +1,174 @@
+using Weir.Proxy.Model;
+using Weir.Reactor.Sockets;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>
+/// A loop's connections to all endpoints. The numbers are limited for the process, so opening takes a slot of the endpoint, and what
+/// is given back goes first to whoever waits in the cluster's queue, on whatever loop. LoopState.
+/// </summary>
+internal sealed class UpstreamPools(ProxyLoop owner)
+{
+    private readonly Stack<UpstreamConnection> _spare = new();
+    private List<UpstreamConnection>?[] _idle = new List<UpstreamConnection>?[16];
+
+    public ProxyLoop Owner => owner;
+
+    /// <summary>Idle connections on this loop.</summary>
+    public int Idle { get; private set; }
+
+    /// <summary>The idle connection that was used last, if any.</summary>
+    public UpstreamConnection? TryTake(EndpointState endpoint)
+    {
+        if (endpoint.Id >= _idle.Length || _idle[endpoint.Id] is not { Count: > 0 } idle) return null;
+        var connection = idle[^1];
+        RemoveIdle(connection);
+        connection.IsReused = true;
+        endpoint.PerLoop[owner.Index].Reused++;
+        return connection;
+    }
+
+    /// <summary>Makes a connected transport a connection; the caller holds the endpoint's slot.</summary>
+    public UpstreamConnection Open(Transport transport, EndpointState endpoint, long openedAt, int writeTimeout)
+    {
+        var connection = _spare.TryPop(out var spare) ? spare : new UpstreamConnection(this);
+        connection.Open(transport, endpoint, openedAt, writeTimeout);
+        endpoint.PerLoop[owner.Index].Opened++;
+        return connection;
+    }
+
+    /// <summary>Takes a connection back in a state from which another request can be sent.</summary>
+    public void Return(UpstreamConnection connection, Cluster cluster)
+    {
+        var endpoint = connection.Endpoint;
+        connection.Reader.EndMessage();
+        if (!IsKeepable(connection, cluster))
+        {
+            Close(connection, graceful: true);
+            return;
+        }
+
+        if (endpoint.ClusterState.HasWaiters && TryHandOver(connection)) return;
+        var idle = IdleOf(endpoint);
+        if (idle.Count >= cluster.MaxIdle)
+        {
+            Close(connection, graceful: true);
+            return;
+        }
+
+        connection.IdleIndex = idle.Count;
+        idle.Add(connection);
+        Idle++;
+        connection.Transport.Observer = connection;
+        owner.Loop.SetTimer(connection, owner.Loop.Now + cluster.IdleTimeout);
+    }
+
+    /// <summary>Closes a connection, idle or not. Without grace it is reset: what was sent on it is not to be taken for complete.</summary>
+    public void Close(UpstreamConnection connection, bool graceful)
+    {
+        var endpoint = connection.Endpoint;
+        Detach(connection);
+        if (graceful) connection.Transport.Close();
+        else connection.Transport.Abort();
+        _spare.Push(connection);
+        ReleaseSlot(endpoint);
+    }
+
+    /// <summary>A slot is free: whoever waits gets it, else it is given up.</summary>
+    public static void ReleaseSlot(EndpointState endpoint)
+    {
+        if (endpoint.ClusterState.HasWaiters && !endpoint.Removed && endpoint.ClusterState.Dequeue() is { } waiter)
+            Send(waiter, endpoint, -1, 0);
+        else
+            endpoint.Closed();
+    }
+
+    /// <summary>An idle connection spoke or ended.</summary>
+    public void DropIdle(UpstreamConnection connection)
+    {
+        var counters = connection.Endpoint.PerLoop[owner.Index];
+        if (connection.Transport.PeerFinished || connection.Transport.HungUp) counters.ClosedWhileIdle++;
+        else counters.Unsolicited++;
+        Close(connection, graceful: true);
+    }
+
+    /// <summary>Gives idle connections to those who wait in a cluster's queue; posted to by a loop that has none.</summary>
+    public void ServeWaiters(EndpointState endpoint)
+    {
+        while (endpoint.ClusterState.HasWaiters && TryTake(endpoint) is { } connection)
+            if (!TryHandOver(connection)) Close(connection, graceful: true);
+    }
+
+    /// <summary>Closes the idle connections to an endpoint, or to all.</summary>
+    public void CloseIdle(EndpointState? endpoint = null)
+    {
+        foreach (var idle in _idle)
+        {
+            if (idle is null) continue;
+            for (var i = idle.Count - 1; i >= 0; i--)
+                if (endpoint is null || idle[i].Endpoint == endpoint) Close(idle[i], graceful: true);
+        }
+    }
+
+    private bool TryHandOver(UpstreamConnection connection)
+    {
+        if (connection.Endpoint.ClusterState.Dequeue() is not { } waiter) return false;
+        var age = owner.Loop.Now - connection.OpenedAt;
+        var endpoint = connection.Endpoint;
+        Detach(connection);
+        var fd = connection.Transport.Detach();
+        _spare.Push(connection);
+        Send(waiter, endpoint, fd, age);
+        return true;
+    }
+
+    private static void Send(ConnectionWaiter waiter, EndpointState endpoint, int fd, long age)
+        => waiter.Loop.Post(
+            static state =>
+            {
+                var grant = ((ConnectionWaiter Waiter, EndpointState Endpoint, int Fd, long Age))state!;
+                grant.Waiter.Grant(grant.Endpoint, grant.Fd, grant.Age);
+            },
+            (waiter, endpoint, fd, age));
+
+    private bool IsKeepable(UpstreamConnection connection, Cluster cluster)
+    {
+        var transport = connection.Transport;
+        if (connection.Endpoint.Removed || owner.Draining || transport.PeerFinished || transport.HungUp) return false;
+        if (cluster.MaxLifetime > 0 && owner.Loop.Now - connection.OpenedAt >= cluster.MaxLifetime) return false;
+        // Bytes past the response's end belong to nobody.
+        if (connection.Reader.HasUnread || (transport.MayBeReadable && !transport.IsSilent()))
+        {
+            connection.Endpoint.PerLoop[owner.Index].Unsolicited++;
+            return false;
+        }
+
+        return true;
+    }
+
+    private void Detach(UpstreamConnection connection)
+    {
+        if (connection.IdleIndex >= 0) RemoveIdle(connection);
+        owner.Loop.RemoveTimer(connection);
+        connection.Reader.Release();
+        connection.Output.Release();
+    }
+
+    private void RemoveIdle(UpstreamConnection connection)
+    {
+        var idle = _idle[connection.Endpoint.Id]!;
+        var last = idle[^1];
+        idle[connection.IdleIndex] = last;
+        last.IdleIndex = connection.IdleIndex;
+        idle.RemoveAt(idle.Count - 1);
+        connection.IdleIndex = -1;
+        connection.Transport.Observer = null;
+        Idle--;
+    }
+
+    private List<UpstreamConnection> IdleOf(EndpointState endpoint)
+    {
+        if (endpoint.Id >= _idle.Length) Array.Resize(ref _idle, Math.Max(endpoint.Id + 1, _idle.Length * 2));
+        return _idle[endpoint.Id] ??= [];
+    }
+}

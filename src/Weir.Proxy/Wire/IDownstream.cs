@@ -1,0 +1,62 @@
+using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Http.Messages;
+using Weir.Reactor.Sockets;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Wire;
+
+/// <summary>How a response is to be written to a client, apart from its head.</summary>
+internal readonly record struct ResponseShape(BodyFraming Framing, long ContentLength, bool HasBody, bool Close);
+
+/// <summary>
+/// The side that an exchange came from. Three kinds: an HTTP/1 connection, a stream of HTTP/2, a caller in this process.
+/// All members on the exchange's loop. Reading and writing may go on at the same time, each by one method.
+/// </summary>
+internal interface IDownstream
+{
+    /// <summary>The next piece of the request's body.</summary>
+    BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers);
+
+    /// <summary>After <see cref="BodyStep.Wait"/>.</summary>
+    ValueTask<WaitResult> WaitForBodyAsync(long deadline);
+
+    /// <summary>Ends a wait for body that another method is in.</summary>
+    void InterruptBody();
+
+    /// <summary>All of the request's body was read, or there is none.</summary>
+    bool IsBodyEnded { get; }
+
+    /// <summary>After <see cref="BodyStep.Fault"/>.</summary>
+    Refusal BodyFault { get; }
+
+    long BodyBytes { get; }
+
+    /// <summary>Sends an interim response (1xx, not 101); a client that cannot take one is spared it.</summary>
+    ValueTask<WireResult> WriteInterimAsync(ResponseHead head);
+
+    /// <summary>How a response is framed for this client. <paramref name="close"/>: the exchange cannot be followed by another.</summary>
+    ResponseShape Shape(ResponseHead head, bool toHead, bool close);
+
+    /// <summary>Gathers the head; nothing is sent before the first large piece or a flush. False when it is larger than can be sent.</summary>
+    bool WriteHead(ResponseHead head, in ResponseShape shape);
+
+    ValueTask<WireResult> WriteBodyAsync(BodyPiece piece);
+
+    ValueTask<WireResult> FlushAsync();
+
+    /// <summary>Ends the body, with trailers where the protocol has a place for them.</summary>
+    ValueTask<WireResult> FinishAsync(FieldTable? trailers);
+
+    /// <summary>What the client got is not all, and it must see that: the connection or stream is reset.</summary>
+    void Abort();
+
+    /// <summary>Bytes of response sent, heads included.</summary>
+    long BytesSent { get; }
+
+    /// <summary>The socket, when bytes may be spliced to it or it becomes a tunnel; else null.</summary>
+    Transport? Socket { get; }
+
+    /// <summary>Switches to a tunnel: answers 101 with this head; afterwards every byte is body, in both directions.</summary>
+    ValueTask<WireResult> SwitchProtocolAsync(ResponseHead head, ReadOnlyMemory<byte> protocol);
+}

@@ -1,0 +1,310 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Weir.Reactor.Buffers;
+using Weir.Reactor.Native;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Reactor.Sockets;
+
+/// <summary>Hears of events on a connection that nobody reads at the moment: a client that left, bytes on an idle connection.</summary>
+public interface ITransportObserver
+{
+    /// <summary>Called from the loop's frame, so it only marks, cancels or closes; it must not run the exchange on.</summary>
+    void OnUnreadEvent(Transport transport);
+}
+
+/// <summary>
+/// One stream socket on a loop, edge-triggered. Try to receive or send first; when that would block, await <see cref="Readable"/>
+/// or <see cref="Writable"/> and try again. Pooled by its loop: nothing of it may be used after <see cref="Close"/>.
+/// Loop-confined.
+/// </summary>
+public sealed unsafe class Transport : IEventSource
+{
+    /// <summary>Nothing to read or no room to write now.</summary>
+    public const int WouldBlock = -1;
+
+    /// <summary>The connection failed; <see cref="Errno"/> says how.</summary>
+    public const int Failed = -2;
+
+    private const uint Interest = Constants.EpollIn | Constants.EpollOut | Constants.EpollReadHangup | Constants.EpollEdge;
+
+    private readonly Waiter _read;
+    private readonly Waiter _write;
+
+    internal Transport(Loop loop)
+    {
+        Loop = loop;
+        _read = new Waiter(loop);
+        _write = new Waiter(loop);
+    }
+
+    public Loop Loop { get; }
+
+    public int Fd { get; private set; } = -1;
+
+    /// <summary>The other end, of an accepted connection.</summary>
+    public PeerAddress Peer { get; internal set; }
+
+    /// <summary>Counts the uses of this object, so that a stale reference can be told.</summary>
+    public uint Generation { get; private set; }
+
+    /// <summary>The errno of the last failed call.</summary>
+    public int Errno { get; private set; }
+
+    /// <summary>The peer will send no more (its FIN has come), though bytes may still be unread.</summary>
+    public bool PeerFinished { get; private set; }
+
+    /// <summary>Both directions are shut or the connection was reset.</summary>
+    public bool HungUp { get; private set; }
+
+    /// <summary>Hears of events while nobody waits to read.</summary>
+    public ITransportObserver? Observer { get; set; }
+
+    public bool IsOpen => Fd >= 0;
+
+    /// <summary>As far as is known there is something to read: bytes, the end, or an error.</summary>
+    public bool MayBeReadable => _read.IsSignalled;
+
+    /// <summary>Waits until a receive may make progress. Deadline in milliseconds of the loop's clock.</summary>
+    public WaitAwaitable Readable(long deadline) => _read.Wait(deadline);
+
+    /// <summary>Waits until a send may make progress; for a connect, until it is decided.</summary>
+    public WaitAwaitable Writable(long deadline) => _write.Wait(deadline);
+
+    /// <summary>Receives at the end of a lease. Bytes received, 0 at the end of the stream, <see cref="WouldBlock"/> or <see cref="Failed"/>.</summary>
+    public int TryReceive(ref Lease lease)
+    {
+        var received = TryReceive(lease.Pointer + lease.End, lease.Room);
+        if (received > 0) lease.End += received;
+        return received;
+    }
+
+    /// <summary>As <see cref="TryReceive(ref Lease)"/>, anywhere.</summary>
+    public int TryReceive(byte* buffer, int length)
+    {
+        Debug.Assert(length > 0 && Loop.Current == Loop);
+        if (!_read.IsSignalled) return WouldBlock;
+        while (true)
+        {
+            var received = (int)Libc.recv(Fd, buffer, length, 0);
+            if (received == length) return received;
+            if (received > 0)
+            {
+                DrainedUnlessEnding();
+                return received;
+            }
+
+            if (received == 0) return 0;
+            Errno = Marshal.GetLastPInvokeError();
+            if (Errno == Constants.ErrnoInterrupted) continue;
+            if (Errno != Constants.ErrnoAgain) return Failed;
+            _read.Clear();
+            return WouldBlock;
+        }
+    }
+
+    /// <summary>Looks whether an idle connection has anything to say, without taking it. True when it is silent and open.</summary>
+    public bool IsSilent()
+    {
+        byte one;
+        if (Libc.recv(Fd, &one, 1, Constants.MessagePeek | Constants.MessageDontWait) >= 0) return false;
+        return Marshal.GetLastPInvokeError() == Constants.ErrnoAgain;
+    }
+
+    /// <summary>Sends what the kernel takes. Bytes sent (fewer than asked: await <see cref="Writable"/>), <see cref="WouldBlock"/> or <see cref="Failed"/>.</summary>
+    public int TrySend(byte* buffer, int length, bool more = false)
+    {
+        Debug.Assert(Loop.Current == Loop);
+        while (true)
+        {
+            var sent = (int)Libc.send(Fd, buffer, length, Constants.MessageNoSignal | (more ? Constants.MessageMore : 0));
+            if (sent == length) return sent;
+            if (sent >= 0)
+            {
+                _write.Clear();
+                return sent;
+            }
+
+            if (SendFailed()) return Errno == Constants.ErrnoAgain ? WouldBlock : Failed;
+        }
+    }
+
+    /// <summary>Sends up to three pieces with one call, as the single one.</summary>
+    public int TrySend(byte* first, int firstLength, byte* second, int secondLength, byte* third = null, int thirdLength = 0)
+    {
+        if (thirdLength == 0 && secondLength == 0) return TrySend(first, firstLength);
+        if (thirdLength == 0 && firstLength == 0) return TrySend(second, secondLength);
+        var vectors = stackalloc IoVector[3];
+        vectors[0] = new IoVector { Base = first, Length = firstLength };
+        vectors[1] = new IoVector { Base = second, Length = secondLength };
+        vectors[2] = new IoVector { Base = third, Length = thirdLength };
+        var message = new MessageHeader { Vectors = vectors, VectorCount = 3 };
+        while (true)
+        {
+            var sent = (int)Libc.sendmsg(Fd, &message, Constants.MessageNoSignal);
+            if (sent == firstLength + secondLength + thirdLength) return sent;
+            if (sent >= 0)
+            {
+                _write.Clear();
+                return sent;
+            }
+
+            if (SendFailed()) return Errno == Constants.ErrnoAgain ? WouldBlock : Failed;
+        }
+    }
+
+    /// <summary>Moves bytes from this socket into a pipe. As <see cref="TryReceive(byte*, int)"/>.</summary>
+    public int TrySpliceTo(Pipe pipe, int length)
+    {
+        if (!_read.IsSignalled) return WouldBlock;
+        while (true)
+        {
+            var moved = (int)Libc.splice(Fd, null, pipe.WriteFd, null, length, Constants.SpliceMove | Constants.SpliceNonblock);
+            if (moved > 0)
+            {
+                pipe.Filled += moved;
+                return moved;
+            }
+
+            if (moved == 0) return 0;
+            Errno = Marshal.GetLastPInvokeError();
+            if (Errno == Constants.ErrnoInterrupted) continue;
+            if (Errno != Constants.ErrnoAgain) return Failed;
+            // A full pipe says EAGAIN too: only an empty one proves that the socket is drained.
+            if (pipe.Filled == 0) _read.Clear();
+            return WouldBlock;
+        }
+    }
+
+    /// <summary>Moves bytes from a pipe to this socket. As <see cref="TrySend(byte*, int, bool)"/>.</summary>
+    public int TrySpliceFrom(Pipe pipe, int length, bool more)
+    {
+        while (true)
+        {
+            var flags = Constants.SpliceMove | Constants.SpliceNonblock | (more ? Constants.SpliceMore : 0);
+            var moved = (int)Libc.splice(pipe.ReadFd, null, Fd, null, length, flags);
+            if (moved >= 0)
+            {
+                pipe.Filled -= moved;
+                if (moved < length) _write.Clear();
+                return moved;
+            }
+
+            if (SendFailed()) return Errno == Constants.ErrnoAgain ? WouldBlock : Failed;
+        }
+    }
+
+    /// <summary>For a layer that reads the descriptor itself (TLS): there is nothing to read until the next event.</summary>
+    public void Drained() => _read.Clear();
+
+    /// <summary>As <see cref="Drained"/>: the kernel takes no more until the next event.</summary>
+    public void Full() => _write.Clear();
+
+    /// <summary>Ends all present and later waits with Cancelled.</summary>
+    public void CancelWaits()
+    {
+        _read.Cancel();
+        _write.Cancel();
+    }
+
+    /// <summary>Ends the present wait to read, if any, with Cancelled: another method of this connection takes over.</summary>
+    public void InterruptReading() => _read.Interrupt();
+
+    /// <summary>Sends FIN: no more will be written.</summary>
+    public void FinishSending() => Libc.shutdown(Fd, Constants.ShutdownWrite);
+
+    /// <summary>Closes in good order and gives this object back to its loop. Nobody may be waiting.</summary>
+    public void Close()
+    {
+        if (Fd < 0) return;
+        var fd = Release(staysOpen: false);
+        Libc.close(fd);
+        Loop.Transports.Return(this);
+    }
+
+    /// <summary>Closes with RST: the peer is told that what it got is not all.</summary>
+    public void Abort()
+    {
+        if (Fd < 0) return;
+        var linger = stackalloc int[2] { 1, 0 };
+        Libc.setsockopt(Fd, Constants.LevelSocket, Constants.OptionLinger, linger, 8);
+        Close();
+    }
+
+    /// <summary>Takes the socket off this loop, to be adopted by another.</summary>
+    public int Detach()
+    {
+        var fd = Release(staysOpen: true);
+        Loop.Transports.Return(this);
+        return fd;
+    }
+
+    /// <summary>After a connect was decided: 0, or the errno.</summary>
+    public int TakeConnectError()
+    {
+        int error, length = sizeof(int);
+        return Libc.getsockopt(Fd, Constants.LevelSocket, Constants.OptionError, &error, &length) < 0 ? Marshal.GetLastPInvokeError() : error;
+    }
+
+    void IEventSource.OnEvent(uint flags)
+    {
+        var generation = Generation;
+        if ((flags & Constants.EpollReadHangup) != 0) PeerFinished = true;
+        if ((flags & (Constants.EpollHangup | Constants.EpollError)) != 0) HungUp = true;
+        if ((flags & (Constants.EpollIn | Constants.EpollReadHangup | Constants.EpollHangup | Constants.EpollError)) != 0)
+        {
+            var unread = !_read.IsWaiting;
+            _read.SignalInline();
+            if (unread) Observer?.OnUnreadEvent(this);
+        }
+
+        // The reader may have closed this connection, and the object may serve another by now.
+        if (generation != Generation) return;
+        if ((flags & (Constants.EpollOut | Constants.EpollHangup | Constants.EpollError)) != 0) _write.SignalInline();
+    }
+
+    internal void Adopt(int fd, bool connected)
+    {
+        Debug.Assert(Fd < 0);
+        Fd = fd;
+        Errno = 0;
+        PeerFinished = HungUp = false;
+        // A new connection may have bytes already; trying costs one call and saves a pass of the loop.
+        if (connected)
+        {
+            _read.SetSignal();
+            _write.SetSignal();
+        }
+
+        Loop.Register(fd, Interest, this);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void DrainedUnlessEnding()
+    {
+        // After FIN or an error was reported no further edge comes: then only 0 or an error ends reading.
+        if (!PeerFinished & !HungUp) _read.Clear();
+    }
+
+    // False when the call was interrupted and is to be made again.
+    private bool SendFailed()
+    {
+        Errno = Marshal.GetLastPInvokeError();
+        if (Errno == Constants.ErrnoInterrupted) return false;
+        if (Errno == Constants.ErrnoAgain) _write.Clear();
+        return true;
+    }
+
+    private int Release(bool staysOpen)
+    {
+        var fd = Fd;
+        Loop.Unregister(fd, staysOpen);
+        Fd = -1;
+        Generation++;
+        Observer = null;
+        _read.Reset();
+        _write.Reset();
+        return fd;
+    }
+}

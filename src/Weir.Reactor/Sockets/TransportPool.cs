@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using Weir.Reactor.Native;
+
+namespace Weir.Reactor.Sockets;
+
+/// <summary>A loop's transports: makes them from descriptors, keeps the unused. LoopState.</summary>
+public sealed unsafe class TransportPool
+{
+    private const int MaxPooled = 4096;
+
+    private readonly Loop _loop;
+    private readonly Stack<Transport> _free = new();
+
+    internal TransportPool(Loop loop) => _loop = loop;
+
+    /// <summary>Connections open on this loop.</summary>
+    public int Open { get; private set; }
+
+    /// <summary>Takes over a connected, non-blocking descriptor.</summary>
+    public Transport Adopt(int fd, PeerAddress peer = default)
+    {
+        var transport = Rent();
+        transport.Peer = peer;
+        transport.Adopt(fd, connected: true);
+        return transport;
+    }
+
+    /// <summary>
+    /// Begins to connect. Null when it failed at once, with the errno. When <paramref name="pending"/>, await
+    /// <see cref="Transport.Writable"/> and ask <see cref="Transport.TakeConnectError"/>.
+    /// </summary>
+    public Transport? Connect(SocketAddress address, out bool pending, out int errno)
+    {
+        pending = false;
+        var fd = Libc.socket(address.Family, Constants.SocketStream | Constants.SocketNonblock | Constants.SocketCloexec, 0);
+        if (fd < 0)
+        {
+            errno = Marshal.GetLastPInvokeError();
+            return null;
+        }
+
+        if (!address.IsUnix) SetNoDelay(fd);
+        int result;
+        fixed (byte* bytes = address.Bytes) result = Libc.connect(fd, bytes, address.Bytes.Length);
+        errno = result < 0 ? Marshal.GetLastPInvokeError() : 0;
+        if (result < 0 && errno != Constants.ErrnoInProgress)
+        {
+            Libc.close(fd);
+            return null;
+        }
+
+        pending = result < 0;
+        errno = 0;
+        var transport = Rent();
+        transport.Peer = default;
+        transport.Adopt(fd, connected: !pending);
+        return transport;
+    }
+
+    internal static void SetNoDelay(int fd)
+    {
+        var on = 1;
+        Libc.setsockopt(fd, Constants.LevelTcp, Constants.OptionTcpNoDelay, &on, sizeof(int));
+    }
+
+    internal void Return(Transport transport)
+    {
+        Open--;
+        if (_free.Count < MaxPooled) _free.Push(transport);
+    }
+
+    private Transport Rent()
+    {
+        Open++;
+        return _free.TryPop(out var transport) ? transport : new Transport(_loop);
+    }
+}

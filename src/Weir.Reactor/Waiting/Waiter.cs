@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Weir.Reactor.Timers;
+
+namespace Weir.Reactor.Waiting;
+
+/// <summary>
+/// One place where one method of a loop can wait: for readiness, for a slot, for another method. Reused, never allocated per wait.
+/// Only <see cref="SignalInline"/>, which socket readiness uses, resumes from the caller's frame; all else goes by the ready list.
+/// Loop-confined.
+/// </summary>
+public sealed class Waiter(Loop loop) : TimerNode
+{
+    private Action? _continuation;
+    private WaitResult _result;
+    private bool _signalled;
+    private bool _cancelled;
+    private bool _resumed;
+
+    public Loop Loop => loop;
+
+    /// <summary>Someone waits here now.</summary>
+    public bool IsWaiting => _continuation is not null;
+
+    /// <summary>A wait would end at once.</summary>
+    public bool IsSignalled => _signalled | _cancelled;
+
+    /// <summary>Waits until signalled, cancelled or the loop's clock passes <paramref name="deadline"/> (<see cref="long.MaxValue"/>: never).</summary>
+    public WaitAwaitable Wait(long deadline = Never) => new(this, deadline);
+
+    /// <summary>Ends the present or the next wait, resuming by the ready list.</summary>
+    public void Signal()
+    {
+        _signalled = true;
+        Resume(WaitResult.Ready);
+    }
+
+    /// <summary>Ends this and all later waits with Cancelled until <see cref="Reset"/>.</summary>
+    public void Cancel()
+    {
+        _cancelled = true;
+        Resume(WaitResult.Cancelled);
+    }
+
+    /// <summary>Ends the present wait, if any, with Cancelled; later waits are not touched.</summary>
+    public void Interrupt() => Resume(WaitResult.Cancelled);
+
+    /// <summary>Forgets signals. Nobody may be waiting.</summary>
+    public void Reset()
+    {
+        Debug.Assert(_continuation is null, "A waiter was reset while someone waits.");
+        _signalled = _cancelled = false;
+        loop.Wheel.Remove(this);
+    }
+
+    /// <summary>Marks as not signalled: what was there has been taken. The one who waits calls it; a wait does not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Clear() => _signalled = false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void SetSignal() => _signalled = true;
+
+    /// <summary>Socket readiness only: resumes from the loop's own frame.</summary>
+    internal void SignalInline()
+    {
+        _signalled = true;
+        var continuation = _continuation;
+        if (continuation is null) return;
+        _continuation = null;
+        _result = WaitResult.Ready;
+        _resumed = true;
+        TimerWheel.Clear(this);
+        continuation();
+    }
+
+    protected internal override void OnTimer() => Resume(WaitResult.TimedOut);
+
+    internal void Arm(Action continuation, long deadline)
+    {
+        // Checked in Release too: a method that strayed off its loop (ConfigureAwait(false) does that) would corrupt it.
+        if (Loop.Current != loop) throw new InvalidOperationException("A waiter is used on its own loop only.");
+        Debug.Assert(_continuation is null, "Two methods wait at one waiter.");
+        _continuation = continuation;
+        if (deadline != Never) loop.Wheel.Set(this, deadline);
+    }
+
+    // After a wait: the outcome that resumed it. Without one, what was there already.
+    internal WaitResult TakeResult()
+    {
+        if (_resumed)
+        {
+            _resumed = false;
+            return _result;
+        }
+
+        return _cancelled ? WaitResult.Cancelled : WaitResult.Ready;
+    }
+
+    private void Resume(WaitResult result)
+    {
+        var continuation = _continuation;
+        if (continuation is null) return;
+        _continuation = null;
+        _result = result;
+        _resumed = true;
+        TimerWheel.Clear(this);
+        loop.Ready(continuation);
+    }
+}
+
+/// <summary>What <see cref="Waiter.Wait"/> gives to await.</summary>
+public readonly struct WaitAwaitable(Waiter waiter, long deadline)
+{
+    public WaitAwaiter GetAwaiter() => new(waiter, deadline);
+}
+
+/// <summary>Awaits a <see cref="Waiter"/>; ignores the scheduling context, being bound to its loop.</summary>
+public readonly struct WaitAwaiter(Waiter waiter, long deadline) : ICriticalNotifyCompletion
+{
+    public bool IsCompleted => waiter.IsSignalled;
+
+    public WaitResult GetResult() => waiter.TakeResult();
+
+    public void OnCompleted(Action continuation) => waiter.Arm(continuation, deadline);
+
+    public void UnsafeOnCompleted(Action continuation) => waiter.Arm(continuation, deadline);
+}

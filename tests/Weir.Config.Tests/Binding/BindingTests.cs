@@ -1,0 +1,122 @@
+using Weir.Config.Records;
+
+namespace Weir.Config.Tests.Binding;
+
+public sealed class BindingTests
+{
+    [Fact]
+    public void WholeDocumentIsRead()
+    {
+        var config = Read.Valid("""
+            version: 1
+            workers: 2
+            listeners:
+              web: ":8080"
+              lan: { address: "127.0.0.1:8081", routes: [orders], limits: { header: 16KiB } }
+            policies:
+              per-user: { sample: 100/min, when: "true", mode: shadow }
+            routes:
+              orders:
+                match: { host: api.example.com, path: [/v1/orders, "/v1/orders/**"], methods: GET, headers: { X-Beta: "1", X-Debug: { present: false } } }
+                policies:
+                  - per-user
+                  - sample:
+                      set: { X-A: ${request.host}, X-B: 2 }
+                      rules: [{ pattern: a, inner: { pattern: b } }]
+                  - sample
+                forward: orders
+                timeouts: { total: 1m30s }
+              away: { redirect: { to: "https://x${request.target}", status: 301 } }
+            clusters:
+              orders:
+                balancer: least-requests
+                endpoints: ["http://10.0.0.1:8080", { url: "http://10.0.0.2:8080", weight: 2 }]
+                retry: 2
+            """.Replace("X-A: ${request.host}", "X-A: \"${request.host}\"", StringComparison.Ordinal)).Config!;
+        config.Workers.Number.ShouldBe(2);
+        config.Listeners["lan"].Limits.Header.Bytes.ShouldBe(16_384);
+        config.Policies["per-user"].Mode.ShouldBe(PolicyMode.Shadow);
+        config.Policies["per-user"].When.ShouldBe("true");
+        var route = config.Routes["orders"];
+        route.Match.Host.ShouldBe(["api.example.com"]);
+        route.Match.Methods.ShouldBe(["GET"]);
+        route.Match.Headers["X-Beta"].Exact.ShouldBe("1");
+        route.Match.Headers["X-Debug"].Present.ShouldBe(false);
+        route.Timeouts.Total.ShouldBe(TimeSpan.FromSeconds(90));
+        route.Policies[0].Name.ShouldBe("per-user");
+        var settings = route.Policies[1].Settings.ShouldBeOfType<SampleConfig>();
+        settings.Set.ShouldBe(new Dictionary<string, string> { ["X-A"] = "${request.host}", ["X-B"] = "2" });
+        settings.Rules[0].Inner!.Pattern.ShouldBe("b");
+        route.Policies[1].SettingsPath.ShouldBe("routes.orders.policies[1].sample");
+        route.Policies[2].Settings.ShouldBeOfType<SampleConfig>();
+        config.Clusters["orders"].Balancer.ShouldBe(BalancerKind.LeastRequests);
+        config.Clusters["orders"].Endpoints.Select(e => e.Weight).ShouldBe([1, 2]);
+        config.Clusters["orders"].Retry.Attempts.ShouldBe(2);
+        config.Defaults.Timeouts.FirstByte.ShouldBe(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public void AllErrorsAreSaidAtOnceSortedByPlace()
+        => Read.Errors("""
+            versoin: 1
+            workers: many
+            listeners:
+              web: { address: ":8080", backlog: 0, limits: { header: 1GiB } }
+            routes:
+              a:
+                match: { path: /a, method: GET }
+                respond: { status: 99 }
+              b: { forward: nowhere }
+            telemetry: { metrics: yes, log: warn }
+            shutdown-timeout: 30
+            """).ShouldBe([
+            "1:1: unknown-key: there is no setting 'versoin' here (did you mean 'version'?)",
+            "1:1: missing-key: 'version' is missing",
+            "2:10: wrong-type: 'many' is not 'auto' or a number from 1 to 256",
+            "4:37: out-of-bounds: '0' is not from 1 to 1000000",
+            "4:58: out-of-bounds: '1GiB' is not from 256 to 256KiB",
+            "7:24: unknown-key: there is no setting 'method' here (did you mean 'methods'?)",
+            "8:24: out-of-bounds: '99' is not from 200 to 599",
+            "9:17: dangling-name: there is no cluster 'nowhere'",
+            "10:23: wrong-type: 'yes' is not true or false (write true)",
+            "10:33: bad-choice: 'warn' is not one of debug, info, warning, error",
+            "11:19: wrong-type: '30' is not a duration such as 250ms, 5s or 1m30s (a duration needs a unit: 30ms or 30s?)",
+        ]);
+
+    [Fact]
+    public void KeysOfLaterVersionsAreUnknown()
+        => Read.Errors("version: 1\nlisteners: { db: { address: \":1\", protocol: tcp, tls: {} } }\n").Length.ShouldBe(2);
+
+    [Theory]
+    [InlineData("workers: \"2\"", "3:10: wrong-type: '2' is not 'auto' or a number from 1 to 256 (without quotes it would be)")]
+    [InlineData("workers: 257", "3:10: out-of-bounds: 257 is not from 1 to 256")]
+    [InlineData("routes:", "3:8: wrong-type: must be a mapping of names, not nothing (write {} for none)")]
+    [InlineData("routes: { r: { respond: 200, match: } }", "3:37: wrong-type: must be a mapping, not nothing (write {} for all defaults)")]
+    [InlineData("routes: { r: { respond: [200] } }", "3:25: wrong-type: must be a mapping or a whole number, not a list")]
+    [InlineData("routes: { r: { respond: 200, priority: 99999999999 } }", "3:40: out-of-bounds: '99999999999' is too large a number")]
+    [InlineData("routes: { r: { respond: 200, priority: 1.5 } }", "3:40: wrong-type: '1.5' is not a whole number")]
+    [InlineData("routes: { r: { respond: 200, policies: { sample: {} } } }", "3:40: wrong-type: must be a list, not a mapping (write it as [ … ])")]
+    [InlineData("routes: { r: { respond: 200, policies: [sampel] } }", "3:41: dangling-name: there is no policy 'sampel' (did you mean 'sample'?)")]
+    [InlineData("routes: { r: { respond: 200, policies: [{ smple: {} }] } }", "3:43: unknown-policy: there is no policy of kind 'smple' (did you mean 'sample'?)")]
+    [InlineData("routes: { r: { respond: 200, policies: [{ sample: {}, strict: { name: x } }] } }", "3:55: many-kinds: a policy has one kind, but this has 'sample' and 'strict' (make it two items of the list)")]
+    [InlineData("routes: { r: { respond: 200, policies: [{ when: x }] } }", "3:41: missing-key: a policy needs a kind (one of sample, strict)")]
+    [InlineData("routes: { r: { respond: 200, policies: [strict] } }", "3:41: missing-key: the policy 'strict' needs 'name'")]
+    [InlineData("routes: { r: { respond: 200, policies: [{ sample: { share: 2 } }] } }", "3:60: out-of-bounds: '2' is not from 0 to 1")]
+    [InlineData("routes: { r: { respond: 200, policies: [{ sample: { rules: [{}] } }] } }", "3:61: missing-key: 'pattern' is missing")]
+    [InlineData("routes: { r: { respond: 200, policies: [{ sample: { mode: last-win } }] } }", "3:59: bad-choice: 'last-win' is not one of first-wins, last-wins (did you mean 'last-wins'?)")]
+    public void WrongValueIsRefusedWithItsPlace(string line, string error) => Read.Errors(Read.Head + line + "\n").ShouldBe([error]);
+
+    [Fact]
+    public void ManyProblemsAreCutAndCounted()
+    {
+        var text = Read.Head + "routes:\n" + string.Concat(Enumerable.Range(0, 300).Select(i => $"  r{i}: {{ respond: 200, nope: 1 }}\n"));
+        var errors = Read.Errors(text);
+        errors.Length.ShouldBe(201);
+        errors[^1].ShouldBe("too-many-problems: and 100 more");
+        errors[0].ShouldStartWith("4:23: unknown-key");
+    }
+
+    [Fact]
+    public void MapsKeepTheOrderOfTheFile()
+        => Read.Valid(Read.Head + "routes: { z: { respond: 200 }, a: { respond: 200 }, m: { respond: 200 } }\n").Config!.Routes.Keys.ShouldBe(["z", "a", "m"]);
+}

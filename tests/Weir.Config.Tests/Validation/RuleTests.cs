@@ -1,0 +1,67 @@
+namespace Weir.Config.Tests.Validation;
+
+public sealed class RuleTests
+{
+    [Theory]
+    [InlineData("version: 1", "1:1: no-listener: there is no listener (listeners: { web: { address: \":8080\" } })")]
+    [InlineData("version: 1\nlisteners: {}", "2:1: no-listener: there is no listener")]
+    [InlineData("version: 2\nlisteners: { w: \":0\" }", "1:10: out-of-bounds: '2' is not from 1 to 1")]
+    [InlineData("version: 1\nlisteners: { w: \"8080\" }", "2:17: bad-address: '8080' is not an address: the port is missing (host:port, [v6]:port, :port or unix:/path)")]
+    [InlineData("version: 1\nlisteners: { w: \"::1:80\" }", "2:17: bad-address: '::1:80' is not an address: an IPv6 address is written in brackets: [::1]:8080 (host:port, [v6]:port, :port or unix:/path)")]
+    [InlineData("version: 1\nlisteners: { w: \"010.0.0.1:80\" }", "2:17: bad-address: '010.0.0.1:80' is not an address: '010.0.0.1' is not an IP address (host:port, [v6]:port, :port or unix:/path)")]
+    [InlineData("version: 1\nlisteners: { w: \":70000\" }", "2:17: bad-address: ':70000' is not an address: '70000' is not a port from 0 to 65535 (host:port, [v6]:port, :port or unix:/path)")]
+    [InlineData("version: 1\nlisteners: { w: \"unix:x\" }", "2:17: bad-address: 'unix:x' is not an address: the path of a unix socket starts with '/' (host:port, [v6]:port, :port or unix:/path)")]
+    [InlineData("version: 1\nlisteners:\n  a: \":80\"\n  b: \"0.0.0.0:80\"", "4:6: duplicate-address: the address 0.0.0.0:80 is taken by 'listeners.a'")]
+    [InlineData("version: 1\nlisteners:\n  a: { address: \":80\", routes: [ordres] }\nroutes: { orders: { respond: 200 } }", "3:33: dangling-name: there is no route 'ordres' (did you mean 'orders'?)")]
+    [InlineData("version: 1\nlisteners:\n  _a: \":80\"", "3:7: bad-name: '_a' is not a name (letters, digits, '.', '_' and '-', 128 at most, a letter or digit first)")]
+    [InlineData("version: 1\nlisteners: { w: \":0\" }\nadmin: \"0.0.0.0:9900\"", "3:8: admin-token: the admin address 0.0.0.0:9900 can be reached from elsewhere and needs a token (admin: { token: { file: … } }, or listen on 127.0.0.1)")]
+    public void ListenerRule(string text, string error) => Read.Errors(text + "\n").ShouldBe([error]);
+
+    [Theory]
+    [InlineData("r: {}", "4:3: no-action: the route 'r' does nothing (one of forward, respond and redirect)")]
+    [InlineData("r: { respond: 200, redirect: /x }", "4:32: many-actions: a route has one action, but this has 'respond' and 'redirect'")]
+    [InlineData("r: { redirect: { to: /x, status: 200 } }", "4:36: out-of-bounds: '200' is not a redirect's status (301, 302, 303, 307 or 308)")]
+    [InlineData("r: { respond: 200, match: { methods: [GET, \"B D\"] } }", "4:46: bad-method: 'B D' is not a method")]
+    [InlineData("r: { respond: 200, match: { methods: get } }", "4:40: bad-method: methods are case-sensitive: 'get' is not 'GET' (did you mean 'GET'?)")]
+    [InlineData("r: { respond: 200, match: { headers: { \"a b\": x } } }", "4:49: bad-header: 'a b' is not a header field's name")]
+    [InlineData("r: { respond: 200, match: { headers: { a: x, A: y } } }", "4:51: duplicate-key: 'A' is given twice (field names do not differ by case)")]
+    [InlineData("r: { respond: 200, match: { query: { a: { exact: x, prefix: y } } } }", "4:40: bad-match: exactly one of exact, prefix, regex and present")]
+    [InlineData("r: { respond: 200, match: { client: 10.0.0.1/8 } }", "4:39: bad-network: '10.0.0.1/8' has bits set beyond its prefix; the block is 10.0.0.0/8")]
+    [InlineData("r: { respond: 200, match: { client: [10.0.0.0/8, fe80::/10, 10.1] } }", "4:63: bad-network: '10.1' is not an address or CIDR block")]
+    public void RouteRule(string route, string error) => Read.Errors(Read.Head + "routes:\n  " + route + "\n").ShouldBe([error]);
+
+    [Theory]
+    [InlineData("{ endpoints: [] }", "4:8: no-endpoint: a cluster needs an endpoint")]
+    [InlineData("{ }", "4:6: missing-key: 'endpoints' is missing")]
+    [InlineData("{ endpoints: [\"https://a:1\"] }", "4:20: bad-url: 'https://a:1': TLS to endpoints is not supported yet")]
+    [InlineData("{ endpoints: [\"a:1\"] }", "4:20: bad-url: 'a:1': an endpoint is written http://host:port or unix:/path")]
+    [InlineData("{ endpoints: [\"http://a:1/x\"] }", "4:20: bad-url: 'http://a:1/x': an endpoint takes no path")]
+    [InlineData("{ endpoints: [\"http://u@a:1\"] }", "4:20: bad-url: 'http://u@a:1': an endpoint takes no user name or password")]
+    [InlineData("{ endpoints: [\"http://a:0\"] }", "4:20: bad-url: 'http://a:0': '0' is not a port from 1 to 65535")]
+    [InlineData("{ endpoints: [\"http://:80\"] }", "4:20: bad-url: 'http://:80': the host is missing")]
+    [InlineData("{ endpoints: [\"http://[::1\"] }", "4:20: bad-url: 'http://[::1': '[::1' is not a host name or IP address")]
+    [InlineData("{ endpoints: [\"http://1.2.3:1\"] }", "4:20: bad-url: 'http://1.2.3:1': '1.2.3' is not a host name or IP address")]
+    [InlineData("{ endpoints: [\"http://a\", \"http://A:80\"] }", "4:32: duplicate-endpoint: 'http://A:80' is the same endpoint as the 1. of this list (use weight)")]
+    public void ClusterRule(string cluster, string error)
+        => Read.Errors(Read.Head + "clusters:\n  c: " + cluster + "\nroutes: { r: { forward: c } }\n").ShouldBe([error]);
+
+    [Fact]
+    public void WhatIsNotUsedIsAWarning()
+        => Read.Warnings(Read.Head + "clusters: { c: { endpoints: [{ url: \"http://a\", weight: 0 }] } }\npolicies: { p: { sample: {} } }\n").ShouldBe([
+            "3:13: unused-cluster: warning: no route forwards to 'c'",
+            "3:18: no-weight: warning: all endpoints have weight 0: the cluster takes no request",
+            "4:13: unused-policy: warning: no list of policies names 'p'",
+        ]);
+
+    [Theory]
+    [InlineData("http://a", "http://a:80")]
+    [InlineData("http://[::1]:81", "http://[::1]:81")]
+    [InlineData("http://[::1]", "http://[::1]:80")]
+    [InlineData("http://Origin-1.example_x:8080", "http://origin-1.example_x:8080")]
+    [InlineData("unix:/run/app.sock", "unix:/run/app.sock")]
+    public void EndpointAddressesAreRead(string text, string shown)
+    {
+        Weir.Config.Records.EndpointAddress.TryParse(text, out var address, out _).ShouldBeTrue();
+        address.ToString().ShouldBe(shown);
+    }
+}
