@@ -24,8 +24,8 @@ internal sealed class FieldEdit(string name, Template value, bool keepOthers)
     // The text must not lie in the head's own arena, which may move when the name is appended.
     private Refusal Put(FieldTable fields, ReadOnlySpan<byte> text)
     {
-        text = text.Trim(" \t"u8);
-        if (!FieldRules.IsValue(text)) return Refusal.BadFieldValue;
+        text = FieldRules.Trim(text);
+        if (!FieldRules.IsValidValue(text)) return Refusal.BadFieldValue;
         if (text.IsEmpty)
         {
             if (!keepOthers) fields.Remove(_name);

@@ -1,5 +1,6 @@
 using System.Text;
 using Weir.Http.Fields;
+using Weir.Sdk.Policies;
 
 namespace Weir.Policies.Fields;
 
@@ -42,7 +43,7 @@ internal sealed class FieldNameSet
     private bool Has(FieldTable fields, int position)
     {
         var id = fields.Id(position);
-        if (id is >= KnownField.Removed and <= KnownField.ProxyAuthorization) return false;
+        if (id == KnownField.Removed || EditableFields.IsReserved(id)) return false;
         if (id != KnownField.Other && _known[(int)id]) return true;
         var name = fields.Name(position);
         if (id == KnownField.Other && name.Length <= LongestBucket && _byLength[name.Length] is { } candidates)

@@ -28,7 +28,7 @@ internal sealed class FieldEdits(FieldNameSet remove, FieldEdit[] edits)
     {
         var valid = true;
         for (var i = 0; i < config.Remove.Count; i++)
-            valid &= FieldRules.CheckName(setup, $"{place}.remove[{i}]", config.Remove[i] is [.. var beginning, '*'] ? beginning : config.Remove[i]);
+            valid &= EditableFields.CheckName(setup, $"{place}.remove[{i}]", config.Remove[i] is [.. var beginning, '*'] ? beginning : config.Remove[i]);
         List<FieldEdit> edits = [];
         foreach (var (name, value) in config.Set) valid &= TryAdd(edits, $"{place}.set.{name}", name, value, keepOthers: false);
         foreach (var (name, value) in config.Add) valid &= TryAdd(edits, $"{place}.add.{name}", name, value, keepOthers: true);
@@ -36,8 +36,8 @@ internal sealed class FieldEdits(FieldNameSet remove, FieldEdit[] edits)
 
         bool TryAdd(List<FieldEdit> edits, string member, string name, string value, bool keepOthers)
         {
-            var isName = FieldRules.CheckName(setup, member, name);
-            if (!setup.TryTemplate(member, value, phase, out var template) || !FieldRules.CheckValue(setup, member, template) || !isName) return false;
+            var isName = EditableFields.CheckName(setup, member, name);
+            if (!setup.TryTemplate(member, value, phase, out var template) || !EditableFields.CheckValue(setup, member, template) || !isName) return false;
             edits.Add(new FieldEdit(name, template, keepOthers));
             return true;
         }

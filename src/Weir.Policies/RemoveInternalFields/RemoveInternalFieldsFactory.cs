@@ -15,7 +15,7 @@ internal sealed class RemoveInternalFieldsFactory : PolicyFactory<RemoveInternal
     {
         var valid = true;
         for (var i = 0; i < config.Fields.Count; i++)
-            valid &= FieldRules.CheckName(setup, $"fields[{i}]", config.Fields[i] is [.. var beginning, '*'] ? beginning : config.Fields[i]);
+            valid &= EditableFields.CheckName(setup, $"fields[{i}]", config.Fields[i] is [.. var beginning, '*'] ? beginning : config.Fields[i]);
         for (var i = 0; i < config.Keep.Count; i++)
         {
             if (!BuiltIn.Contains(config.Keep[i], StringComparer.OrdinalIgnoreCase))

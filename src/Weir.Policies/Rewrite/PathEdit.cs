@@ -10,17 +10,6 @@ internal abstract class PathEdit
 {
     /// <summary>The new path, in the request's arena; a reason when there can be none.</summary>
     public abstract Refusal Apply(ExchangeAccess exchange, out TextSlice path);
-
-    /// <summary>Normalises what was made and appends it.</summary>
-    protected static Refusal Finish(ExchangeAccess exchange, scoped ReadOnlySpan<byte> raw, out TextSlice path)
-    {
-        path = default;
-        var sink = new ByteSink(stackalloc byte[512], PathText.Longest);
-        var refusal = PathText.Finish(raw, ref sink);
-        if (refusal == Refusal.None && !exchange.Request.Arena.TryAppend(sink.Written, out path)) refusal = Refusal.HeaderTooLarge;
-        sink.Dispose();
-        return refusal;
-    }
 }
 
 /// <summary>Strips one prefix and adds another. What is left of a normalised path is normalised, so nothing is checked again, and stripping copies nothing.</summary>
@@ -32,7 +21,7 @@ internal sealed class PrefixEdit(byte[] strip, byte[] add) : PathEdit
         path = Strip(request.Path, request.PathSpan);
         if (add.Length == 0) return Refusal.None;
         var rest = path;
-        if (add.Length + rest.Length > PathText.Longest) return Refusal.RequestLineTooLong;
+        if (add.Length + rest.Length > RewrittenPath.Longest) return Refusal.RequestLineTooLong;
         if (!arena.TryReserve(add.Length + rest.Length, out path)) return Refusal.HeaderTooLarge;
 
         // Read after the reservation, which may have moved it.
@@ -46,12 +35,7 @@ internal sealed class PrefixEdit(byte[] strip, byte[] add) : PathEdit
     {
         if (strip.Length == 0 || !text.StartsWith(strip)) return path;
         if (text.Length == strip.Length) return path.Slice(0, 1);
-        if (text[strip.Length] != '/') return path;
-
-        // Of several slashes the last one stays: "//" at the start would be read as an authority.
-        var next = text[strip.Length..].IndexOfAnyExcept((byte)'/');
-        var start = next < 0 ? text.Length - 1 : strip.Length + next - 1;
-        return path.Slice(start, text.Length - start);
+        return text[strip.Length] == '/' ? path.Slice(strip.Length, path.Length - strip.Length) : path;
     }
 }
 
@@ -62,8 +46,8 @@ internal sealed class TemplateEdit(Template template) : PathEdit
     {
         if (template.IsConstant) return exchange.Request.Arena.TryAppend(template.Constant, out path) ? Refusal.None : Refusal.HeaderTooLarge;
         path = default;
-        var sink = new ByteSink(stackalloc byte[512], PathText.Longest);
-        var refusal = template.TryWrite(exchange, ref sink) ? Finish(exchange, sink.Written, out path) : Refusal.RequestLineTooLong;
+        var sink = new ByteSink(stackalloc byte[512], RewrittenPath.Longest);
+        var refusal = template.TryWrite(exchange, ref sink) ? RewrittenPath.Finish(sink.Written, exchange.Request.Arena, out path) : Refusal.RequestLineTooLong;
         sink.Dispose();
         return refusal;
     }

@@ -21,7 +21,7 @@ internal sealed class QueryEdit(QueryNames? keep, QueryNames remove, QueryValueE
         var request = exchange.Request;
         query = request.Query;
         if (values.Length == 0 && !request.HasQuery) return Refusal.None;
-        var sink = new ByteSink(stackalloc byte[512], PathText.Longest);
+        var sink = new ByteSink(stackalloc byte[512], RewrittenPath.Longest);
         var refusal = Write(exchange, ref sink);
         if (refusal == Refusal.None && !sink.Written.SequenceEqual(request.QuerySpan) && !request.Arena.TryAppend(sink.Written, out query))
             refusal = Refusal.HeaderTooLarge;
@@ -48,7 +48,7 @@ internal sealed class QueryEdit(QueryNames? keep, QueryNames remove, QueryValueE
 
     private static bool TryWriteValue(Template value, ExchangeAccess exchange, ref ByteSink sink)
     {
-        var text = new ByteSink(stackalloc byte[256], PathText.Longest);
+        var text = new ByteSink(stackalloc byte[256], RewrittenPath.Longest);
         var fits = value.TryWrite(exchange, ref text) && TryEncode(text.Written, ref sink);
         text.Dispose();
         return fits;

@@ -31,11 +31,11 @@ internal sealed class RegexEdit(Regex pattern, RegexEdit.Part[] replacement) : P
         var whole = Encoding.Latin1.GetString(text);
         var match = pattern.Match(whole);
         if (!match.Success) return Refusal.None;
-        var sink = new ByteSink(stackalloc byte[512], PathText.Longest);
+        var sink = new ByteSink(stackalloc byte[512], RewrittenPath.Longest);
         var fits = sink.TryWrite(text[..match.Index]);
         foreach (var part in replacement) fits = fits && sink.TryWrite(part.Literal ?? Of(text, match.Groups[part.Group]));
         fits = fits && sink.TryWrite(text[(match.Index + match.Length)..]);
-        var refusal = fits ? Finish(exchange, sink.Written, out path) : Refusal.RequestLineTooLong;
+        var refusal = fits ? RewrittenPath.Finish(sink.Written, exchange.Request.Arena, out path) : Refusal.RequestLineTooLong;
         sink.Dispose();
         return refusal;
     }

@@ -16,7 +16,7 @@ public sealed record RewriteConfig
     public string? AddPrefix { get; init; }
 
     /// <summary>
-    /// The new path, a template that begins with '/'. Bytes that a path cannot hold are encoded. A result with "." or ".." for a segment:
+    /// The new path, a template that begins with '/'. Bytes that a path cannot hold are encoded, then it is normalised as docs/paths.md says. A result with "." or ".." for a segment:
     /// 400, <c>path-escapes-root</c>; with a '%' that encodes nothing, or NUL: 400, <c>bad-path-encoding</c>; longer than 16 KiB: 414, <c>request-line-too-long</c>.
     /// </summary>
     public string? Path { get; init; }

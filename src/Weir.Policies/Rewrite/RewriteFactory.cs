@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Http.Targets;
 using Weir.Sdk.Expressions;
 using Weir.Sdk.Policies;
 
@@ -47,25 +49,25 @@ internal sealed class RewriteFactory : PolicyFactory<RewriteConfig>
         if (template.IsConstant) return new TemplateEdit(Template.Literal(Encoding.ASCII.GetString(Normalise("path", Encoding.UTF8.GetString(template.Constant), errors))));
         if (!text.StartsWith('/')) errors.Add("path", "bad-path", "a path begins with '/'", $"write /{text}");
         foreach (var literal in template.Literals)
-            if (PathText.Problem(literal.Span) is { } problem) errors.Add("path", "bad-path", problem);
+            if (RewrittenPath.Problem(literal.Span) is { } problem) errors.Add("path", "bad-path", problem);
         return new TemplateEdit(template);
     }
 
     private static byte[] Normalise(string member, string text, Checked errors)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        var sink = new ByteSink(stackalloc byte[256], PathText.Longest);
-        var problem = PathText.Problem(bytes) ?? PathText.Finish(bytes, ref sink) switch
+        using var arena = new TextArena();
+        TextSlice path = default;
+        var problem = RewrittenPath.Problem(bytes) ?? RewrittenPath.Finish(bytes, arena, out path) switch
         {
             Refusal.None => null,
-            Refusal.BadTarget => "a path begins with '/'",
+            Refusal.BadTarget => "a path begins with '/', and no segment with \"..;\"",
             Refusal.PathEscapesRoot => "\".\" and \"..\" cannot be segments of a path",
             _ => "a '%' is followed by two hexadecimal digits, and %00 is refused",
         };
-        if (problem is not null) errors.Add(member, "bad-path", problem);
-        var path = sink.Written.ToArray();
-        sink.Dispose();
-        return path;
+        if (problem is null) return arena[path].ToArray();
+        errors.Add(member, "bad-path", problem);
+        return [];
     }
 
     private static RegexEdit? CompileRegex(RewriteRegexConfig config, Checked errors)
@@ -82,7 +84,7 @@ internal sealed class RewriteFactory : PolicyFactory<RewriteConfig>
             var parts = RegexEdit.Parse(config.Replace, pattern, out var reason, out var column);
             if (parts is null) errors.Add("regex.replace", "bad-replacement", reason, column: column);
             foreach (var part in parts ?? [])
-                if (part.Literal is { } literal && PathText.Problem(literal) is { } problem) errors.Add("regex.replace", "bad-path", problem);
+                if (part.Literal is { } literal && RewrittenPath.Problem(literal) is { } problem) errors.Add("regex.replace", "bad-path", problem);
             return parts is null ? null : new RegexEdit(pattern, parts);
         }
         catch (RegexParseException error)
@@ -101,7 +103,7 @@ internal sealed class RewriteFactory : PolicyFactory<RewriteConfig>
     {
         if (text is null) return null;
         if (!errors.Setup.TryTemplate("host", text, ExpressionPhase.Request, out var template)) return errors.Failed<Template>();
-        if (template.IsConstant && !HostText.IsValid(template.Constant, out _)) errors.Add("host", "bad-host", $"\"{text}\" is no host", "write name or name:port, without http://");
+        if (template.IsConstant && !HostText.TrySplit(template.Constant, out _)) errors.Add("host", "bad-host", $"\"{text}\" is no host", "write name or name:port, without http://");
         return template;
     }
 

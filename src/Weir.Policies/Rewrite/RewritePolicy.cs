@@ -1,6 +1,6 @@
-using System.Text;
 using Weir.Http;
 using Weir.Http.Fields;
+using Weir.Http.Targets;
 using Weir.Policies.Fields;
 using Weir.Sdk.Expressions;
 using Weir.Sdk.Policies;
@@ -33,12 +33,11 @@ internal sealed class RewritePolicy(PathEdit? path, Template? host, QueryEdit qu
     // The authority keeps its port, the host is in lower case without it.
     private Refusal ApplyHost(ExchangeAccess exchange, ref TextSlice authority, ref TextSlice name)
     {
-        if (!host!.TryAppend(exchange, exchange.Request.Arena, out var whole)) return Refusal.HeaderTooLarge;
-        if (whole.IsEmpty) return Refusal.None;
         var arena = exchange.Request.Arena;
-        if (!HostText.IsValid(arena[whole], out var length)) return Refusal.BadHost;
-        Ascii.ToLowerInPlace(arena.Writable(whole), out _);
-        (authority, name) = (whole, whole.Slice(0, length));
+        if (!host!.TryAppend(exchange, arena, out var text)) return Refusal.HeaderTooLarge;
+        if (text.IsEmpty) return Refusal.None;
+        if (!HostText.TryNormalise(arena, text, out var newName, out var newAuthority)) return Refusal.BadHost;
+        (authority, name) = (newAuthority, newName);
         return Refusal.None;
     }
 }

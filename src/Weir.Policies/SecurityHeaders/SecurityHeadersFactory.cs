@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Weir.Policies.Fields;
+using Weir.Http.Fields;
 using Weir.Sdk.Policies;
 
 namespace Weir.Policies.SecurityHeaders;
@@ -26,7 +26,7 @@ internal sealed class SecurityHeadersFactory : PolicyFactory<SecurityHeadersConf
         {
             if (string.IsNullOrWhiteSpace(value)) return;
             var bytes = Encoding.UTF8.GetBytes(value.Trim());
-            if (!FieldRules.IsValue(bytes))
+            if (!FieldRules.IsValidValue(bytes))
             {
                 setup.Error(member, "bad-field-value", "a value cannot hold line breaks or other control characters", "in YAML, write >- for a value on several lines");
                 valid = false;

@@ -50,6 +50,13 @@ public class ReadmeTests
     public void TheFirstExampleIsOfThePolicyItself(string kind)
         => PolicyReader.Read(File.ReadAllText(Readme(kind)).Split("```yaml\n")[1].Split("```")[0]).ShouldAllBe(p => p.Kind == kind);
 
+    [Fact]
+    public void TheExampleOfTheExpressionsPageIsValid()
+    {
+        var page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(Readme("delay"))!, "../../../docs/expressions.md"));
+        PolicyReader.Read(page.Split("```yaml\n")[1].Split("```")[0]).ShouldAllBe(p => p.Problems.Count == 0 && p.When != null);
+    }
+
     // The records are the manual: a member without docs is not in it.
     [Theory, MemberData(nameof(Kinds))]
     public void EveryMemberIsDocumented(string kind)
