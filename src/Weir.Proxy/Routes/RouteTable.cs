@@ -121,14 +121,13 @@ internal sealed class RouteTable
         }
         else if (node.HasLiterals || node.Parameter >= 0)
         {
-            var (start, length) = state.Segment(depth);
-            if (node.HasLiterals && length <= Trie.LongestLiteral)
+            if (node.HasLiterals)
             {
-                var child = Trie.Child(number, state.SegmentHash(depth, input.Path), input.Path.Slice(start, length));
+                var child = Trie.Child(number, node, depth, input.Path, ref state);
                 if (child >= 0 && Walk(child, depth + 1, input, ref state)) return true;
             }
 
-            if (node.Parameter >= 0 && length > 0 && Walk(node.Parameter, depth + 1, input, ref state)) return true;
+            if (node.Parameter >= 0 && state.Segment(depth).Length > 0 && Walk(node.Parameter, depth + 1, input, ref state)) return true;
         }
 
         return node.RestLeaf >= 0 && FindInLeaf(node.RestLeaf, input, ref state);
