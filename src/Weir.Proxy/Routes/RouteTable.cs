@@ -38,7 +38,7 @@ internal sealed class RouteTable
     internal required MethodBits Methods { get; init; }
 
     /// <summary>Some route looks at the client's address.</summary>
-    public bool NeedsClient => Sources.Any(static s => s.Match.Client.Count > 0);
+    public required bool NeedsClient { get; init; }
 
     /// <summary>Room that <see cref="FormatAllow"/> needs at most.</summary>
     public int MaxAllowLength => Methods.MaxFormatted;

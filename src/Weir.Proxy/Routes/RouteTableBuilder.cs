@@ -55,6 +55,7 @@ internal sealed class RouteTableBuilder
         return new RouteTable
         {
             Sources = _routes,
+            NeedsClient = _routes.Any(static s => s.Match.Client.Count > 0),
             Hosts = _hosts,
             Literals = _literals,
             Trie = _trie,
