@@ -33,6 +33,8 @@ internal sealed class RouteTable
 
     internal required RegexPattern[] Regexes { get; init; }
 
+    internal required RegexStore RegexStore { get; init; }
+
     internal required CaptureSource[] Captures { get; init; }
 
     internal required MethodBits Methods { get; init; }
@@ -43,8 +45,12 @@ internal sealed class RouteTable
     /// <summary>Room that <see cref="FormatAllow"/> needs at most.</summary>
     public int MaxAllowLength => Methods.MaxFormatted;
 
-    /// <summary>Reads, checks and indexes the routes. What is wrong is reported; a broken pattern is left out.</summary>
-    public static RouteTable Build(IReadOnlyList<RouteSource> routes, IDiagnosticSink sink) => new RouteTableBuilder(routes, sink).Build();
+    /// <summary>
+    /// Reads and indexes the routes. What is wrong with a pattern is reported, and the pattern left out; <see cref="Check"/> looks at
+    /// the routes together. Given the table that this one replaces, its regular expressions are used again.
+    /// </summary>
+    public static RouteTable Build(IReadOnlyList<RouteSource> routes, IDiagnosticSink sink, RouteTable? before = null)
+        => new RouteTableBuilder(routes, sink, before).Build();
 
     /// <summary>Finds the route of a request, and the path parameters of its pattern.</summary>
     [SkipLocalsInit]
