@@ -3,7 +3,6 @@ using System.Text;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
 using Weir.Sdk.Policies;
-using HttpMethod = Weir.Http.Messages.HttpMethod;
 using HttpVersion = Weir.Http.Messages.HttpVersion;
 
 namespace Weir.Sdk.Testing;
@@ -33,7 +32,7 @@ public sealed class TestExchange : ExchangeAccess, IDisposable
     public TestExchange(string method = "GET", string url = "http://test.example/")
     {
         Generation = 1;
-        Request.Method = Enum.TryParse<HttpMethod>(method, ignoreCase: true, out var known) ? known : HttpMethod.Other;
+        Request.Method = Methods.Find(Encoding.UTF8.GetBytes(method));
         Request.MethodText = Append(Request.Arena, method);
         Request.Version = HttpVersion.Http11;
         Response.Version = HttpVersion.Http11;

@@ -99,18 +99,18 @@ public sealed class FieldTable(TextArena arena)
         return true;
     }
 
-    /// <summary>Adds a field, whatever is there. False when a bound is passed. The caller vouches for valid text.</summary>
+    /// <summary>Adds a field, whatever is there. False when a bound is passed. The caller vouches for valid text, which may be a view of another field.</summary>
     public bool TryAdd(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
         => Count < MaxCount
-            && arena.TryAppend(name, out var nameSlice)
-            && arena.TryAppend(value, out var valueSlice)
-            && TryAdd(nameSlice, valueSlice, KnownFields.Find(name));
+            && arena.TryAppend(name, value, out var nameSlice, out var valueSlice)
+            && TryAdd(nameSlice, valueSlice, KnownFields.Find(arena[nameSlice]));
 
     /// <summary>Replaces all fields of this name by one.</summary>
     public bool TrySet(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         // Added before the others are removed: the value may be a view of one of them.
         if (!TryAdd(name, value)) return false;
+        name = Name(Count - 1);
         for (var i = IndexOf(name); i >= 0 && i < Count - 1; i = IndexOf(name, i + 1)) RemoveAt(i);
         return true;
     }

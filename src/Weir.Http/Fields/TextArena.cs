@@ -73,11 +73,27 @@ public sealed unsafe class TextArena : IDisposable
         _wireLength = length;
     }
 
-    /// <summary>Appends text; false when <see cref="MaxAppended"/> would be passed.</summary>
+    /// <summary>Appends text, which may be a view of this arena; false when <see cref="MaxAppended"/> would be passed.</summary>
     public bool TryAppend(ReadOnlySpan<byte> text, out TextSlice slice)
     {
+        var own = OwnOffset(text);
         if (!TryReserve(text.Length, out slice)) return false;
-        text.CopyTo(Writable(slice));
+        Copy(text, own, slice);
+        return true;
+    }
+
+    /// <summary>Appends two texts, either of which may be a view of this arena; both or none.</summary>
+    public bool TryAppend(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, out TextSlice firstSlice, out TextSlice secondSlice)
+    {
+        var (firstOwn, secondOwn) = (OwnOffset(first), OwnOffset(second));
+        if (!TryReserve(first.Length + second.Length, out var both))
+        {
+            firstSlice = secondSlice = default;
+            return false;
+        }
+
+        Copy(first, firstOwn, firstSlice = both.Slice(0, first.Length));
+        Copy(second, secondOwn, secondSlice = both.Slice(first.Length, second.Length));
         return true;
     }
 
@@ -121,6 +137,15 @@ public sealed unsafe class TextArena : IDisposable
     }
 
     public void Dispose() => Free();
+
+    // Where the text lies in the own part, which a reservation may move; -1 for text from elsewhere.
+    private int OwnOffset(ReadOnlySpan<byte> text)
+    {
+        fixed (byte* start = text) return start >= _own && start < _own + _ownLength ? (int)(start - _own) : -1;
+    }
+
+    private void Copy(ReadOnlySpan<byte> text, int own, TextSlice to)
+        => (own < 0 ? text : new ReadOnlySpan<byte>(_own + own, text.Length)).CopyTo(Writable(to));
 
     private void Free()
     {

@@ -4,6 +4,7 @@ namespace Weir.Sdk.Configuration;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ShorthandAttribute(string member) : Attribute
 {
+    /// <summary>The member that the scalar is read into.</summary>
     public string Member { get; } = member;
 }
 
@@ -11,8 +12,10 @@ public sealed class ShorthandAttribute(string member) : Attribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class BoundsAttribute(double min, double max) : Attribute
 {
+    /// <summary>The least.</summary>
     public double Min { get; } = min;
 
+    /// <summary>The most.</summary>
     public double Max { get; } = max;
 }
 

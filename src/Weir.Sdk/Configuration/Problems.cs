@@ -1,6 +1,14 @@
 namespace Weir.Sdk.Configuration;
 
-public enum ProblemSeverity : byte { Warning, Error }
+/// <summary>What a problem means for the configuration.</summary>
+public enum ProblemSeverity : byte
+{
+    /// <summary>It can be used, but perhaps not as meant.</summary>
+    Warning,
+
+    /// <summary>It is refused.</summary>
+    Error,
+}
 
 /// <summary>
 /// Something wrong in the configuration. <paramref name="Path"/> is the place in the document, "routes.orders.match.path[0]";
@@ -12,5 +20,6 @@ public sealed record ConfigProblem(ProblemSeverity Severity, string Path, string
 /// <summary>Takes problems; all are collected before anything is said.</summary>
 public interface IDiagnosticSink
 {
+    /// <summary>Takes one.</summary>
     void Report(ConfigProblem problem);
 }

@@ -3,8 +3,10 @@ namespace Weir.Sdk.Configuration;
 /// <summary>A number of bytes, written <c>512</c>, <c>64KiB</c>, <c>10MiB</c>, <c>1GiB</c>, or with powers of ten <c>10kB</c>, <c>10MB</c>, <c>1GB</c>.</summary>
 public readonly record struct ByteSize(long Bytes)
 {
+    /// <summary>So many times 1024 bytes.</summary>
     public static ByteSize KiB(long n) => new(n * 1024);
 
+    /// <summary>So many times 1024 KiB.</summary>
     public static ByteSize MiB(long n) => new(n * 1024 * 1024);
 
     /// <summary>As it is written: the largest unit that divides it.</summary>

@@ -45,7 +45,7 @@ public ref struct ByteSink
     }
 
     /// <summary>Takes a number in decimal.</summary>
-    public bool TryWrite(long number)
+    public bool TryWriteNumber(long number)
     {
         Span<byte> digits = stackalloc byte[20];
         Utf8Formatter.TryFormat(number, digits, out var length);

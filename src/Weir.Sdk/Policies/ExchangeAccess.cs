@@ -25,6 +25,7 @@ public abstract class ExchangeAccess
     /// <summary>The client's address, after trusted proxies were taken into account.</summary>
     public abstract IPAddress ClientAddress { get; }
 
+    /// <summary>The client's port, or 0 when a proxy in between did not tell.</summary>
     public abstract int ClientPort { get; }
 
     /// <summary>The address of the connection's other end, a proxy perhaps.</summary>
@@ -33,13 +34,16 @@ public abstract class ExchangeAccess
     /// <summary>"http" or "https" as the client sees it.</summary>
     public abstract ReadOnlySpan<byte> Scheme { get; }
 
+    /// <summary>The id that the logs and X-Request-Id have.</summary>
     public abstract ReadOnlySpan<byte> RequestId { get; }
 
+    /// <summary>The listener's name in the file.</summary>
     public abstract string Listener { get; }
 
+    /// <summary>The route's name in the file.</summary>
     public abstract string Route { get; }
 
-    /// <summary>Empty until a cluster is chosen.</summary>
+    /// <summary>The cluster's name in the file. Empty until one is chosen.</summary>
     public abstract string Cluster { get; }
 
     /// <summary>The value of a <c>{name}</c> in the route's path or regex; empty when there is none.</summary>

@@ -4,6 +4,7 @@ namespace Weir.Sdk.Policies;
 [Flags]
 public enum PolicyPhases
 {
+    /// <summary>Called never.</summary>
     None = 0,
 
     /// <summary>Once, before the cache and the action. File order.</summary>

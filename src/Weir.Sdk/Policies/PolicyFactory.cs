@@ -1,5 +1,3 @@
-using Weir.Sdk.Configuration;
-
 namespace Weir.Sdk.Policies;
 
 /// <summary>Makes the policies of one kind from configuration. Found by its <see cref="Kind"/>; stateless.</summary>
@@ -18,21 +16,12 @@ public abstract class PolicyFactory
 /// <summary>As <see cref="PolicyFactory"/>, typed.</summary>
 public abstract class PolicyFactory<TConfig> : PolicyFactory where TConfig : class
 {
+    /// <inheritdoc/>
     public sealed override Type ConfigType => typeof(TConfig);
 
+    /// <inheritdoc/>
     public sealed override Policy? Create(object config, PolicySetup setup) => Create((TConfig)config, setup);
 
+    /// <summary>Makes the policy, or reports every error with its place and returns null.</summary>
     public abstract Policy? Create(TConfig config, PolicySetup setup);
-}
-
-/// <summary>What a factory gets beside its configuration.</summary>
-public sealed class PolicySetup(IDiagnosticSink diagnostics, string path)
-{
-    /// <summary>Reports an error at a member of this policy's configuration, such as "set.x-name" or "rules[2].pattern"; empty for the whole.</summary>
-    public void Error(string member, string code, string message, string? hint = null)
-        => diagnostics.Report(new ConfigProblem(ProblemSeverity.Error, member.Length == 0 ? path : path + "." + member, code, message, hint));
-
-    /// <summary>As <see cref="Error"/>; the configuration stays usable.</summary>
-    public void Warning(string member, string code, string message, string? hint = null)
-        => diagnostics.Report(new ConfigProblem(ProblemSeverity.Warning, member.Length == 0 ? path : path + "." + member, code, message, hint));
 }

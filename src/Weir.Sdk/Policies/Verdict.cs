@@ -7,6 +7,7 @@ public readonly struct Verdict : IEquatable<Verdict>
 {
     private Verdict(VerdictKind kind, LocalReply? reply, Refusal refusal) => (Kind, ReplyWith, Refusal) = (kind, reply, refusal);
 
+    /// <summary>Which of the three.</summary>
     public VerdictKind Kind { get; }
 
     /// <summary>The reply, when <see cref="Kind"/> is Reply.</summary>
@@ -35,7 +36,18 @@ public readonly struct Verdict : IEquatable<Verdict>
     public static bool operator !=(Verdict left, Verdict right) => !left.Equals(right);
 }
 
-public enum VerdictKind : byte { Continue, Reply, Abort }
+/// <summary>The three ways on from a policy.</summary>
+public enum VerdictKind : byte
+{
+    /// <summary>To the next policy, or to the action.</summary>
+    Continue,
+
+    /// <summary>To the client, with a reply of Weir's.</summary>
+    Reply,
+
+    /// <summary>Nowhere: the connection is closed, the stream reset.</summary>
+    Abort,
+}
 
 /// <summary>
 /// A reply made by Weir. Immutable and made at load time, so that giving it costs nothing. Fields that depend on the exchange

@@ -8,10 +8,13 @@ public readonly struct RequestView(ExchangeAccess exchange)
 {
     private readonly ViewGuard _guard = new(exchange);
 
+    /// <summary>All that is known of the exchange; what conditions and templates are evaluated with.</summary>
     public ExchangeAccess Exchange => _guard.Exchange;
 
+    /// <summary>The request's head, to read and to edit. What an edit makes of path, host or query must be as valid as what a codec makes.</summary>
     public RequestHead Head => _guard.Exchange.Request;
 
+    /// <summary>The request's fields, to read and to edit. The caller vouches for names and values: no control bytes, nothing of framing.</summary>
     public FieldTable Fields => _guard.Exchange.Request.Fields;
 
     /// <summary>Suspends this exchange for a time; others go on.</summary>
@@ -23,10 +26,13 @@ public readonly struct AttemptView(ExchangeAccess exchange)
 {
     private readonly ViewGuard _guard = new(exchange);
 
+    /// <summary>All that is known of the exchange; what conditions and templates are evaluated with.</summary>
     public ExchangeAccess Exchange => _guard.Exchange;
 
+    /// <summary>The request's head, frozen: to read only.</summary>
     public RequestHead Request => _guard.Exchange.Request;
 
+    /// <summary>This attempt's edits of the request's fields.</summary>
     public FieldOverlay Fields => _guard.Exchange.AttemptFields;
 }
 
@@ -35,14 +41,19 @@ public readonly struct ResponseView(ExchangeAccess exchange)
 {
     private readonly ViewGuard _guard = new(exchange);
 
+    /// <summary>All that is known of the exchange; what conditions and templates are evaluated with.</summary>
     public ExchangeAccess Exchange => _guard.Exchange;
 
+    /// <summary>The request's head, frozen: to read only.</summary>
     public RequestHead Request => _guard.Exchange.Request;
 
+    /// <summary>The response's head, to read and to edit. Its framing is Weir's.</summary>
     public ResponseHead Head => _guard.Exchange.Response;
 
+    /// <summary>The response's fields, to read and to edit. The caller vouches for names and values: no control bytes, nothing of framing.</summary>
     public FieldTable Fields => _guard.Exchange.Response.Fields;
 
+    /// <summary>Suspends this exchange for a time; others go on.</summary>
     public ValueTask DelayAsync(TimeSpan delay) => _guard.Exchange.DelayAsync(delay);
 }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Weir.Http.Addresses;
 using Weir.Sdk.Expressions.Nodes;
 
 namespace Weir.Sdk.Expressions.Compiling;
@@ -38,8 +39,8 @@ internal static class Operators
             (TextNode x, TextNode y) => new TextEquals(x, y, negated),
             (BooleanNode x, BooleanNode y) => Negate(new BooleanEquals(x, y), negated),
             (AddressNode x, AddressNode y) => Negate(new AddressEquals(x, y), negated),
-            (AddressNode x, TextLiteral y) => Blocks(parser, [y]) is { } blocks ? Negate(new AddressIn(x, blocks), negated) : null,
-            (TextLiteral x, AddressNode y) => Blocks(parser, [x]) is { } blocks ? Negate(new AddressIn(y, blocks), negated) : null,
+            (AddressNode x, TextLiteral y) => Networks(parser, [y]) is { } networks ? Negate(new AddressIn(x, networks), negated) : null,
+            (TextLiteral x, AddressNode y) => Networks(parser, [x]) is { } networks ? Negate(new AddressIn(y, networks), negated) : null,
             _ => parser.Fail(at.Start, $"{parser.Describe(left)} and {parser.Describe(right)}: they are never equal", left.Type == ExpressionType.Integer || right.Type == ExpressionType.Integer ? "numbers are written without quotes; int(x) makes a number of text" : null),
         };
     }
@@ -51,7 +52,7 @@ internal static class Operators
         switch (left)
         {
             case AddressNode address:
-                return Blocks(parser, entries) is { } blocks ? new AddressIn(address, blocks) : null;
+                return Networks(parser, entries) is { } networks ? new AddressIn(address, networks) : null;
             case TextNode text when entries.All(e => e is TextLiteral):
                 return isList ? new TextIn(text, [.. entries.Select(e => ((TextLiteral)e).Value)]) : parser.Fail(at.Start, "in takes a list here", "write [ … ], or contains to look inside of text");
             case IntegerNode number when entries.All(e => e is IntegerLiteral):
@@ -79,23 +80,20 @@ internal static class Operators
         };
     }
 
-    private static AddressBlock[]? Blocks(Parser parser, List<Node> literals)
+    private static CidrSet? Networks(Parser parser, List<Node> literals)
     {
-        var blocks = new AddressBlock[literals.Count];
-        for (var i = 0; i < blocks.Length; i++)
+        List<string> networks = [];
+        foreach (var node in literals)
         {
-            if (literals[i] is not TextLiteral literal)
-            {
-                parser.Fail(literals[i].Start, $"an address or a block in quotes is expected, and {parser.Describe(literals[i])}");
-                return null;
-            }
-
-            if (AddressBlock.TryParse(Encoding.UTF8.GetString(literal.Value), out blocks[i], out var reason)) continue;
-            parser.Fail(literal.Start, reason);
-            return null;
+            var text = node is TextLiteral literal ? Encoding.UTF8.GetString(literal.Value) : "";
+            if (node is not TextLiteral)
+                parser.Fail(node.Start, $"an address or a block in quotes is expected, and {parser.Describe(node)}");
+            else if (!CidrSet.TryParse([text], out _, out _))
+                parser.Fail(node.Start, $"\"{text}\" is no address and no block such as 10.0.0.0/8");
+            networks.Add(text);
         }
 
-        return blocks;
+        return CidrSet.TryParse(networks, out var set, out _) ? set : null;
     }
 
     private static BooleanNode Negate(BooleanNode node, bool negated) => negated ? new Not(node) : node;

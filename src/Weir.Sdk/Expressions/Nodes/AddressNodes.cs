@@ -1,43 +1,26 @@
 using System.Net;
+using Weir.Http.Addresses;
 using Weir.Sdk.Policies;
 
 namespace Weir.Sdk.Expressions.Nodes;
 
-/// <summary><c>client.ip</c>, <c>peer.ip</c>.</summary>
+/// <summary><c>client.ip</c>, <c>peer.ip</c>. An IPv4 address that came over an IPv6 socket is an IPv4 address.</summary>
 internal sealed class AddressNode(Func<ExchangeAccess, IPAddress> read) : Node
 {
     public override ExpressionType Type => ExpressionType.Address;
 
-    public AddressBits Get(ref Evaluation e) => AddressBits.From(read(e.Exchange));
+    public IpValue Get(ref Evaluation e) => IpValue.From(read(e.Exchange));
 
     public override bool TryWrite(ref Evaluation e, ref ByteSink sink)
     {
-        var address = read(e.Exchange);
-        if (address.IsIPv4MappedToIPv6) return WriteMapped(address, ref sink);
-        Span<byte> text = stackalloc byte[65];
-        return address.TryFormat(text, out var length) && sink.TryWrite(text[..length]);
-    }
-
-    // As the client's IPv4 address, which is what logs and origins know it by.
-    private static bool WriteMapped(IPAddress address, ref ByteSink sink)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        for (var i = 12; i < 16; i++)
-            if ((i > 12 && !sink.TryWrite((byte)'.')) || !sink.TryWrite((long)bytes[i])) return false;
-        return true;
+        Span<byte> text = stackalloc byte[IpText.MaxLength];
+        return sink.TryWrite(text[..IpText.Format(Get(ref e), text)]);
     }
 }
 
-internal sealed class AddressIn(AddressNode address, AddressBlock[] blocks) : BooleanNode
+internal sealed class AddressIn(AddressNode address, CidrSet networks) : BooleanNode
 {
-    public override bool Get(ref Evaluation e)
-    {
-        var value = address.Get(ref e);
-        foreach (ref readonly var block in blocks.AsSpan())
-            if (block.Contains(value)) return true;
-        return false;
-    }
+    public override bool Get(ref Evaluation e) => networks.Contains(address.Get(ref e));
 }
 
 internal sealed class AddressEquals(AddressNode left, AddressNode right) : BooleanNode

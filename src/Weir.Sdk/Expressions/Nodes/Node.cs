@@ -31,7 +31,7 @@ internal abstract class IntegerNode : Node
 
     public abstract long Get(ref Evaluation e);
 
-    public sealed override bool TryWrite(ref Evaluation e, ref ByteSink sink) => sink.TryWrite(Get(ref e)) && !e.Overflowed;
+    public sealed override bool TryWrite(ref Evaluation e, ref ByteSink sink) => sink.TryWriteNumber(Get(ref e)) && !e.Overflowed;
 }
 
 internal abstract class TextNode : Node
