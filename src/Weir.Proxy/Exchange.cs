@@ -74,6 +74,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public bool IsSecure { get; set; }
 
+    /// <summary>The host with port as the client gave it, whatever a policy makes of it.</summary>
+    public TextSlice ClientAuthority { get; set; }
+
     /// <summary>In the request's arena.</summary>
     public TextSlice RequestIdText { get; set; }
 
@@ -261,7 +264,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Reply = null;
         Waiting = null;
         _clientAddress = _peerAddress = null;
-        MatchedPath = RequestIdText = LocalBody = default;
+        MatchedPath = ClientAuthority = RequestIdText = LocalBody = default;
         Allow = default;
         Entered = 0;
         Attempts = 0;

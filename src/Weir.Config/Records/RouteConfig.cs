@@ -91,8 +91,9 @@ public sealed record ForwardConfig
     /// <summary>The Host that origins see: <c>client</c> (default) for what the client sent, <c>endpoint</c> for the endpoint's own, or a literal host.</summary>
     public string Host { get; init; } = "client";
 
-    /// <summary>Requests may switch protocols (WebSocket). Default true.</summary>
-    public bool Upgrade { get; init; } = true;
+    /// <summary>Protocols that requests may switch to by Upgrade. Default websocket. An empty list for none; h2c is refused, since its requests would pass unseen.</summary>
+    [OneOrMany]
+    public IReadOnlyList<string> Upgrade { get; init; } = ["websocket"];
 }
 
 /// <summary>Action: answer from here.</summary>

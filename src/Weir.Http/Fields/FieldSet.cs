@@ -25,6 +25,10 @@ public readonly struct FieldSet
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(KnownField id) => ((((int)id & 64) == 0 ? _low : _high) >> ((int)id & 63) & 1) != 0;
 
+    /// <summary>Something of the set may be among the fields of a presence mask, where bit 63 stands for all kinds from 63 on.</summary>
+    internal bool MayContain(ulong present)
+        => ((_low & ~(1UL << (int)KnownField.Removed) & present) | (_high != 0 ? present & (1UL << 63) : 0)) != 0;
+
     public FieldSet With(KnownField id)
     {
         Debug.Assert((int)id is > 0 and < 128, "Other is no field, and there is room for 127 known ones.");

@@ -131,6 +131,14 @@ public sealed class FieldTable(TextArena arena)
         return removed;
     }
 
+    /// <summary>Removes all fields of these kinds. Costs one test when none was ever added.</summary>
+    public void Remove(FieldSet set)
+    {
+        if (!set.MayContain(_present)) return;
+        for (var i = 0; i < Count; i++)
+            if (set.Contains(_fields[i].Id)) RemoveAt(i);
+    }
+
     public void RemoveAt(int position) => _fields[position] = _fields[position] with { Id = KnownField.Removed };
 
     /// <summary>Copies the table, holes included, so that <see cref="Replace"/> can bring it back.</summary>

@@ -45,7 +45,8 @@ internal sealed class Forward
     /// <summary>The literal Host, when that is the source.</summary>
     public byte[] HostText { get; init; } = [];
 
-    public required bool Upgrade { get; init; }
+    /// <summary>Protocols that may be switched to.</summary>
+    public required byte[][] Upgrades { get; init; }
 }
 
 /// <summary>Where the Host that origins see comes from.</summary>

@@ -10,14 +10,14 @@ namespace Weir.Proxy.Requests;
 /// <summary>The fields that tell an origin who asked and on which way: X-Forwarded-*, Via, X-Request-Id. docs/forwarding.md.</summary>
 internal static class ForwardingFields
 {
-    private static readonly FieldSet NotCopied1 = FieldKinds.NotCopiedToRequest.With(KnownField.XRequestId);
-    private static readonly FieldSet NotCopiedTrusted = FieldKinds.MadeForRequest.With(FieldKinds.Forwarding)
-        .With(FieldSet.Of(KnownField.Expect, KnownField.Trailer, KnownField.XRequestId));
+    private static readonly FieldSet Rewritten = FieldKinds.MadeForRequest
+        .With(FieldSet.Of(KnownField.Expect, KnownField.Trailer, KnownField.XRequestId, KnownField.Forwarded,
+            KnownField.XForwardedFor, KnownField.XForwardedProto, KnownField.XForwardedHost, KnownField.XForwardedPort, KnownField.XForwardedPrefix));
 
-    /// <summary>Received fields that are not copied to the origin.</summary>
+    /// <summary>Fields of the table that are not copied to the origin, since they are written anew or end here.</summary>
     public static FieldSet NotCopied(Exchange x)
     {
-        var set = x.IsPeerTrusted ? NotCopiedTrusted : NotCopied1;
+        var set = Rewritten;
         // RFC 9110 §10.1.1: the expectation is the origin's to answer.
         if (x.Request.ExpectContinue) set = set.Without(KnownField.Expect);
         return x.Request.Framing == Http.Messages.BodyFraming.Chunked ? set.Without(KnownField.Trailer) : set;
@@ -29,11 +29,13 @@ internal static class ForwardingFields
         {
             Peer = ToIp(x.Peer),
             Scheme = x.Scheme,
-            Authority = x.Request.AuthoritySpan,
+            Authority = x.Request.Arena[x.ClientAuthority],
             Port = x.ListenerModel.Port,
-            IsPeerTrusted = x.IsPeerTrusted,
+            // The guard took out what an untrusted peer said.
+            IsPeerTrusted = true,
         };
         ForwardedFields.WriteXForwarded(ref writer, x.Request.Fields, hop);
+        if (x.Request.Fields.Has(KnownField.Forwarded)) ForwardedFields.WriteForwarded(ref writer, x.Request.Fields, hop);
         ForwardedFields.WriteVia(ref writer, x.Request.Version, "weir"u8);
         writer.Raw("X-Request-Id: "u8);
         writer.Raw(x.RequestId);

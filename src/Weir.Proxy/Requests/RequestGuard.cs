@@ -50,6 +50,9 @@ internal static class RequestGuard
             }
         }
 
+        // What remains is a trusted proxy's word, or what a policy sets later. The host is kept as the client gave it.
+        if (!x.IsPeerTrusted) x.Request.Fields.Remove(FieldKinds.FromTrustedOnly);
+        x.ClientAuthority = x.Request.Authority;
         x.RequestIdText = RequestId(x);
     }
 

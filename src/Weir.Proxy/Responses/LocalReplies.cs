@@ -86,7 +86,7 @@ internal static class LocalReplies
         body.TryWrite("\",\"title\":\""u8);
         Text(ref body, meaning.Title);
         body.TryWrite("\",\"status\":"u8);
-        body.TryWrite(x.Response.Status);
+        body.TryWriteNumber(x.Response.Status);
         body.TryWrite(",\"detail\":\""u8);
         body.TryWrite(meaning.Name);
         if (x.Detail != Refusal.None)

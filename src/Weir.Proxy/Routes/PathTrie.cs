@@ -19,16 +19,20 @@ internal sealed class PathTrie(TextPool pool, int expected)
 
     public int Nodes => _count;
 
-    /// <summary>Length of the longest literal segment; a longer one is not even hashed.</summary>
-    public int LongestLiteral => _literals.LongestText;
-
     public ref readonly Node this[int node] => ref _nodes[node];
 
     public int AddRoot() => AddNode(-1);
 
-    /// <summary>The child for a literal segment, or -1.</summary>
-    public int Child(int node, uint segmentHash, ReadOnlySpan<byte> segment)
-        => _literals.Find(node, segmentHash, segment);
+    /// <summary>The child for a literal segment, or -1. An only child is compared at once; of several one is looked up.</summary>
+    public int Child(int number, in Node node, int depth, ReadOnlySpan<byte> path, ref MatchState state)
+    {
+        var (start, length) = state.Segment(depth);
+        var segment = path.Slice(start, length);
+        if (node.OnlyLiteral >= 0) return segment.SequenceEqual(pool[node.OnlyStart, node.OnlyLength]) ? node.OnlyLiteral : -1;
+
+        // A longer one than any literal is not even hashed.
+        return length > _literals.LongestText ? -1 : _literals.Find(number, state.SegmentHash(depth, path), segment);
+    }
 
     /// <summary>Adds a template; its leaf, which is <paramref name="newLeaf"/> when no template before was the same.</summary>
     public int Add(int root, PathPattern pattern, int newLeaf)
@@ -87,7 +91,11 @@ internal sealed class PathTrie(TextPool pool, int expected)
         if (child == _count)
         {
             AddNode(node);
-            _nodes[node].HasLiterals = true;
+            ref var parent = ref _nodes[node];
+            parent.OnlyLiteral = parent.HasLiterals ? -1 : child;
+            parent.OnlyStart = _literals.LastAdded;
+            parent.OnlyLength = segment.Length;
+            parent.HasLiterals = true;
         }
 
         return child;
@@ -96,7 +104,7 @@ internal sealed class PathTrie(TextPool pool, int expected)
     private int AddNode(int literalParent)
     {
         if (_count == _nodes.Length) Array.Resize(ref _nodes, _count * 2);
-        _nodes[_count] = new Node { LiteralParent = literalParent, Parameter = -1, EndLeaf = -1, RestLeaf = -1 };
+        _nodes[_count] = new Node { LiteralParent = literalParent, Parameter = -1, OnlyLiteral = -1, EndLeaf = -1, RestLeaf = -1 };
         return _count++;
     }
 
@@ -111,6 +119,11 @@ internal sealed class PathTrie(TextPool pool, int expected)
         /// <summary>The leaf of templates that take all from here on, nothing included, or -1.</summary>
         public int RestLeaf;
         public int LiteralParent;
+
+        /// <summary>The literal child when there is just one, else -1, and its text in the pool.</summary>
+        public int OnlyLiteral;
+        public int OnlyStart;
+        public int OnlyLength;
         public bool HasLiterals;
     }
 }

@@ -33,18 +33,24 @@ internal sealed class RouteTable
 
     internal required RegexPattern[] Regexes { get; init; }
 
+    internal required RegexStore RegexStore { get; init; }
+
     internal required CaptureSource[] Captures { get; init; }
 
     internal required MethodBits Methods { get; init; }
 
     /// <summary>Some route looks at the client's address.</summary>
-    public bool NeedsClient => Sources.Any(static s => s.Match.Client.Count > 0);
+    public required bool NeedsClient { get; init; }
 
     /// <summary>Room that <see cref="FormatAllow"/> needs at most.</summary>
     public int MaxAllowLength => Methods.MaxFormatted;
 
-    /// <summary>Reads, checks and indexes the routes. What is wrong is reported; a broken pattern is left out.</summary>
-    public static RouteTable Build(IReadOnlyList<RouteSource> routes, IDiagnosticSink sink) => new RouteTableBuilder(routes, sink).Build();
+    /// <summary>
+    /// Reads and indexes the routes. What is wrong with a pattern is reported, and the pattern left out; <see cref="Check"/> looks at
+    /// the routes together. Given the table that this one replaces, its regular expressions are used again.
+    /// </summary>
+    public static RouteTable Build(IReadOnlyList<RouteSource> routes, IDiagnosticSink sink, RouteTable? before = null)
+        => new RouteTableBuilder(routes, sink, before).Build();
 
     /// <summary>Finds the route of a request, and the path parameters of its pattern.</summary>
     [SkipLocalsInit]
@@ -121,14 +127,13 @@ internal sealed class RouteTable
         }
         else if (node.HasLiterals || node.Parameter >= 0)
         {
-            var (start, length) = state.Segment(depth);
-            if (node.HasLiterals && length <= Trie.LongestLiteral)
+            if (node.HasLiterals)
             {
-                var child = Trie.Child(number, state.SegmentHash(depth, input.Path), input.Path.Slice(start, length));
+                var child = Trie.Child(number, node, depth, input.Path, ref state);
                 if (child >= 0 && Walk(child, depth + 1, input, ref state)) return true;
             }
 
-            if (node.Parameter >= 0 && length > 0 && Walk(node.Parameter, depth + 1, input, ref state)) return true;
+            if (node.Parameter >= 0 && state.Segment(depth).Length > 0 && Walk(node.Parameter, depth + 1, input, ref state)) return true;
         }
 
         return node.RestLeaf >= 0 && FindInLeaf(node.RestLeaf, input, ref state);

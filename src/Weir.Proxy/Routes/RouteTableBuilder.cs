@@ -22,12 +22,13 @@ internal sealed class RouteTableBuilder
     private readonly MethodBits _methods = new();
     private readonly PathPatternParser _parser = new();
     private readonly List<RegexPattern> _regexes = [];
+    private readonly RegexStore _regexStore;
     private readonly Dictionary<string, int> _regexNumbers = new(StringComparer.Ordinal);
     private RouteEntry[] _entries;
     private int _count;
     private int _leaves;
 
-    public RouteTableBuilder(IReadOnlyList<RouteSource> routes, IDiagnosticSink sink)
+    public RouteTableBuilder(IReadOnlyList<RouteSource> routes, IDiagnosticSink sink, RouteTable? before)
     {
         _routes = routes;
         _sink = sink;
@@ -35,7 +36,8 @@ internal sealed class RouteTableBuilder
         _hosts = new HostIndex(_pool, 16);
         _literals = new TextTable(_pool, routes.Count / 2);
         _trie = new PathTrie(_pool, routes.Count / 2);
-        _conditions = new ConditionReader(_pool, sink);
+        _regexStore = new RegexStore(before?.RegexStore);
+        _conditions = new ConditionReader(_pool, _regexStore, sink);
         _entries = new RouteEntry[routes.Count + 16];
     }
 
@@ -52,9 +54,11 @@ internal sealed class RouteTableBuilder
         for (var i = 0; i < leaves.Length; i++)
             if (indexes.Build(leaves[i]) is { } index) leaves[i] = leaves[i] with { Index = index };
         _pool.Trim();
+        _regexStore.ForgetBefore();
         return new RouteTable
         {
             Sources = _routes,
+            NeedsClient = _routes.Any(static s => s.Match.Client.Count > 0),
             Hosts = _hosts,
             Literals = _literals,
             Trie = _trie,
@@ -62,6 +66,7 @@ internal sealed class RouteTableBuilder
             Entries = all,
             Conditions = _conditions.List,
             Regexes = [.. _regexes],
+            RegexStore = _regexStore,
             Captures = _captures.ToArray(),
             Methods = _methods,
         };
@@ -174,7 +179,7 @@ internal sealed class RouteTableBuilder
     {
         if (!_regexNumbers.TryGetValue(expression, out entry.Regex))
         {
-            var regex = RegexPattern.TryMake(expression, out var fault);
+            var regex = _regexStore.Find(expression, out var fault);
             if (regex is null) return fault;
             entry.Regex = _regexNumbers[expression] = _regexes.Count;
             _regexes.Add(regex);

@@ -32,7 +32,21 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
         var text = Encoding.UTF8.GetBytes(forward.Host);
         if (source == HostSource.Literal && !Http.Targets.HostText.TrySplit(text, out _))
             Error(place + ".host", "bad-host", $"'{forward.Host}' is not a host with an optional port.", "write client, endpoint, or a host such as app.internal:8080");
-        return new Forward { Cluster = cluster, Host = source, HostText = source == HostSource.Literal ? text : [], Upgrade = forward.Upgrade };
+        for (var i = 0; i < forward.Upgrade.Count; i++)
+        {
+            if (!FieldRules.IsToken(Encoding.UTF8.GetBytes(forward.Upgrade[i])))
+                Error($"{place}.upgrade[{i}]", "bad-protocol", $"'{forward.Upgrade[i]}' is not the name of a protocol.");
+            else if (forward.Upgrade[i].Equals("h2c", StringComparison.OrdinalIgnoreCase))
+                Error($"{place}.upgrade[{i}]", "bad-protocol", "h2c cannot be tunnelled: its requests would reach the origin unseen.");
+        }
+
+        return new Forward
+        {
+            Cluster = cluster,
+            Host = source,
+            HostText = source == HostSource.Literal ? text : [],
+            Upgrades = [.. forward.Upgrade.Select(Encoding.UTF8.GetBytes)],
+        };
     }
 
     private LocalReply Compile(RespondConfig respond, string place)

@@ -1,4 +1,3 @@
-using Weir.Http.Fields;
 using Weir.Http.Http1;
 using Weir.Http.Messages;
 using Weir.Proxy.Model;
@@ -14,11 +13,10 @@ internal static class RequestWriter
     public static bool TryWrite(Exchange x, UpstreamConnection connection, Endpoint endpoint)
     {
         var request = x.Request;
-        var upgrade = Upgrades.IsAllowed(x) ? request.Fields.Get(KnownField.Upgrade) : default;
         var options = new RequestWriteOptions
         {
             Host = HostOf(x, endpoint),
-            Upgrade = upgrade,
+            Upgrade = Upgrades.Requested(x),
             Framing = request.Framing,
             ContentLength = request.ContentLength,
             Skip = ForwardingFields.NotCopied(x),

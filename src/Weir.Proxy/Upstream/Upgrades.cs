@@ -6,21 +6,24 @@ namespace Weir.Proxy.Upstream;
 /// <summary>Whether an exchange may switch protocols, RFC 9110 §7.8.</summary>
 internal static class Upgrades
 {
-    /// <summary>The client asked and the route allows it.</summary>
-    public static bool IsAllowed(Exchange x) => x.Request.WantsUpgrade && x.RouteModel.Forward is { Upgrade: true } && x.Downstream.Socket is not null;
+    /// <summary>
+    /// The protocol that the client asks for and the route allows, as the client wrote it; empty when there is none. A client that
+    /// offers several is not helped to choose: the request goes on without the offer.
+    /// </summary>
+    public static ReadOnlySpan<byte> Requested(Exchange x)
+    {
+        if (!x.Request.WantsUpgrade || x.RouteModel.Forward is not { } forward || x.Downstream.Socket is null) return default;
+        var asked = x.Request.Fields.Get(KnownField.Upgrade);
+        foreach (var protocol in forward.Upgrades)
+            if (Ascii.EqualsIgnoreCase(asked, protocol)) return asked;
+        return default;
+    }
 
-    /// <summary>The origin's 101 switches to one of the protocols that were asked for.</summary>
+    /// <summary>The origin's 101 switches to the protocol that was asked for.</summary>
     public static bool IsWanted(Exchange x)
     {
-        if (!IsAllowed(x)) return false;
-        var answered = x.Response.Fields.Get(KnownField.Upgrade);
-        if (answered.IsEmpty || x.Response.Fields.CountOf(KnownField.Upgrade) != 1) return false;
-        foreach (var part in x.Request.Fields.Get(KnownField.Upgrade).Split((byte)','))
-        {
-            var offered = x.Request.Fields.Get(KnownField.Upgrade)[part];
-            if (Ascii.EqualsIgnoreCase(FieldRules.Trim(offered), answered)) return true;
-        }
-
-        return false;
+        var asked = Requested(x);
+        return !asked.IsEmpty && x.Response.Fields.CountOf(KnownField.Upgrade) == 1
+            && Ascii.EqualsIgnoreCase(x.Response.Fields.Get(KnownField.Upgrade), asked);
     }
 }

@@ -55,22 +55,22 @@ public sealed class LimitTests
         => RequestSamples.Parse("G", default(Http1Limits)).Refusal.ShouldBe(Refusal.RequestLineTooLong);
 
     [Fact]
-    public void A_line_that_dribbles_in_is_not_scanned_again_from_its_start()
+    public unsafe void A_byte_of_a_field_line_is_looked_at_once()
     {
-        // 64 KiB byte by byte: a parser that starts over each time looks at 2 GiB, which takes seconds.
-        var text = NativeText.Bytes("GET / HTTP/1.1\r\nHost: a\r\nX: " + new string('x', 64 * 1024) + "\r\n\r\n");
+        const string line = "GET / HTTP/1.0\r\n";
+        var text = NativeText.Bytes(line + "Some-Name: some value\r\nOther: " + new string('x', 100) + "\r\n\r\n");
         using var buffer = new NativeText(text);
         using var head = new Weir.Http.Messages.RequestHead();
         var state = default(Http1ParseState);
-        var limits = new Http1Limits { Head = 128 * 1024 };
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        unsafe
+        for (var length = 1; length < text.Length; length++)
         {
-            for (var length = 1; length < text.Length; length++)
-                RequestParser.Parse(head, buffer.Start, length, limits, ref state).Outcome.ShouldBe(ParseOutcome.NeedMore);
-            RequestParser.Parse(head, buffer.Start, text.Length, limits, ref state).Outcome.ShouldBe(ParseOutcome.Done);
+            RequestParser.Parse(head, buffer.Start, length, Http1Limits.Default, ref state).Outcome.ShouldBe(ParseOutcome.NeedMore);
+            // What was seen is spoiled: a parser that goes back, be it to the line's start, refuses it. Only a line's own end is
+            // looked at with its other half.
+            if (length > line.Length && buffer.Start[length - 1] != (byte)'\r') buffer.Start[length - 1] = 0;
         }
 
-        clock.ElapsedMilliseconds.ShouldBeLessThan(500);
+        RequestParser.Parse(head, buffer.Start, text.Length, Http1Limits.Default, ref state).Outcome.ShouldBe(ParseOutcome.Done);
+        head.Fields.Count.ShouldBe(2);
     }
 }

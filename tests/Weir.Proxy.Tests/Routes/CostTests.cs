@@ -6,10 +6,15 @@ using Xunit.Abstractions;
 
 namespace Weir.Proxy.Tests.Routes;
 
+/// <summary>Not beside other tests, which would take their time.</summary>
+[CollectionDefinition("cost", DisableParallelization = true)]
+public class CostCollection;
+
 /// <summary>
 /// Budgets with room for noise: bench/Weir.Benchmarks has the numbers. Each takes the best of several rounds, since neighbours on
 /// the machine can only make a round slower.
 /// </summary>
+[Collection("cost")]
 public class CostTests(ITestOutputHelper output)
 {
     [Fact]
@@ -23,6 +28,14 @@ public class CostTests(ITestOutputHelper output)
     [Fact]
     public void TenThousandHostsAreOneLookUp()
         => Measure("hosts", LargeTables.Hosts(), [.. Enumerable.Range(0, 1000).Select(i => new Request("GET", $"www.site-{i * 9}.example", "/"))], 5000);
+
+    [Fact]
+    public void RegexesAllocateNothingUnlessTheirGroupsAreNamed()
+        => Measure(
+            "regexes",
+            [.. Enumerable.Range(0, 20).Select(i => Table.Route($"r{i}", $"~ ^/r{i}/[a-z]+$"))],
+            [.. Enumerable.Range(0, 1000).Select(i => new Request("GET", "h", $"/r{i % 20}/abc"))],
+            50_000);
 
     [Fact]
     public void TenThousandRoutesAreBuiltAndCheckedInTime()
@@ -58,7 +71,7 @@ public class CostTests(ITestOutputHelper output)
         var table = RouteTable.Build([.. Enumerable.Range(0, LargeTables.Count).Select(i => Table.Route($"r{i}", "/a/{x}"))], problems);
         var start = Stopwatch.GetTimestamp();
         table.Check(problems);
-        Stopwatch.GetElapsedTime(start).TotalSeconds.ShouldBeLessThan(4);
+        Stopwatch.GetElapsedTime(start).TotalSeconds.ShouldBeLessThan(10);
         problems.All.Count(p => p.Severity == ProblemSeverity.Error).ShouldBe(LargeTables.Count - 1);
     }
 
@@ -66,10 +79,18 @@ public class CostTests(ITestOutputHelper output)
     public void ManyRegexesOfDifferentBeginningsAreCheckedInTime()
     {
         var problems = new Problems();
-        var table = RouteTable.Build([.. Enumerable.Range(0, 1000).Select(i => Table.Route($"r{i}", $"~ ^/r{i:D4}/[a-z]+$"))], problems);
         var start = Stopwatch.GetTimestamp();
+        var table = RouteTable.Build([.. Enumerable.Range(0, 1000).Select(i => Table.Route($"r{i}", $"~ ^/r{i:D4}/[a-z]+$"))], problems);
+        var first = Stopwatch.GetElapsedTime(start);
+        start = Stopwatch.GetTimestamp();
+        table = RouteTable.Build(table.Sources, problems, table);
+        var again = Stopwatch.GetElapsedTime(start);
+        output.WriteLine($"build {first.TotalMilliseconds:F0} ms, again {again.TotalMilliseconds:F0} ms");
+        again.ShouldBeLessThan(first / 3);
+        start = Stopwatch.GetTimestamp();
         table.Check(problems);
-        Stopwatch.GetElapsedTime(start).TotalSeconds.ShouldBeLessThan(2);
+        output.WriteLine($"check {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
+        Stopwatch.GetElapsedTime(start).TotalSeconds.ShouldBeLessThan(10);
         problems.All.ShouldBeEmpty();
     }
 
@@ -83,7 +104,7 @@ public class CostTests(ITestOutputHelper output)
         }))], problems);
         var start = Stopwatch.GetTimestamp();
         table.Check(problems);
-        Stopwatch.GetElapsedTime(start).TotalSeconds.ShouldBeLessThan(4);
+        Stopwatch.GetElapsedTime(start).TotalSeconds.ShouldBeLessThan(10);
         problems.All.ShouldAllBe(p => p.Code == "overlaps-not-all-checked");
     }
 

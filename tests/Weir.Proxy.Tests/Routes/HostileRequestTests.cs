@@ -5,6 +5,7 @@ using Weir.Proxy.Routes;
 namespace Weir.Proxy.Tests.Routes;
 
 /// <summary>What a client sends must not choose how long a match takes.</summary>
+[Collection("cost")]
 public class HostileRequestTests
 {
     [Fact]

@@ -112,6 +112,25 @@ public class PathPrecedenceTests
         Table.Of("~ ^/(?<a>x)?(?<b>.*)$").Captures("/y").ShouldBe("a= b=y");
     }
 
+    [Theory]
+    [InlineData("~ ^/ab?$", "/a", "/b")]
+    [InlineData("~ ^/ab*$", "/a", "/c")]
+    [InlineData("~ ^/ab{0,1}$", "/a", "/abb")]
+    [InlineData("~ ^/a|^/b", "/b", "/c")]
+    [InlineData("~ ^/a[(]|/b", "/b", "/c")]
+    [InlineData("~ ^/a\\.b$", "/a.b", "/axb")]
+    [InlineData("~ ^/a\\d$", "/a1", "/ad")]
+    [InlineData("~ ^(?i)/A$", "/a", "/b")]
+    [InlineData("~ (?i)^/A$", "/a", "/b")]
+    [InlineData("~ ^(/a|/b)$", "/b", "/c")]
+    [InlineData("~ b$", "/ab", "/ba")]
+    [InlineData("~^/a$", "/a", "/b")]
+    public void APlainBeginningOfARegexExcludesNothingThatItMatches(string path, string taken, string other)
+    {
+        Table.Of(path).Match(taken).ShouldBe(path);
+        Table.Of(path).Match(other).ShouldBe("");
+    }
+
     [Fact]
     public void EachPatternOfARouteHasItsOwnNames()
     {

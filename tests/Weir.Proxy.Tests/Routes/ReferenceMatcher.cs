@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.RegularExpressions;
 using Weir.Config.Records;
@@ -11,6 +12,9 @@ namespace Weir.Proxy.Tests.Routes;
 /// </summary>
 internal sealed class ReferenceMatcher(IReadOnlyList<RouteSource> routes)
 {
+    private static readonly string[] Order = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+    private static readonly ConcurrentDictionary<string, string> Known = new();
+
     /// <summary>One (host, path) of a route that takes the request's host and path and whose conditions hold.</summary>
     internal sealed record Found(int Route, string Host, string Path, int HostRank, string PathRank, bool Methods, int Conditions, int Priority)
     {
@@ -72,9 +76,10 @@ internal sealed class ReferenceMatcher(IReadOnlyList<RouteSource> routes)
     }
 
     private static string Text(HashSet<string> methods)
-        => string.Join(", ", new[] { "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PURGE" }.Where(methods.Contains));
+        => string.Join(", ", Order.Where(methods.Contains).Concat(methods.Except(Order)));
 
-    private static string Nameless(string path) => path.StartsWith('~') ? path : Regex.Replace(Regex.Replace(path, @"\{[^/}*]+\}", "*"), @"\{[^/}]+\*\*\}", "**");
+    private static string Nameless(string path) => Known.GetOrAdd(
+        path, static p => p.StartsWith('~') ? p : Regex.Replace(Regex.Replace(p, @"\{[^/}*]+\}", "*"), @"\{[^/}]+\*\*\}", "**"));
 
     private static int? HostRank(string pattern, string host)
         => pattern == "*" ? 1000

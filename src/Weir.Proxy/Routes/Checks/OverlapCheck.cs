@@ -10,7 +10,7 @@ namespace Weir.Proxy.Routes.Checks;
 internal sealed class OverlapCheck(RouteTable table, IDiagnosticSink sink)
 {
     // Two bounds that only a table built for it reaches: comparisons, and requests tried out.
-    private const int MostComparisons = 4_000_000;
+    private const int MostComparisons = 1_000_000;
     private const int MostTrials = 100_000;
 
     private readonly ExampleFinder _examples = new(table);

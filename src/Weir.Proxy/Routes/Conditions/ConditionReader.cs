@@ -6,10 +6,8 @@ using Weir.Sdk.Configuration;
 namespace Weir.Proxy.Routes.Conditions;
 
 /// <summary>Reads the header, query and client conditions of a route, in that order, into the table's list.</summary>
-internal sealed class ConditionReader(TextPool pool, IDiagnosticSink sink)
+internal sealed class ConditionReader(TextPool pool, RegexStore regexes, IDiagnosticSink sink)
 {
-    private readonly Dictionary<string, RegexPattern> _regexes = new(StringComparer.Ordinal);
-
     public ConditionList List { get; } = new(pool);
 
     public void Read(RouteSource route)
@@ -32,7 +30,7 @@ internal sealed class ConditionReader(TextPool pool, IDiagnosticSink sink)
         }
         else if (value.Regex is not null)
         {
-            if (FindRegex(value.Regex, out var fault) is { } regex) List.AddRegex(subject, name, regex);
+            if (regexes.Find(value.Regex, out var fault) is { } regex) List.AddRegex(subject, name, regex);
             else Report("bad-regex", fault!, ".regex");
         }
         else
@@ -44,15 +42,6 @@ internal sealed class ConditionReader(TextPool pool, IDiagnosticSink sink)
         }
 
         void Report(string code, PatternFault fault, string member = "") => sink.Report(fault, $"{route.DocumentPath}.match.{key}.{name}{member}", code);
-    }
-
-    private RegexPattern? FindRegex(string expression, out PatternFault? fault)
-    {
-        fault = null;
-        if (_regexes.TryGetValue(expression, out var known)) return known;
-        var made = RegexPattern.TryMake(expression, out fault);
-        if (made is not null) _regexes[expression] = made;
-        return made;
     }
 
     private void ReadClient(RouteSource route)

@@ -24,6 +24,9 @@ internal sealed class TextTable
     /// <summary>Length of the longest text: anything longer is not here, which spares hashing what a hostile client sends.</summary>
     public int LongestText { get; private set; }
 
+    /// <summary>Where the text of the last <see cref="GetOrAdd"/> that added one lies in the pool.</summary>
+    public int LastAdded { get; private set; }
+
     /// <summary>The number, or -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(int scope, uint textHash, ReadOnlySpan<byte> text)
@@ -47,7 +50,8 @@ internal sealed class TextTable
 
         // At most half full: probes stay short whatever is asked for.
         if ((Count + 1) * 2 > _slots.Length) Grow();
-        Insert(new Slot(TextHash.InScope(textHash, scope), scope, _pool.Add(text), text.Length, value + 1));
+        LastAdded = _pool.Add(text);
+        Insert(new Slot(TextHash.InScope(textHash, scope), scope, LastAdded, text.Length, value + 1));
         Count++;
         LongestText = Math.Max(LongestText, text.Length);
         return value;
