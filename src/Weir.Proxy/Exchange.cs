@@ -2,6 +2,7 @@ using System.Net;
 using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
+using Weir.Proxy.AccessLog;
 using Weir.Proxy.Model;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Routes;
@@ -144,6 +145,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public bool IsTunnel { get; set; }
 
+    /// <summary>The snapshot is not held any more, and policies are not called any more.</summary>
+    public bool HasLetGo { get; private set; }
+
     /// <summary>When a byte last passed the tunnel in either direction, by the loop's clock.</summary>
     public long LastTunnelByte { get; set; }
 
@@ -266,10 +270,22 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public void RestoreResponse() => _savedResponse!.Restore(Response);
 
+    /// <summary>
+    /// A tunnel is established: it may live for days, and must hold up neither a reload nor the disposal of policies. Their log phase is
+    /// run here, since they may be gone when the tunnel ends.
+    /// </summary>
+    public void LetGoOfSnapshot()
+    {
+        Completion.LogPolicies(this);
+        Snapshot.Use.Leave(Owner.Index);
+        HasLetGo = true;
+    }
+
     /// <summary>Everything of this exchange is forgotten, and the object goes back to its loop.</summary>
     public void End()
     {
-        Snapshot.Use.Leave(Owner.Index);
+        if (!HasLetGo) Snapshot.Use.Leave(Owner.Index);
+        HasLetGo = false;
         unchecked { Generation++; }
         Owner.Loop.RemoveTimer(_total);
         Request.Reset();

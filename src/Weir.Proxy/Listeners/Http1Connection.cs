@@ -60,7 +60,7 @@ internal sealed class Http1Connection(Door door)
         }
 
         _downstream.Release();
-        if (transport.HungUp || _downstream.IsLost) transport.Abort();
+        if (transport.HungUp || _downstream.IsAborted) transport.Abort();
         else transport.Close();
         door.Closed(this);
     }
@@ -99,11 +99,8 @@ internal sealed class Http1Connection(Door door)
         _transport.Observer = null;
         var reset = x.IsAborted;
         x.End();
-        if (_downstream.IsLost || reset)
-        {
-            if (reset) _downstream.Abort();
-            return false;
-        }
+        if (reset) _downstream.Abort();
+        if (_downstream.IsAborted || _downstream.IsTunnel) return false;
 
         if (_downstream.KeepAlive && DrainBody()) return true;
         // With nothing unread a close resets nothing.

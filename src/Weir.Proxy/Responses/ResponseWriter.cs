@@ -11,6 +11,8 @@ namespace Weir.Proxy.Responses;
 /// <summary>Gives the client its response: the policies of the response phases, the head, the body, the trailers.</summary>
 internal static class ResponseWriter
 {
+    private const int MaxSkipped = 256 * 1024;
+
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask RunAsync(Exchange x)
     {
@@ -21,6 +23,7 @@ internal static class ResponseWriter
         if (x.IsAborted) return;
         if (x.IsAutomaticOptions) LocalReplies.AddAllow(x);
 
+        if (x.Source == ResponseSource.Local && !x.Downstream.IsBodyEnded && !SkipBody(x)) x.MustClose = true;
         var response = x.Response;
         var shape = x.Downstream.Shape(response, x.Request.Method == HttpMethod.Head, Closes(x));
         if (!x.Downstream.WriteHead(response, shape))
@@ -43,9 +46,24 @@ internal static class ResponseWriter
         x.Downstream.Abort();
     }
 
-    private static bool Closes(Exchange x)
-        => x.MustClose || x.Owner.Draining || x.IsLastOfConnection
-            || (x.Source == ResponseSource.Local && !x.Downstream.IsBodyEnded && x.Request.Framing != BodyFraming.Length);
+    private static bool Closes(Exchange x) => x.MustClose || x.Owner.Draining || x.IsLastOfConnection;
+
+    // A body that nobody wants is read over when it is here already; a client that would have to send it first is told to close.
+    private static bool SkipBody(Exchange x)
+    {
+        while (x.Downstream.BodyBytes <= MaxSkipped)
+        {
+            switch (x.Downstream.TryReadBody(out _, null))
+            {
+                case BodyStep.End:
+                    return true;
+                case BodyStep.Wait or BodyStep.Fault:
+                    return false;
+            }
+        }
+
+        return false;
+    }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private static async ValueTask<WireResult> WriteLocalAsync(Exchange x)

@@ -25,8 +25,11 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     /// <summary>After this exchange the connection takes another.</summary>
     public bool KeepAlive { get; private set; }
 
-    /// <summary>The connection was reset by <see cref="Abort"/> or has become a tunnel.</summary>
-    public bool IsLost { get; private set; }
+    /// <summary><see cref="Abort"/> was called: the connection is to be reset.</summary>
+    public bool IsAborted { get; private set; }
+
+    /// <summary>HTTP is over on this connection: it became a tunnel.</summary>
+    public bool IsTunnel { get; private set; }
 
     public bool IsBodyEnded => Reader.IsBodyEnded;
 
@@ -41,7 +44,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     public void Attach(Transport transport, int writeTimeout)
     {
         Transport = transport;
-        IsLost = false;
+        IsAborted = IsTunnel = false;
         Reader.Attach(transport);
         Output.Attach(transport, writeTimeout);
     }
@@ -111,7 +114,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
 
     public void Abort()
     {
-        IsLost = true;
+        IsAborted = true;
         KeepAlive = false;
         // The connection's own method closes; whoever waits on the socket is told first.
         Transport.CancelWaits();
@@ -120,7 +123,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     public ValueTask<WireResult> SwitchProtocolAsync(ResponseHead head, ReadOnlyMemory<byte> protocol)
     {
         KeepAlive = false;
-        IsLost = true;
+        IsTunnel = true;
         if (!TryWriteHead(head, new ResponseWriteOptions { Upgrade = protocol.Span, Date = date })) return new ValueTask<WireResult>(WireResult.Failed);
         Output.BeginBody(BodyFraming.UntilClose);
         Reader.BecomeTunnel();
