@@ -246,7 +246,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>The client's connection had an event that nobody was waiting for. Only marks and cancels.</summary>
     public void OnUnreadEvent(Transport transport)
     {
-        if (transport.HungUp) ClientLeft();
+        // In a tunnel both directions may have ended in good order; only an error says that somebody is gone.
+        if (transport.HungUp && (!IsTunnel || transport.TakeConnectError() != 0)) ClientLeft();
     }
 
     /// <summary>The client is gone: whatever waits for its sake is called off.</summary>
@@ -334,7 +335,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsExpired = true;
         Upstream?.CancelWaits();
         Waiting?.Interrupt();
-        Downstream.InterruptBody();
+        // A client that has a part of the response, and may not be taking the rest, is cut off.
+        if (IsResponseStarted) Downstream.Abort();
+        else Downstream.InterruptBody();
     }
 
     private sealed class TotalTimer(Exchange exchange) : TimerNode

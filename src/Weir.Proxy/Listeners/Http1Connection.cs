@@ -60,7 +60,8 @@ internal sealed class Http1Connection(Door door)
         }
 
         _downstream.Release();
-        if (transport.HungUp || _downstream.IsAborted) transport.Abort();
+        // Hung up alone is no loss: both sides have said that they are done, and what was sent may still be on its way.
+        if (_downstream.IsLost) transport.Abort();
         else transport.Close();
         door.Closed(this);
     }
@@ -99,8 +100,11 @@ internal sealed class Http1Connection(Door door)
         _transport.Observer = null;
         var reset = x.IsAborted;
         x.End();
-        if (reset) _downstream.Abort();
-        if (_downstream.IsAborted || _downstream.IsTunnel) return false;
+        if (_downstream.IsLost || reset)
+        {
+            if (reset) _downstream.Abort();
+            return false;
+        }
 
         if (_downstream.KeepAlive && DrainBody()) return true;
         // With nothing unread a close resets nothing.

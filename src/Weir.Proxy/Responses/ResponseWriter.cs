@@ -23,7 +23,6 @@ internal static class ResponseWriter
         if (x.IsAborted) return;
         if (x.IsAutomaticOptions) LocalReplies.AddAllow(x);
 
-        if (x.Source == ResponseSource.Local && !x.Downstream.IsBodyEnded && !SkipBody(x)) x.MustClose = true;
         var response = x.Response;
         var shape = x.Downstream.Shape(response, x.Request.Method == HttpMethod.Head, Closes(x));
         if (!x.Downstream.WriteHead(response, shape))
@@ -46,23 +45,22 @@ internal static class ResponseWriter
         x.Downstream.Abort();
     }
 
-    private static bool Closes(Exchange x) => x.MustClose || x.Owner.Draining || x.IsLastOfConnection;
+    private static bool Closes(Exchange x)
+        => x.MustClose || x.Owner.Draining || x.IsLastOfConnection || (!x.Downstream.IsBodyEnded && IsBodyLeft(x));
 
-    // A body that nobody wants is read over when it is here already; a client that would have to send it first is told to close.
-    private static bool SkipBody(Exchange x)
+    // A rest of the request's body that nobody is going to read stands before the next request.
+    private static bool IsBodyLeft(Exchange x)
     {
-        while (x.Downstream.BodyBytes <= MaxSkipped)
-        {
-            switch (x.Downstream.TryReadBody(out _, null))
-            {
-                case BodyStep.End:
-                    return true;
-                case BodyStep.Wait or BodyStep.Fault:
-                    return false;
-            }
-        }
+        if (x.Source == ResponseSource.Local) return x.IsPumping || !TrySkipBody(x);
+        return x.IsPumpFailed || !x.Response.KeepAlive || (x.Request.ExpectContinue && x.Downstream.BodyBytes == 0);
+    }
 
-        return false;
+    // A small rest that is here already is read; more is not waited for.
+    private static bool TrySkipBody(Exchange x)
+    {
+        while (!x.Downstream.IsBodyEnded)
+            if (x.Downstream.TryReadBody(out _, null) is BodyStep.Wait or BodyStep.Fault || x.Downstream.BodyBytes > MaxSkipped) return false;
+        return true;
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]

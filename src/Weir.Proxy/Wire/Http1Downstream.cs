@@ -25,11 +25,8 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     /// <summary>After this exchange the connection takes another.</summary>
     public bool KeepAlive { get; private set; }
 
-    /// <summary><see cref="Abort"/> was called: the connection is to be reset.</summary>
-    public bool IsAborted { get; private set; }
-
-    /// <summary>HTTP is over on this connection: it became a tunnel.</summary>
-    public bool IsTunnel { get; private set; }
+    /// <summary>The connection is to be reset, by <see cref="Abort"/>.</summary>
+    public bool IsLost { get; private set; }
 
     public bool IsBodyEnded => Reader.IsBodyEnded;
 
@@ -44,7 +41,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     public void Attach(Transport transport, int writeTimeout)
     {
         Transport = transport;
-        IsAborted = IsTunnel = false;
+        IsLost = false;
         Reader.Attach(transport);
         Output.Attach(transport, writeTimeout);
     }
@@ -114,7 +111,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
 
     public void Abort()
     {
-        IsAborted = true;
+        IsLost = true;
         KeepAlive = false;
         // The connection's own method closes; whoever waits on the socket is told first.
         Transport.CancelWaits();
@@ -123,7 +120,6 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     public ValueTask<WireResult> SwitchProtocolAsync(ResponseHead head, ReadOnlyMemory<byte> protocol)
     {
         KeepAlive = false;
-        IsTunnel = true;
         if (!TryWriteHead(head, new ResponseWriteOptions { Upgrade = protocol.Span, Date = date })) return new ValueTask<WireResult>(WireResult.Failed);
         Output.BeginBody(BodyFraming.UntilClose);
         Reader.BecomeTunnel();
