@@ -157,6 +157,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>The listener's number of requests per connection is reached.</summary>
     public bool IsLastOfConnection { get; set; }
 
+    /// <summary>Now, in timestamps: read from the clock when phases are logged, else the start of the turn, which costs nothing.</summary>
+    public long Clock => Owner.LogsExchanges ? Owner.Loop.Time.GetTimestamp() : Owner.Loop.TurnTimestamp;
+
     /// <summary>Timestamps of the loop's clock; 0 for a step that was not reached.</summary>
     public ExchangeTimes Times;
 
@@ -193,7 +196,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         RouteModel = listener.Unmatched;
         Peer = ClientPeer = peer;
         Times = default;
-        Times.Started = Owner.Loop.Time.GetTimestamp();
+        Times.Started = Owner.Loop.TurnTimestamp;
         snapshot.Use.Enter(Owner.Index);
     }
 

@@ -163,7 +163,7 @@ public sealed class Gateway : IAsyncDisposable
         if (!load.IsValid) return ApplyResult.Refused(load.With(problems.Items));
         foreach (var problem in _options.Checks(load.Config)) problems.Report(problem);
         var before = _current;
-        var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems);
+        var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems, before?.Listeners.Values.FirstOrDefault()?.Table);
         var snapshot = compiler.Compile(_version + 1);
         var opened = problems.HasErrors ? [] : Bind(load.Config, problems);
         if (problems.HasErrors)

@@ -12,7 +12,7 @@ internal static class Completion
     public static void Record(Exchange x)
     {
         var time = x.Owner.Loop.Time;
-        x.Times.Ended = time.GetTimestamp();
+        x.Times.Ended = x.Snapshot.CountsMetrics || x.Owner.LogsExchanges ? time.GetTimestamp() : x.Owner.Loop.TurnTimestamp;
         var status = StatusOf(x);
         if (x.Refusal != Refusal.None) x.Owner.Refusals[(int)x.Refusal]++;
         var counters = x.RouteModel.State.PerLoop[x.Owner.Index];

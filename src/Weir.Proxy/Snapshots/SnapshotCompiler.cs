@@ -16,7 +16,7 @@ namespace Weir.Proxy.Snapshots;
 /// Configuration in, immutable model out. Off the path; nothing of the running version is touched: what is made anew is handed over
 /// by <see cref="ChainCompiler.Commit"/> only when the version is published.
 /// </summary>
-internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, StateStore store, IDiagnosticSink problems)
+internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, StateStore store, IDiagnosticSink problems, RouteTable? before = null)
 {
     private readonly WeirConfig _config = load.Config!;
 
@@ -64,7 +64,11 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     }
 
     private RouteTable Table(Route[] routes)
-        => RouteTable.Build([.. routes.Select(r => RouteSource.From(r.Name, _config.Routes[r.Name]))], problems);
+    {
+        var table = RouteTable.Build([.. routes.Select(r => RouteSource.From(r.Name, _config.Routes[r.Name]))], problems, before);
+        table.Check(problems);
+        return table;
+    }
 
     private int[]? Positions(ListenerConfig listener)
     {
