@@ -165,6 +165,15 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public long ResponseBodyBytes { get; set; }
 
+    /// <summary>How many exchanges are above this one.</summary>
+    public int Depth { get; private set; }
+
+    /// <summary>The request id of the exchange above, for the log; in the request's arena.</summary>
+    public TextSlice ParentId { get; private set; }
+
+    /// <summary>When the exchange must be over, by the loop's clock.</summary>
+    public long Deadline { get; private set; } = long.MaxValue;
+
     public override IPAddress ClientAddress => _clientAddress ??= ClientPeer.ToIPAddress();
 
     public override int ClientPort => ClientPeer.Port;
@@ -200,6 +209,16 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         snapshot.Use.Enter(Owner.Index);
     }
 
+    /// <summary>This exchange was started by another: it has that one's client and deadline.</summary>
+    public void BeginBelow(Exchange parent)
+    {
+        Depth = parent.Depth + 1;
+        ClientPeer = parent.ClientPeer;
+        IsSecure = parent.IsSecure;
+        ParentId = Request.Arena.TryAppend(parent.RequestId, out var id) ? id : default;
+        Deadline = parent.Deadline;
+    }
+
     /// <summary>Names the reason, unless there is one already.</summary>
     public void Refuse(Refusal reason)
     {
@@ -213,10 +232,11 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Detail = Refusal.None;
     }
 
-    /// <summary>The route is known: its total timeout runs from here.</summary>
+    /// <summary>The route is known: its total timeout runs from here, within that of the exchange above.</summary>
     public void StartTotalTimer()
     {
-        if (RouteModel.TotalTimeout > 0) Owner.Loop.SetTimer(_total, Owner.Loop.Now + RouteModel.TotalTimeout);
+        if (RouteModel.TotalTimeout > 0) Deadline = Math.Min(Deadline, Owner.Loop.Now + RouteModel.TotalTimeout);
+        if (Deadline != long.MaxValue) Owner.Loop.SetTimer(_total, Deadline);
     }
 
     /// <summary>The client's connection had an event that nobody was waiting for. Only marks and cancels.</summary>
@@ -278,6 +298,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsPumping = IsPumpStopping = IsPumpFailed = false;
         SentAt = 0;
         ResponseBodyBytes = 0;
+        Depth = 0;
+        ParentId = default;
+        Deadline = long.MaxValue;
         Owner.ReturnExchange(this);
     }
 

@@ -69,6 +69,7 @@ internal static class Completion
         record.Add(LogText.UserAgent, fields.Get(KnownField.UserAgent), 128);
         record.Add(LogText.Referer, fields.Get(KnownField.Referer), 128);
         record.Add(LogText.RequestId, x.RequestId, 128);
+        record.Add(LogText.ParentId, x.Request.Arena[x.ParentId], 128);
         x.Owner.Log.Publish();
     }
 
