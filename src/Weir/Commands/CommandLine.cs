@@ -14,8 +14,8 @@ internal static class CommandLine
         var output = new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
         if (parsed.Errors.Count > 0 || parsed.Action is null)
         {
-            foreach (var error in parsed.Errors) terminal.Complain($"weir: usage: {error.Message}");
-            var help = root.Parse([.. Path(parsed.CommandResult), "--help"]);
+            if (args.Length > 0) foreach (var error in parsed.Errors) terminal.Complain($"weir: usage: {error.Message}");
+            var help = root.Parse([.. Names(parsed.CommandResult), "--help"]);
             output.Output = args.Length == 0 ? terminal.Output : terminal.Error;
             help.Invoke(output);
             return args.Length == 0 ? ExitCodes.Done : ExitCodes.CannotRun;
@@ -45,7 +45,7 @@ internal static class CommandLine
         _ => args,
     };
 
-    private static IEnumerable<string> Path(System.CommandLine.Parsing.CommandResult command)
+    private static Stack<string> Names(System.CommandLine.Parsing.CommandResult command)
     {
         var names = new Stack<string>();
         for (System.CommandLine.Parsing.SymbolResult? at = command; at is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } known; at = at.Parent)

@@ -24,7 +24,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     public static Terminal OfProcess()
     {
         var interactive = !Console.IsOutputRedirected;
-        var environment = System.Environment.GetEnvironmentVariable;
+        Func<string, string?> environment = System.Environment.GetEnvironmentVariable;
         return new Terminal(Open(Console.OpenStandardOutput()), Open(Console.OpenStandardError()))
         {
             IsInteractive = interactive,
