@@ -2,6 +2,7 @@ using System.Net;
 using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
+using Weir.Proxy.AccessLog;
 using Weir.Proxy.Model;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Routes;
@@ -144,6 +145,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public bool IsTunnel { get; set; }
 
+    /// <summary>The snapshot is not held any more, and policies are not called any more.</summary>
+    public bool HasLetGo { get; private set; }
+
     /// <summary>When a byte last passed the tunnel in either direction, by the loop's clock.</summary>
     public long LastTunnelByte { get; set; }
 
@@ -157,10 +161,22 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>The listener's number of requests per connection is reached.</summary>
     public bool IsLastOfConnection { get; set; }
 
+    /// <summary>Now, in timestamps: read from the clock when phases are logged, else the start of the turn, which costs nothing.</summary>
+    public long Clock => Owner.LogsExchanges ? Owner.Loop.Time.GetTimestamp() : Owner.Loop.TurnTimestamp;
+
     /// <summary>Timestamps of the loop's clock; 0 for a step that was not reached.</summary>
     public ExchangeTimes Times;
 
     public long ResponseBodyBytes { get; set; }
+
+    /// <summary>How many exchanges are above this one.</summary>
+    public int Depth { get; private set; }
+
+    /// <summary>The request id of the exchange above, for the log; in the request's arena.</summary>
+    public TextSlice ParentId { get; private set; }
+
+    /// <summary>When the exchange must be over, by the loop's clock.</summary>
+    public long Deadline { get; private set; } = long.MaxValue;
 
     public override IPAddress ClientAddress => _clientAddress ??= ClientPeer.ToIPAddress();
 
@@ -193,8 +209,18 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         RouteModel = listener.Unmatched;
         Peer = ClientPeer = peer;
         Times = default;
-        Times.Started = Owner.Loop.Time.GetTimestamp();
+        Times.Started = Owner.Loop.TurnTimestamp;
         snapshot.Use.Enter(Owner.Index);
+    }
+
+    /// <summary>This exchange was started by another: it has that one's client and deadline.</summary>
+    public void BeginBelow(Exchange parent)
+    {
+        Depth = parent.Depth + 1;
+        ClientPeer = parent.ClientPeer;
+        IsSecure = parent.IsSecure;
+        ParentId = Request.Arena.TryAppend(parent.RequestId, out var id) ? id : default;
+        Deadline = parent.Deadline;
     }
 
     /// <summary>Names the reason, unless there is one already.</summary>
@@ -210,10 +236,11 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Detail = Refusal.None;
     }
 
-    /// <summary>The route is known: its total timeout runs from here.</summary>
+    /// <summary>The route is known: its total timeout runs from here, within that of the exchange above.</summary>
     public void StartTotalTimer()
     {
-        if (RouteModel.TotalTimeout > 0) Owner.Loop.SetTimer(_total, Owner.Loop.Now + RouteModel.TotalTimeout);
+        if (RouteModel.TotalTimeout > 0) Deadline = Math.Min(Deadline, Owner.Loop.Now + RouteModel.TotalTimeout);
+        if (Deadline != long.MaxValue) Owner.Loop.SetTimer(_total, Deadline);
     }
 
     /// <summary>The client's connection had an event that nobody was waiting for. Only marks and cancels.</summary>
@@ -244,10 +271,22 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public void RestoreResponse() => _savedResponse!.Restore(Response);
 
+    /// <summary>
+    /// A tunnel is established: it may live for days, and must hold up neither a reload nor the disposal of policies. Their log phase is
+    /// run here, since they may be gone when the tunnel ends.
+    /// </summary>
+    public void LetGoOfSnapshot()
+    {
+        Completion.LogPolicies(this);
+        Snapshot.Use.Leave(Owner.Index);
+        HasLetGo = true;
+    }
+
     /// <summary>Everything of this exchange is forgotten, and the object goes back to its loop.</summary>
     public void End()
     {
-        Snapshot.Use.Leave(Owner.Index);
+        if (!HasLetGo) Snapshot.Use.Leave(Owner.Index);
+        HasLetGo = false;
         unchecked { Generation++; }
         Owner.Loop.RemoveTimer(_total);
         Request.Reset();
@@ -276,6 +315,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsPumping = IsPumpStopping = IsPumpFailed = false;
         SentAt = 0;
         ResponseBodyBytes = 0;
+        Depth = 0;
+        ParentId = default;
+        Deadline = long.MaxValue;
         Owner.ReturnExchange(this);
     }
 

@@ -27,7 +27,7 @@ internal static class Pipeline
                 if (RequestGuard.AcceptBody(x)                              // what the route says of the body
                     && (x.RouteModel.Chain.Request.Length == 0 || await PolicyRunner.RequestAsync(x)))
                 {
-                    x.Times.PoliciesDone = x.Owner.Loop.Time.GetTimestamp();
+                    x.Times.PoliciesDone = x.Clock;
                     if (x.RouteModel.Forward is not null && x.Reply is null) await Forwarder.RunAsync(x); // action: forward
                     else x.Reply ??= x.RouteModel.Reply;                    // action: respond, redirect
                 }

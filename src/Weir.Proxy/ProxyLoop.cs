@@ -17,13 +17,14 @@ internal sealed class ProxyLoop
 
     private readonly Stack<Exchange> _exchanges = new();
     private long _date;
+    private long _utcOfLoop;
 
     public ProxyLoop(Loop loop, LogRing log)
     {
         Loop = loop;
         Log = log;
         Date = new DateCache(loop.Time.GetUtcNow());
-        RequestIds = new RequestIdSource(loop.Time);
+        RequestIds = new RequestIdSource();
         Pools = new UpstreamPools(this);
         Waiters = new WaiterPool(loop);
     }
@@ -45,6 +46,9 @@ internal sealed class ProxyLoop
     public DateCache Date { get; }
 
     public RequestIdSource RequestIds { get; }
+
+    /// <summary>Unix time in milliseconds, as of the present turn.</summary>
+    public long UtcMilliseconds => _utcOfLoop + Loop.Now;
 
     public LogRing Log { get; }
 
@@ -93,5 +97,6 @@ internal sealed class ProxyLoop
         var now = Loop.Time.GetUtcNow();
         Date.Refresh(now);
         _date = Loop.Now + (1000 - now.Millisecond);
+        _utcOfLoop = now.ToUnixTimeMilliseconds() - Loop.Now;
     }
 }

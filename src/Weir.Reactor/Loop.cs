@@ -78,6 +78,9 @@ public sealed unsafe class Loop : IDisposable
     /// <summary>Milliseconds since the loop was made, as of the present turn.</summary>
     public long Now { get; private set; }
 
+    /// <summary>The clock's timestamp at the start of the present turn: good enough for what is told in milliseconds, and free.</summary>
+    public long TurnTimestamp => _turnStarted;
+
     /// <summary>The present turn has used up its time: yield at the next good place.</summary>
     public bool IsTurnOver => _options.Time.GetTimestamp() - _turnStarted > _turnTicks;
 

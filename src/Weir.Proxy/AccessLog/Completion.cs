@@ -12,19 +12,26 @@ internal static class Completion
     public static void Record(Exchange x)
     {
         var time = x.Owner.Loop.Time;
-        x.Times.Ended = time.GetTimestamp();
+        x.Times.Ended = x.Snapshot.CountsMetrics || x.Owner.LogsExchanges ? time.GetTimestamp() : x.Owner.Loop.TurnTimestamp;
         var status = StatusOf(x);
         if (x.Refusal != Refusal.None) x.Owner.Refusals[(int)x.Refusal]++;
         var counters = x.RouteModel.State.PerLoop[x.Owner.Index];
         if (x.IsRouted) counters.Active--;
         if (x.Snapshot.CountsMetrics) counters.Record(status, Microseconds(x, x.Times.Started, x.Times.Ended), x.Downstream.BodyBytes, x.ResponseBodyBytes);
         if (x.Owner.LogsExchanges) Log(x, status);
+        if (!x.HasLetGo) LogPolicies(x);
+    }
+
+    /// <summary>The policies' log phase.</summary>
+    public static void LogPolicies(Exchange x)
+    {
         if (x.RouteModel.Chain.Log.Length == 0) return;
+        var time = x.Owner.Loop.Time;
         PolicyRunner.Log(x, new ExchangeSummary
         {
-            Status = status,
+            Status = StatusOf(x),
             Refusal = x.Refusal,
-            Duration = time.GetElapsedTime(x.Times.Started, x.Times.Ended),
+            Duration = time.GetElapsedTime(x.Times.Started, time.GetTimestamp()),
             RequestBodyBytes = x.Downstream.BodyBytes,
             ResponseBodyBytes = x.ResponseBodyBytes,
             Attempts = x.Attempts,
@@ -69,6 +76,7 @@ internal static class Completion
         record.Add(LogText.UserAgent, fields.Get(KnownField.UserAgent), 128);
         record.Add(LogText.Referer, fields.Get(KnownField.Referer), 128);
         record.Add(LogText.RequestId, x.RequestId, 128);
+        record.Add(LogText.ParentId, x.Request.Arena[x.ParentId], 128);
         x.Owner.Log.Publish();
     }
 

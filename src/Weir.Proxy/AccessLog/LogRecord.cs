@@ -7,7 +7,7 @@ using Weir.Reactor.Sockets;
 namespace Weir.Proxy.AccessLog;
 
 /// <summary>Which piece of text of an exchange a record carries.</summary>
-internal enum LogText : byte { Method, Target, Host, UserAgent, Referer, RequestId, Count }
+internal enum LogText : byte { Method, Target, Host, UserAgent, Referer, RequestId, ParentId, Count }
 
 /// <summary>
 /// What is kept of an exchange for the log: a fixed-size struct in a ring, text cut to what fits. Names are those of the configuration,

@@ -35,6 +35,8 @@ internal sealed class Http1Connection(Door door)
     /// <summary>Position in the door's list.</summary>
     public int Index { get; set; }
 
+    private bool MoreIsHere => _downstream.Reader.HasUnread || _transport.MayBeReadable;
+
     /// <summary>Ends the wait of an idle connection, which then closes.</summary>
     public void CloseIfIdle()
     {
@@ -50,7 +52,7 @@ internal sealed class Http1Connection(Door door)
         try
         {
             while (await ServeOneAsync())
-                if (door.Owner.Loop.IsTurnOver) await door.Owner.Loop.Yield();
+                if (MoreIsHere && door.Owner.Loop.IsTurnOver) await door.Owner.Loop.Yield();
         }
         catch (Exception fault)
         {
@@ -90,7 +92,7 @@ internal sealed class Http1Connection(Door door)
             _downstream.Begin(x.Request, head.Consumed);
         }
 
-        x.Times.HeadRead = door.Owner.Loop.Time.GetTimestamp();
+        x.Times.HeadRead = x.Clock;
         _requests++;
         x.IsLastOfConnection = door.Listener.RequestsPerConnection > 0 && _requests >= door.Listener.RequestsPerConnection;
         _transport.Observer = x;
@@ -105,7 +107,8 @@ internal sealed class Http1Connection(Door door)
         }
 
         if (_downstream.KeepAlive && DrainBody()) return true;
-        await LingerAsync();
+        // With nothing unread a close resets nothing.
+        if (!_downstream.IsBodyEnded || MoreIsHere) await LingerAsync();
         return false;
     }
 

@@ -66,7 +66,7 @@ internal static class RequestGuard
         }
 
         if (!x.Request.Arena.TryReserve(RequestIdSource.Length, out var slice)) return default;
-        x.Owner.RequestIds.Write(x.Request.Arena.Writable(slice));
+        x.Owner.RequestIds.Write(x.Request.Arena.Writable(slice), x.Owner.UtcMilliseconds);
         return slice;
     }
 

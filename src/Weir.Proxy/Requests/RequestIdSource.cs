@@ -11,22 +11,21 @@ internal sealed class RequestIdSource
 {
     public const int Length = 36;
 
-    private readonly TimeProvider _time;
     private ulong _s0;
     private ulong _s1;
 
-    public RequestIdSource(TimeProvider time)
+    public RequestIdSource()
     {
-        _time = time;
         Span<byte> seed = stackalloc byte[16];
         RandomNumberGenerator.Fill(seed);
         _s0 = BinaryPrimitives.ReadUInt64LittleEndian(seed) | 1;
         _s1 = BinaryPrimitives.ReadUInt64LittleEndian(seed[8..]);
     }
 
-    public void Write(Span<byte> destination)
+    /// <summary>Writes an id of this time, in Unix milliseconds.</summary>
+    public void Write(Span<byte> destination, long milliseconds)
     {
-        var high = ((ulong)_time.GetUtcNow().ToUnixTimeMilliseconds() << 16) | 0x7000 | (Next() & 0x0FFF);
+        var high = ((ulong)milliseconds << 16) | 0x7000 | (Next() & 0x0FFF);
         var low = (Next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000;
         var at = 0;
         for (var i = 0; i < 16; i++)

@@ -34,7 +34,7 @@ internal static class Attempt
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     public static async ValueTask<AttemptOutcome> RunAsync(Exchange x, Cluster cluster, Endpoint endpoint)
     {
-        x.Times.Connecting = x.Owner.Loop.Time.GetTimestamp();
+        x.Times.Connecting = x.Clock;
         var connection = await Connector.AcquireAsync(x, cluster, endpoint.State);
         if (connection is null) return AttemptOutcome.NeverReached;
         if (x.IsClientGone || x.IsExpired) return Abandon(x, connection, x.CancelReason(Refusal.ClientGone));
@@ -68,7 +68,7 @@ internal static class Attempt
             RequestPump.Start(x, connection);
         }
 
-        x.Times.Sent = x.Owner.Loop.Time.GetTimestamp();
+        x.Times.Sent = x.Clock;
         var refusal = await ReadHeadAsync(x, connection, cluster);
         if (refusal == Refusal.None) return AttemptOutcome.Answered;
         return await GiveUpAsync(x, connection, refusal, safe: refusal is Refusal.UpstreamClosed or Refusal.UpstreamReset && IsSafeAgain(x, connection));
@@ -118,7 +118,7 @@ internal static class Attempt
     {
         var reader = connection.Reader;
         if (reader.Head.Available == 0) return ParseResult.NeedMore;
-        if (x.Times.FirstByte == 0) x.Times.FirstByte = x.Owner.Loop.Time.GetTimestamp();
+        if (x.Times.FirstByte == 0) x.Times.FirstByte = x.Owner.Loop.TurnTimestamp;
         var limits = new Http1Limits { StartLine = cluster.HeaderLimit, Head = cluster.HeaderLimit, Fields = 1000 };
         var result = ResponseParser.Parse(x.Response, reader.HeadPointer, reader.Head.Available, x.Request.Method, limits, ref state, out var detail);
         if (result.Outcome == ParseOutcome.Refused) x.Detail = detail;

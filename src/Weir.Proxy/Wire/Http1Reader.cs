@@ -238,5 +238,5 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
         Head = larger;
     }
 
-    private static BufferSize SizeFor(long bytes) => bytes >= 64 * 1024 ? BufferSize.Medium : BufferPool.SizeFor((int)bytes);
+    private static BufferSize SizeFor(long bytes) => bytes > 16 * 1024 ? BufferSize.Medium : BufferPool.SizeFor((int)bytes);
 }

@@ -82,7 +82,6 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
         if (fd >= 0)
         {
             Accepted++;
-            if (_socket.Address.UnixPath is null) TransportPool.SetNoDelay(fd);
             _target.OnAccepted(_loop.Transports.Adopt(fd, PeerAddress.FromKernel(new ReadOnlySpan<byte>(address, Math.Min(length, room)))));
             return true;
         }

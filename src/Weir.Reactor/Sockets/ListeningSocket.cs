@@ -70,6 +70,8 @@ public sealed unsafe class ListeningSocket : IDisposable
         int on = 1, off = 0;
         Libc.setsockopt(fd, Constants.LevelSocket, Constants.OptionReuseAddress, &on, sizeof(int));
         if (reusePort) Libc.setsockopt(fd, Constants.LevelSocket, Constants.OptionReusePort, &on, sizeof(int));
+        // Inherited by every accepted connection.
+        TransportPool.SetNoDelay(fd);
         if (address.Family == Constants.FamilyInet6) Libc.setsockopt(fd, Constants.LevelIpv6, Constants.OptionIpv6Only, &off, sizeof(int));
         int result;
         fixed (byte* bytes = address.Bytes) result = Libc.bind(fd, bytes, address.Bytes.Length);
