@@ -49,7 +49,8 @@ internal static class Attempt
         if (connection.Endpoint != endpoint.State) endpoint = EndpointOf(connection, cluster, endpoint);
         x.Upstream = connection;
         x.AttemptFields.Start(x.Request.Fields);
-        if (x.RouteModel.Chain.Attempt.Length > 0) await PolicyRunner.AttemptAsync(x);
+        if (x.RouteModel.Chain.Attempt.Length > 0 && !await PolicyRunner.AttemptAsync(x))
+            return await GiveUpAsync(x, connection, Refusal.PolicyFault, safe: false);
         if (!RequestWriter.TryWrite(x, connection, endpoint)) return await GiveUpAsync(x, connection, Refusal.InternalFault, safe: false);
 
         var sentBefore = connection.Output.BytesSent;
