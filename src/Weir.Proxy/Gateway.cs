@@ -25,6 +25,7 @@ public sealed class Gateway : IAsyncDisposable
     private readonly StateStore _store;
     private readonly EndpointNames _names;
     private readonly SemaphoreSlim _applying = new(1, 1);
+    private Task _retired = Task.CompletedTask;
     private Snapshot? _current;
     private long _version;
 
@@ -181,7 +182,7 @@ public sealed class Gateway : IAsyncDisposable
         foreach (var endpoint in gone) endpoint.Removed = true;
         if (gone.Count > 0)
             foreach (var loop in _loops) await OnLoopAsync(loop, l => gone.ForEach(l.Pools.CloseIdle));
-        if (before is not null) _ = RetireAsync(before, snapshot);
+        if (before is not null) _retired = RetireAsync(before, snapshot, _retired);
         return ApplyResult.Applied(snapshot.Version, load.With(problems.Items), ReloadReport.Compare(before, snapshot, opened.Keys));
     }
 
@@ -249,8 +250,10 @@ public sealed class Gateway : IAsyncDisposable
     }
 
     // The old version's policies go when no loop has an exchange on it, and only those that the new one did not take over.
-    private async Task RetireAsync(Snapshot old, Snapshot current)
+    // One version after the other: an exchange on an older one may use what the later ones took over from it.
+    private async Task RetireAsync(Snapshot old, Snapshot current, Task olderRetired)
     {
+        await olderRetired;
         foreach (var loop in _loops)
         {
             var idle = false;

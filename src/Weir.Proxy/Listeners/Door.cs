@@ -35,6 +35,9 @@ internal sealed class Door : IAcceptTarget
 
     public int Open => _open.Count;
 
+    /// <summary>It accepts no more: its connections end with the exchange that they are in.</summary>
+    public bool IsStopped { get; private set; }
+
     public void Start() => _acceptor.Start();
 
     /// <summary>Stops accepting; with <paramref name="drain"/> after the kernel's queue is empty.</summary>
@@ -42,6 +45,8 @@ internal sealed class Door : IAcceptTarget
     {
         if (drain) _acceptor.DrainQueue();
         _acceptor.Stop();
+        IsStopped = true;
+        foreach (var connection in _open) connection.CloseSoon();
     }
 
     public void CloseIdle()

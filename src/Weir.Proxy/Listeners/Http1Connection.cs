@@ -21,6 +21,7 @@ internal sealed class Http1Connection(Door door)
     private readonly Http1Downstream _downstream = new(door.Owner.Loop, door.Owner.Date);
     private Transport _transport = null!;
     private Exchange? _exchange;
+    private Exchange? _running;
     private int _requests;
 
     /// <summary>Waits for the next request and can be closed without loss.</summary>
@@ -41,6 +42,12 @@ internal sealed class Http1Connection(Door door)
     public void CloseIfIdle()
     {
         if (IsIdle) _transport.InterruptReading();
+    }
+
+    /// <summary>The exchange that is running is the last, and its client is told if that is still possible.</summary>
+    public void CloseSoon()
+    {
+        if (_running is not null) _running.IsLastOfConnection = true;
     }
 
     /// <summary>Serves the connection to its end.</summary>
@@ -95,9 +102,11 @@ internal sealed class Http1Connection(Door door)
         x.Times.HeadRead = x.Clock;
         _requests++;
         x.IsLastOfConnection = door.Listener.RequestsPerConnection > 0 && _requests >= door.Listener.RequestsPerConnection;
+        _running = x;
         _transport.Observer = x;
         await Pipeline.RunAsync(x);
         _transport.Observer = null;
+        _running = null;
         var reset = x.IsAborted;
         x.End();
         if (_downstream.IsLost || reset)
@@ -107,8 +116,8 @@ internal sealed class Http1Connection(Door door)
         }
 
         if (_downstream.KeepAlive && DrainBody()) return true;
-        // With nothing unread a close resets nothing.
-        if (!_downstream.IsBodyEnded || MoreIsHere) await LingerAsync();
+        // With nothing unread a close resets nothing; after a head that was refused the rest of it may be on its way.
+        if (!_downstream.IsBodyEnded || MoreIsHere || head.Refusal != Refusal.None) await LingerAsync();
         return false;
     }
 
@@ -140,7 +149,7 @@ internal sealed class Http1Connection(Door door)
             if (received > 0) continue;
             if (received != Transport.WouldBlock) return ParseResult.Refuse(Refusal.ClientGone);
 
-            if (_exchange is null && door.Owner.Draining) return default;
+            if (_exchange is null && (door.Owner.Draining || door.IsStopped)) return default;
             IsIdle = _exchange is null;
             var wait = await _transport.Readable(deadline);
             IsIdle = false;

@@ -19,6 +19,9 @@ internal sealed class PolicyStep
     /// <summary>Position in the chain's file order, for the mask of entered policies.</summary>
     public required int Ordinal { get; init; }
 
+    /// <summary>It has a request phase.</summary>
+    public bool TakesRequests { get; init; }
+
     public required PolicyState State { get; init; }
 }
 

@@ -39,8 +39,9 @@ internal static class PolicyRunner
         return true;
     }
 
-    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    public static async ValueTask AttemptAsync(Exchange x)
+    /// <summary>False: a policy failed, and the attempt must not be sent without what it would have done.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    public static async ValueTask<bool> AttemptAsync(Exchange x)
     {
         foreach (var step in x.RouteModel.Chain.Attempt)
         {
@@ -53,8 +54,11 @@ internal static class PolicyRunner
             catch (Exception fault)
             {
                 Fault(x, step, fault);
+                return false;
             }
         }
+
+        return true;
     }
 
     /// <summary>Upstream-response phase, then response phase: whatever reply goes to the client passes here once.</summary>
@@ -63,7 +67,7 @@ internal static class PolicyRunner
     {
         foreach (var step in steps)
         {
-            if (!IsDue(x, step)) continue;
+            if (!IsEntered(x, step) || !IsDue(x, step)) continue;
             Verdict verdict;
             try
             {
@@ -95,6 +99,9 @@ internal static class PolicyRunner
             }
         }
     }
+
+    // Who takes part in requests sees responses of those only that it saw.
+    private static bool IsEntered(Exchange x, PolicyStep step) => !step.TakesRequests || (x.Entered & (1UL << step.Ordinal)) != 0;
 
     private static bool IsDue(Exchange x, PolicyStep step)
     {

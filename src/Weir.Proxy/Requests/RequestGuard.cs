@@ -41,6 +41,12 @@ internal static class RequestGuard
         return Refuse(x, Refusal.BodyTooLarge);
     }
 
+    /// <summary>Gives an exchange an id whose head was refused before it could have one.</summary>
+    public static void EnsureRequestId(Exchange x)
+    {
+        if (x.RequestIdText.IsEmpty) x.RequestIdText = NewRequestId(x);
+    }
+
     private static void Identify(Exchange x)
     {
         var trusted = x.ListenerModel.TrustedProxies;
@@ -70,6 +76,11 @@ internal static class RequestGuard
             if (given.Length is > 0 and <= LongestRequestId && !fields.Arena[given].ContainsAnyExceptInRange((byte)'!', (byte)'~')) return given;
         }
 
+        return NewRequestId(x);
+    }
+
+    private static TextSlice NewRequestId(Exchange x)
+    {
         if (!x.Request.Arena.TryReserve(RequestIdSource.Length, out var slice)) return default;
         x.Owner.RequestIds.Write(x.Request.Arena.Writable(slice), x.Owner.UtcMilliseconds);
         return slice;

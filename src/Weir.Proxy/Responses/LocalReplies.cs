@@ -1,6 +1,7 @@
 using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
+using Weir.Proxy.Requests;
 using Weir.Sdk.Expressions;
 using Weir.Sdk.Policies;
 
@@ -25,6 +26,7 @@ internal static class LocalReplies
         x.LocalBody = default;
         var meaning = RefusalTable.Of(x.Refusal);
         if (x.Refusal != Refusal.None && meaning.Closes) x.MustClose = true;
+        RequestGuard.EnsureRequestId(x);
         if (x.Reply is { } reply) PrepareReply(x, reply);
         else PrepareRefusal(x, meaning);
         x.Response.Version = HttpVersion.Http11;

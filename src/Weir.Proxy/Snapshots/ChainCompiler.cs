@@ -62,6 +62,7 @@ internal sealed class ChainCompiler(WeirConfig config, IReadOnlyList<PolicyFacto
             When = m.When,
             Shadow = m.Shadow,
             Ordinal = i,
+            TakesRequests = m.Policy.Phases.HasFlag(PolicyPhases.Request),
             State = m.State,
         })]);
     }

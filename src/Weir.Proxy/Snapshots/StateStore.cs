@@ -47,7 +47,7 @@ internal sealed class StateStore(int loops)
     /// <summary>After a publication: what the new version does not name is forgotten. The endpoints that went.</summary>
     public List<EndpointState> Forget(Snapshot current, ISet<string> policies)
     {
-        var routes = current.Routes.Select(static r => r.Name).ToHashSet(StringComparer.Ordinal);
+        var routes = current.Routes.Select(static r => r.Name).Append("").ToHashSet(StringComparer.Ordinal);
         foreach (var name in _routes.Keys.Where(n => !routes.Contains(n)).ToList()) _routes.Remove(name);
         foreach (var name in _clusters.Keys.Where(n => !current.Clusters.ContainsKey(n)).ToList()) _clusters.Remove(name);
         foreach (var identity in _policies.Keys.Where(i => !policies.Contains(i)).ToList()) _policies.Remove(identity);

@@ -46,9 +46,11 @@ internal static class Attempt
             return AttemptOutcome.NeverReached;
         }
 
+        if (connection.Endpoint != endpoint.State) endpoint = EndpointOf(connection, cluster, endpoint);
         x.Upstream = connection;
         x.AttemptFields.Start(x.Request.Fields);
-        if (x.RouteModel.Chain.Attempt.Length > 0) await PolicyRunner.AttemptAsync(x);
+        if (x.RouteModel.Chain.Attempt.Length > 0 && !await PolicyRunner.AttemptAsync(x))
+            return await GiveUpAsync(x, connection, Refusal.PolicyFault, safe: false);
         if (!RequestWriter.TryWrite(x, connection, endpoint)) return await GiveUpAsync(x, connection, Refusal.InternalFault, safe: false);
 
         var sentBefore = connection.Output.BytesSent;
@@ -71,6 +73,14 @@ internal static class Attempt
         var refusal = await ReadHeadAsync(x, connection, cluster);
         if (refusal == Refusal.None) return AttemptOutcome.Answered;
         return await GiveUpAsync(x, connection, refusal, safe: refusal is Refusal.UpstreamClosed or Refusal.UpstreamReset && IsSafeAgain(x, connection));
+    }
+
+    // All endpoints share the cluster's queue: what was granted may belong to another than was picked.
+    private static Endpoint EndpointOf(UpstreamConnection connection, Cluster cluster, Endpoint picked)
+    {
+        foreach (var endpoint in cluster.Endpoints)
+            if (endpoint.State == connection.Endpoint) return endpoint;
+        return picked;
     }
 
     // Interim responses are passed on; the first final one is left in the exchange.

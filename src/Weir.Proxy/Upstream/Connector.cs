@@ -14,7 +14,22 @@ internal static class Connector
     {
         var idle = x.Owner.Pools.TryTake(endpoint);
         if (idle is not null) return new ValueTask<UpstreamConnection?>(idle);
-        return endpoint.TryOpen(cluster.MaxConnections) ? ConnectAsync(x, cluster, endpoint) : QueueAsync(x, cluster, endpoint);
+        return endpoint.TryOpen(cluster.MaxConnections) ? ConnectAsync(x, cluster, endpoint) : AcquireElsewhereAsync(x, cluster, endpoint);
+    }
+
+    // The endpoint that was picked is at its limit. Only when all are does an exchange wait.
+    private static ValueTask<UpstreamConnection?> AcquireElsewhereAsync(Exchange x, Cluster cluster, EndpointState full)
+    {
+        foreach (var other in cluster.Endpoints)
+        {
+            if (other.State == full || other.Weight == 0 || other.State.Draining) continue;
+            var idle = x.Owner.Pools.TryTake(other.State);
+            if (idle is null && !other.State.TryOpen(cluster.MaxConnections)) continue;
+            MoveTo(x, other.State);
+            return idle is null ? ConnectAsync(x, cluster, other.State) : new ValueTask<UpstreamConnection?>(idle);
+        }
+
+        return QueueAsync(x, cluster, full);
     }
 
     /// <summary>Opens a connection; the caller's slot goes with it, or is given up.</summary>
@@ -50,8 +65,15 @@ internal static class Connector
             return null;
         }
 
+        // A slot may have been given up between the look at it and the joining: its giver saw nobody wait.
+        if (endpoint.TryOpen(cluster.MaxConnections))
+        {
+            if (cluster.State.TryLeave(waiter)) return await ConnectAsync(x, cluster, endpoint);
+            UpstreamPools.ReleaseSlot(endpoint);
+        }
+
         foreach (var other in x.Owner.All)
-            if (other != x.Owner) other.Loop.Post(static state => Serve(state!), (other, endpoint));
+            if (other != x.Owner) other.Loop.Post(static state => Serve(state!), (other, cluster));
 
         x.Waiting = waiter.Waiter;
         var wait = await waiter.Waiter.Wait(x.Owner.Loop.Now + cluster.QueueTimeout);
@@ -70,12 +92,7 @@ internal static class Connector
     private static ValueTask<UpstreamConnection?> TakeGrantAsync(Exchange x, Cluster cluster, ConnectionWaiter waiter)
     {
         var endpoint = waiter.Granted!;
-        if (endpoint != x.Endpoint)
-        {
-            x.Endpoint!.EndAttempt();
-            endpoint.BeginAttempt();
-            x.Endpoint = endpoint;
-        }
+        if (endpoint != x.Endpoint) MoveTo(x, endpoint);
 
         if (waiter.Fd < 0) return ConnectAsync(x, cluster, endpoint);
         var loop = x.Owner.Loop;
@@ -87,8 +104,15 @@ internal static class Connector
 
     private static void Serve(object state)
     {
-        var (loop, endpoint) = ((ProxyLoop, EndpointState))state;
-        loop.Pools.ServeWaiters(endpoint);
+        var (loop, cluster) = ((ProxyLoop, Cluster))state;
+        foreach (var endpoint in cluster.Endpoints) loop.Pools.ServeWaiters(endpoint.State);
+    }
+
+    private static void MoveTo(Exchange x, EndpointState endpoint)
+    {
+        x.Endpoint!.EndAttempt();
+        endpoint.BeginAttempt();
+        x.Endpoint = x.LastEndpoint = endpoint;
     }
 
     private static UpstreamConnection? Fail(Exchange x, EndpointState endpoint, Refusal reason)

@@ -30,8 +30,7 @@ internal static class Forwarder
             endpoint.State.BeginAttempt();
             var outcome = await Attempt.RunAsync(x, cluster, endpoint);
             if (outcome == AttemptOutcome.Answered) return;
-            x.Endpoint.EndAttempt();
-            x.Endpoint = null;
+            EndAttempt(x);
             if (outcome != AttemptOutcome.NeverReached || x.Attempts >= cluster.MaxAttempts || x.IsClientGone || x.IsExpired) return;
             if (position < 64) tried |= 1UL << position;
             x.ForgiveAttempt();
@@ -50,7 +49,12 @@ internal static class Forwarder
             else x.Owner.Pools.Close(connection, graceful: connection.Reader.IsBodyEnded);
         }
 
-        if (x.Endpoint is not { } endpoint) return;
+        if (x.Endpoint is not null) EndAttempt(x);
+    }
+
+    private static void EndAttempt(Exchange x)
+    {
+        var endpoint = x.Endpoint!;
         var counters = endpoint.PerLoop[x.Owner.Index];
         counters.Attempts++;
         if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;

@@ -85,6 +85,7 @@ internal static class RequestPump
                     return await connection.Output.FinishBodyAsync(x.RequestTrailers.Fields) == WireResult.Ok;
 
                 default:
+                    if (x.Downstream.BodyFault == Refusal.ClientGone) x.ClientLeft();
                     return Fault(x, connection, x.Downstream.BodyFault);
             }
         }

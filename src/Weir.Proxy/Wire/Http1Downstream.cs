@@ -30,7 +30,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
 
     public bool IsBodyEnded => Reader.IsBodyEnded;
 
-    public Refusal BodyFault => Reader.Fault;
+    public Refusal BodyFault => Reader.IsReset ? Refusal.ClientGone : Reader.Fault;
 
     public long BodyBytes => Reader.BodyBytes;
 

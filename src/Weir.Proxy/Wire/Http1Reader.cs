@@ -35,6 +35,9 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
     /// <summary>Why the last step was <see cref="BodyStep.Fault"/>.</summary>
     public Refusal Fault { get; private set; }
 
+    /// <summary>The fault was that the connection failed, not that it ended.</summary>
+    public bool IsReset { get; private set; }
+
     /// <summary>The message's body is complete.</summary>
     public bool IsBodyEnded => _ended;
 
@@ -76,6 +79,7 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
         _ended = framing == BodyFraming.None || (framing == BodyFraming.Length && length == 0);
         BodyBytes = 0;
         Fault = Refusal.None;
+        IsReset = false;
         if (framing == BodyFraming.Chunked) _chunks = default;
     }
 
@@ -212,6 +216,7 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
             return BodyStep.End;
         }
 
+        IsReset = received < 0;
         return Fail(Refusal.UnexpectedEndOfBody);
     }
 

@@ -1,0 +1,81 @@
+using Weir.Proxy.Tests.Fixture;
+
+namespace Weir.Proxy.Tests.Drains;
+
+/// <summary>A stop in good order: what is begun is finished, what is idle is closed, what is new is not taken.</summary>
+public class DrainTests
+{
+    private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Exchanges_are_finished_and_their_clients_told(int loops)
+    {
+        var release = new SemaphoreSlim(0);
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                await wire.ReadRequestAsync();
+                await release.WaitAsync();
+                await wire.SendAsync(Origin.Ok);
+            }
+        });
+        await using var gateway = await TestGateway.ForwardingAsync(origin, loops: loops);
+        using var idle = await gateway.ConnectAsync();
+        using var unused = await gateway.ConnectAsync();
+        release.Release();
+        (await idle.AskAsync(Get)).Closes.ShouldBeFalse();
+        var busy = new List<RawConnection>();
+        for (var i = 0; i < 4; i++)
+        {
+            busy.Add(await gateway.ConnectAsync());
+            await busy[i].SendAsync(Get);
+        }
+
+        await TestGateway.EventuallyAsync(() => gateway.Active == 4);
+        var drain = gateway.Gateway.DrainAsync(TimeSpan.FromSeconds(30));
+        (await idle.ReadToEndAsync()).ShouldBe("");
+        (await unused.ReadToEndAsync()).ShouldBe("");
+        drain.IsCompleted.ShouldBeFalse();
+        release.Release(100);
+        foreach (var client in busy)
+        {
+            var response = await client.ReadResponseAsync();
+            response.Body.ShouldBe("ok");
+            response.Closes.ShouldBeTrue();
+            (await client.ReadToEndAsync()).ShouldBe("");
+            client.Dispose();
+        }
+
+        (await drain).ShouldBeTrue();
+        await TestGateway.EventuallyAsync(() => gateway.UpstreamConnections == 0);
+    }
+
+    [Fact]
+    public async Task A_request_that_was_begun_is_served()
+    {
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Get[..10]);
+        await TestGateway.EventuallyAsync(() => gateway.Active == 1);
+        var drain = gateway.Gateway.DrainAsync(TimeSpan.FromSeconds(30));
+        await Task.Delay(50);
+        await client.SendAsync(Get[10..]);
+        (await client.ReadResponseAsync()).Closes.ShouldBeTrue();
+        (await drain).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_stop_that_takes_too_long_says_so()
+    {
+        await using var origin = Origin.Start(static async (wire, _) => await wire.ReadToEndAsync());
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => gateway.Active == 1);
+        (await gateway.Gateway.DrainAsync(TimeSpan.FromMilliseconds(200))).ShouldBeFalse();
+    }
+}

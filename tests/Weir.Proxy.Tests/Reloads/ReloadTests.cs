@@ -1,0 +1,238 @@
+using Weir.Proxy.Tests.Fixture;
+using Weir.Sdk.Policies;
+
+namespace Weir.Proxy.Tests.Reloads;
+
+/// <summary>A new configuration takes the place of the old one between exchanges, never in one.</summary>
+public class ReloadTests
+{
+    private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    [Fact]
+    public async Task An_exchange_in_flight_ends_on_the_version_it_began_on()
+    {
+        var release = new SemaphoreSlim(0);
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                await wire.ReadRequestAsync();
+                await release.WaitAsync();
+                await wire.SendAsync(Origin.Ok);
+            }
+        });
+        await using var gateway = await TestGateway.StartAsync(Yaml(origin.Url, "one"));
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => origin.Received.Length > 0);
+        (await gateway.ApplyAsync(Yaml(origin.Url, "two"))).Version.ShouldBe(2);
+        release.Release(100);
+        (await client.ReadResponseAsync())["X-Version"].ShouldBe("one");
+        (await client.AskAsync(Get))["X-Version"].ShouldBe("two");
+    }
+
+    [Fact]
+    public async Task The_next_request_on_a_kept_connection_sees_the_new_routes()
+    {
+        await using var gateway = await TestGateway.StartAsync(Replying("one"), loops: 2);
+        var address = gateway.Address();
+        using var client = await gateway.ConnectAsync();
+        (await client.AskAsync(Get)).Body.ShouldBe("one");
+        (await gateway.ApplyAsync(Replying("two"))).IsApplied.ShouldBeTrue();
+        (await client.AskAsync(Get)).Body.ShouldBe("two");
+        gateway.Address().ShouldBe(address, "The socket stayed.");
+    }
+
+    [Fact]
+    public async Task A_listener_that_is_removed_closes_and_one_that_is_added_opens()
+    {
+        await using var gateway = await TestGateway.StartAsync(Replying("one", "web", "extra"));
+        var address = gateway.Address("extra");
+        using var idle = await gateway.ConnectAsync("extra");
+        (await idle.AskAsync(Get)).Body.ShouldBe("one");
+        (await gateway.ApplyAsync(Replying("two", "web", "other"))).IsApplied.ShouldBeTrue();
+        (await idle.ReadToEndAsync()).ShouldBe("");
+        await Should.ThrowAsync<System.Net.Sockets.SocketException>(() => RawConnection.ConnectAsync(address));
+        using var other = await gateway.ConnectAsync("other");
+        (await other.AskAsync(Get)).Body.ShouldBe("two");
+    }
+
+    [Fact]
+    public async Task A_busy_connection_of_a_removed_listener_ends_with_its_exchange()
+    {
+        var release = new SemaphoreSlim(0);
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadRequestAsync();
+            await release.WaitAsync();
+            await wire.SendAsync(Origin.Ok);
+        });
+        await using var gateway = await TestGateway.StartAsync(Yaml(origin.Url, "one", "web", "extra"));
+        using var client = await gateway.ConnectAsync("extra");
+        await client.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => origin.Received.Length > 0);
+        (await gateway.ApplyAsync(Yaml(origin.Url, "two"))).IsApplied.ShouldBeTrue();
+        release.Release();
+        var response = await client.ReadResponseAsync();
+        response.Body.ShouldBe("ok");
+        response.Closes.ShouldBeTrue();
+        (await client.ReadToEndAsync()).ShouldBe("");
+    }
+
+    [Theory]
+    [InlineData("version: 1\nroutes: [")]
+    [InlineData("version: 1\nlisteners: { web: { address: '127.0.0.1:0' } }\nroutes: { all: { forward: nowhere } }")]
+    [InlineData("version: 1\nlisteners: { web: { address: '127.0.0.1:0' } }\nroutes: { all: { match: { path: 'x' }, respond: 200 } }")]
+    [InlineData("version: 1\nlisteners: { web: { address: '127.0.0.1:0' } }\nroutes: { all: { respond: { body: '${nothing' } } }")]
+    public async Task A_configuration_with_errors_changes_nothing(string yaml)
+    {
+        await using var gateway = await TestGateway.StartAsync(Replying("one"));
+        var address = gateway.Address();
+        using var client = await gateway.ConnectAsync();
+        var result = await gateway.ApplyAsync(yaml);
+        result.IsApplied.ShouldBeFalse();
+        result.Diagnostics.ShouldContain(static d => d.IsError);
+        gateway.Gateway.Version.ShouldBe(1);
+        gateway.Address().ShouldBe(address);
+        (await client.AskAsync(Get)).Body.ShouldBe("one");
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_changes_nothing()
+    {
+        await using var gateway = await TestGateway.StartAsync(Replying("one"));
+        await using var other = await TestGateway.StartAsync(Replying("other"));
+        var result = await gateway.ApplyAsync(Replying("two").Replace("routes:", $"  taken: {{ address: \"{other.Address()}\" }}\nroutes:"));
+        result.IsApplied.ShouldBeFalse();
+        result.Diagnostics.ShouldContain(static d => d.Text.Contains("cannot-listen"));
+        (await gateway.AskAsync(Get)).Body.ShouldBe("one");
+        (await other.AskAsync(Get)).Body.ShouldBe("other");
+    }
+
+    [Fact]
+    public async Task A_tunnel_survives_and_holds_up_no_policy()
+    {
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadRequestAsync();
+            await wire.SendAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            while (true) await wire.SendAsync("echo " + await wire.ReadUntilAsync("\n"));
+        });
+        var logged = 0;
+        var scripts = new Scripts().Add("old", () => new Script { Request = static _ => new(Verdict.Continue), Log = _ => logged++ });
+        await using var gateway = await TestGateway.ForwardingAsync(origin, route: "policies: [{ script: old }]", scripts: scripts);
+        using var client = await gateway.ConnectAsync();
+        (await client.AskAsync("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")).Status.ShouldBe(101);
+        (await gateway.ApplyAsync(TestGateway.Forwarding(origin.Url))).IsApplied.ShouldBeTrue();
+        await TestGateway.EventuallyAsync(() => scripts.Alive.Count == 0, "the old policy is disposed");
+        await client.SendAsync("still here\n");
+        (await client.ReadUntilAsync("\n")).ShouldBe("echo still here\n");
+        client.FinishSending();
+        await TestGateway.EventuallyAsync(() => gateway.Active == 0);
+        logged.ShouldBe(1, "The log phase was run when the tunnel was made: a policy that is disposed is not called.");
+    }
+
+    [Fact]
+    public async Task A_policy_is_disposed_only_when_no_exchange_of_any_version_can_use_it()
+    {
+        var release = new SemaphoreSlim(0);
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadRequestAsync();
+            await release.WaitAsync();
+            await wire.SendAsync(Origin.Ok);
+        });
+        var disposedInUse = false;
+        var scripts = new Scripts();
+        scripts.Add("kept", () => new Script
+        {
+            Response = _ =>
+            {
+                disposedInUse = scripts.Alive.Count == 0;
+                return new(Verdict.Continue);
+            },
+        });
+        await using var gateway = await TestGateway.ForwardingAsync(origin, route: "policies: [{ script: kept }]", scripts: scripts);
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => origin.Received.Length > 0);
+        // The second version keeps the policy, the third does not: the exchange is still on the first.
+        (await gateway.ApplyAsync(TestGateway.Forwarding(origin.Url, route: "policies: [{ script: kept }], priority: 1"))).IsApplied.ShouldBeTrue();
+        (await gateway.ApplyAsync(TestGateway.Forwarding(origin.Url))).IsApplied.ShouldBeTrue();
+        await Task.Delay(400);
+        release.Release();
+        (await client.ReadResponseAsync()).Body.ShouldBe("ok");
+        disposedInUse.ShouldBeFalse();
+        await TestGateway.EventuallyAsync(() => scripts.Alive.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_policy_that_is_unchanged_stays_and_one_that_changed_is_made_anew()
+    {
+        var scripts = new Scripts().Add("one", static () => new Script { Request = static _ => new(Verdict.Continue) });
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.ForwardingAsync(origin, route: "policies: [{ script: { name: one, tag: a } }]", scripts: scripts);
+        var first = scripts.Alive.Single();
+        await gateway.ApplyAsync(TestGateway.Forwarding(origin.Url, route: "policies: [{ script: { name: one, tag: a } }], priority: 3"));
+        await Task.Delay(250);
+        scripts.Alive.Single().ShouldBeSameAs(first);
+        await gateway.ApplyAsync(TestGateway.Forwarding(origin.Url, route: "policies: [{ script: { name: one, tag: b } }], priority: 3"));
+        await TestGateway.EventuallyAsync(() => scripts.Alive.Count == 1 && scripts.Alive[0] != first);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Reloads_under_load_lose_no_request(int loops)
+    {
+        await using var origins = Origin.Answering();
+        await using var second = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml(origins.Url, "0"), loops);
+        using var stop = new CancellationTokenSource();
+        var served = 0;
+        var load = Enumerable.Range(0, 6).Select(async id =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using var client = await gateway.ConnectAsync();
+                for (var i = 0; i < 20; i++)
+                {
+                    var response = id % 2 == 0 ? await client.AskAsync(Get) : await client.AskAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+                    response.Status.ShouldBe(200, response.Body);
+                    Interlocked.Increment(ref served);
+                }
+            }
+        }).ToList();
+        for (var i = 1; i <= 50; i++)
+        {
+            (await gateway.ApplyAsync(Yaml(i % 2 == 0 ? origins.Url : second.Url, i.ToString()))).IsApplied.ShouldBeTrue();
+            await Task.Delay(5);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(load);
+        served.ShouldBeGreaterThan(100);
+        gateway.Gateway.Version.ShouldBe(51);
+        gateway.Gateway.Loops.Sum(static l => l.Refusals.Sum()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Counts_of_what_no_route_takes_outlive_a_reload()
+    {
+        await using var gateway = await TestGateway.StartAsync(Replying("one").Replace("respond", "match: { path: /only }, respond"));
+        await gateway.AskAsync(Get);
+        await gateway.ApplyAsync(Replying("two").Replace("respond", "match: { path: /only }, respond"));
+        await gateway.AskAsync(Get);
+        await TestGateway.EventuallyAsync(() => gateway.Gateway.Store.Route("").PerLoop.Sum(static c => c.ByStatusClass[4]) == 2);
+    }
+
+    private static string Listeners(string[] names)
+        => "listeners:\n" + string.Concat((names.Length == 0 ? ["web"] : names).Select(static n => $"  {n}: {{ address: \"127.0.0.1:0\" }}\n"));
+
+    private static string Replying(string body, params string[] listeners)
+        => $"version: 1\n{Listeners(listeners)}routes:\n  all: {{ respond: {{ body: {body} }} }}\n";
+
+    private static string Yaml(string url, string version, params string[] listeners)
+        => $"version: 1\n{Listeners(listeners)}routes:\n  all: {{ forward: origin, policies: [{{ headers: {{ response: {{ set: {{ X-Version: \"{version}\" }} }} }} }}] }}\n"
+            + $"clusters: {{ origin: {{ endpoints: [\"{url}\"] }} }}\n";
+}
