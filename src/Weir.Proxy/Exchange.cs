@@ -2,6 +2,7 @@ using System.Net;
 using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
+using Weir.Proxy.AccessLog;
 using Weir.Proxy.Model;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Routes;
@@ -144,6 +145,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public bool IsTunnel { get; set; }
 
+    /// <summary>The snapshot is not held any more, and policies are not called any more.</summary>
+    public bool HasLetGo { get; private set; }
+
     /// <summary>When a byte last passed the tunnel in either direction, by the loop's clock.</summary>
     public long LastTunnelByte { get; set; }
 
@@ -242,7 +246,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>The client's connection had an event that nobody was waiting for. Only marks and cancels.</summary>
     public void OnUnreadEvent(Transport transport)
     {
-        if (transport.HungUp) ClientLeft();
+        // In a tunnel both directions may have ended in good order; only an error says that somebody is gone.
+        if (transport.HungUp && (!IsTunnel || transport.TakeConnectError() != 0)) ClientLeft();
     }
 
     /// <summary>The client is gone: whatever waits for its sake is called off.</summary>
@@ -266,10 +271,22 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public void RestoreResponse() => _savedResponse!.Restore(Response);
 
+    /// <summary>
+    /// A tunnel is established: it may live for days, and must hold up neither a reload nor the disposal of policies. Their log phase is
+    /// run here, since they may be gone when the tunnel ends.
+    /// </summary>
+    public void LetGoOfSnapshot()
+    {
+        Completion.LogPolicies(this);
+        Snapshot.Use.Leave(Owner.Index);
+        HasLetGo = true;
+    }
+
     /// <summary>Everything of this exchange is forgotten, and the object goes back to its loop.</summary>
     public void End()
     {
-        Snapshot.Use.Leave(Owner.Index);
+        if (!HasLetGo) Snapshot.Use.Leave(Owner.Index);
+        HasLetGo = false;
         unchecked { Generation++; }
         Owner.Loop.RemoveTimer(_total);
         Request.Reset();
@@ -318,7 +335,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsExpired = true;
         Upstream?.CancelWaits();
         Waiting?.Interrupt();
-        Downstream.InterruptBody();
+        // A client that has a part of the response, and may not be taking the rest, is cut off.
+        if (IsResponseStarted) Downstream.Abort();
+        else Downstream.InterruptBody();
     }
 
     private sealed class TotalTimer(Exchange exchange) : TimerNode

@@ -64,6 +64,15 @@ public sealed class Gateway : IAsyncDisposable
         }
     }
 
+    /// <summary>The listeners that are open, by name.</summary>
+    internal IReadOnlyList<KeyValuePair<string, OpenListener>> OpenListeners
+    {
+        get
+        {
+            lock (_listeners) return [.. _listeners];
+        }
+    }
+
     /// <summary>Checks everything that applying would check, but for binding; nothing is changed.</summary>
     public static IReadOnlyList<ConfigDiagnosticSummary> Check(ConfigLoad load, IReadOnlyList<PolicyFactory> factories)
     {
@@ -152,6 +161,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         var problems = new ProblemList();
         if (!load.IsValid) return ApplyResult.Refused(load.With(problems.Items));
+        foreach (var problem in _options.Checks(load.Config)) problems.Report(problem);
         var before = _current;
         var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems, before?.Listeners.Values.FirstOrDefault()?.Table);
         var snapshot = compiler.Compile(_version + 1);
@@ -266,13 +276,4 @@ public sealed class Gateway : IAsyncDisposable
 
     private static SocketAddress ToSocketAddress(ListenAddress address)
         => address.IsUnix ? SocketAddress.Unix(address.UnixPath!) : SocketAddress.From(new IPEndPoint(address.Address ?? IPAddress.IPv6Any, address.Port));
-
-    private sealed class ProblemList : IDiagnosticSink
-    {
-        public List<ConfigProblem> Items { get; } = [];
-
-        public bool HasErrors => Items.Any(static p => p.Severity == ProblemSeverity.Error);
-
-        public void Report(ConfigProblem problem) => Items.Add(problem);
-    }
 }

@@ -1,4 +1,6 @@
+using Weir.Config.Records;
 using Weir.Reactor;
+using Weir.Sdk.Configuration;
 using Weir.Sdk.Policies;
 
 namespace Weir.Proxy;
@@ -11,6 +13,9 @@ public sealed record GatewayOptions
 
     /// <summary>The kinds of policies that configurations can use.</summary>
     public required IReadOnlyList<PolicyFactory> Factories { get; init; }
+
+    /// <summary>What the program finds wrong in a configuration beside what the data plane does; an error refuses it.</summary>
+    public Func<WeirConfig, IEnumerable<ConfigProblem>> Checks { get; init; } = static _ => [];
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -19,7 +19,7 @@ public enum LogSeverity : byte { Debug, Info, Warning, Error }
 [Shorthand(nameof(Format))]
 public sealed record AccessLogConfig
 {
-    /// <summary><c>json</c> (default), <c>combined</c>, <c>common</c>, <c>off</c>, or a template with <c>${…}</c>. See docs/access-log.md.</summary>
+    /// <summary><c>json</c> (default), <c>combined</c>, <c>common</c>, <c>haproxy</c>, <c>off</c>, or a template with <c>${…}</c>. See docs/access-log.md.</summary>
     public string Format { get; init; } = "json";
 
     /// <summary><c>stdout</c> (default), <c>stderr</c>, or a file's path, opened anew on SIGUSR1.</summary>

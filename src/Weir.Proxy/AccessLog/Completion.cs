@@ -19,12 +19,19 @@ internal static class Completion
         if (x.IsRouted) counters.Active--;
         if (x.Snapshot.CountsMetrics) counters.Record(status, Microseconds(x, x.Times.Started, x.Times.Ended), x.Downstream.BodyBytes, x.ResponseBodyBytes);
         if (x.Owner.LogsExchanges) Log(x, status);
+        if (!x.HasLetGo) LogPolicies(x);
+    }
+
+    /// <summary>The policies' log phase.</summary>
+    public static void LogPolicies(Exchange x)
+    {
         if (x.RouteModel.Chain.Log.Length == 0) return;
+        var time = x.Owner.Loop.Time;
         PolicyRunner.Log(x, new ExchangeSummary
         {
-            Status = status,
+            Status = StatusOf(x),
             Refusal = x.Refusal,
-            Duration = time.GetElapsedTime(x.Times.Started, x.Times.Ended),
+            Duration = time.GetElapsedTime(x.Times.Started, time.GetTimestamp()),
             RequestBodyBytes = x.Downstream.BodyBytes,
             ResponseBodyBytes = x.ResponseBodyBytes,
             Attempts = x.Attempts,

@@ -60,7 +60,8 @@ internal sealed class Http1Connection(Door door)
         }
 
         _downstream.Release();
-        if (transport.HungUp || _downstream.IsLost) transport.Abort();
+        // Hung up alone is no loss: both sides have said that they are done, and what was sent may still be on its way.
+        if (_downstream.IsLost) transport.Abort();
         else transport.Close();
         door.Closed(this);
     }

@@ -10,6 +10,7 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, in
 {
     private int _active;
     private int _connections;
+    private int _limit;
     private SocketAddress[] _addresses = [];
 
     /// <summary>Never used again in this process, so that a loop's table can be indexed by it.</summary>
@@ -49,10 +50,14 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, in
     /// <summary>Takes the right to open one more connection; false at the limit.</summary>
     public bool TryOpen(int limit)
     {
+        if (_limit != limit) _limit = limit;
         if (Interlocked.Increment(ref _connections) <= limit) return true;
         Interlocked.Decrement(ref _connections);
         return false;
     }
+
+    /// <summary>As <see cref="TryOpen"/>, at the limit that was given last.</summary>
+    public bool TryReopen() => TryOpen(Volatile.Read(ref _limit));
 
     public void Closed() => Interlocked.Decrement(ref _connections);
 }

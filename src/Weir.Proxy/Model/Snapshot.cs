@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Weir.Config.Digests;
 using Weir.Config.Records;
 using Weir.Sdk.Policies;
 
@@ -12,7 +13,8 @@ internal sealed class Snapshot
 {
     public required long Version { get; init; }
 
-    public required string Digest { get; init; }
+    /// <summary>Of the whole and of every named object: what the next version is compared with.</summary>
+    public required ConfigDigests Digests { get; init; }
 
     public required WeirConfig Config { get; init; }
 
@@ -27,7 +29,7 @@ internal sealed class Snapshot
 
     public required SnapshotUse Use { get; init; }
 
-    /// <summary>Forwarding to the upstream's side that is the same for all routes.</summary>
+    /// <summary>Durations and bytes are counted per route.</summary>
     public required bool CountsMetrics { get; init; }
 }
 

@@ -12,6 +12,8 @@ namespace Weir.Proxy.Responses;
 /// <summary>Gives the client its response: the policies of the response phases, the head, the body, the trailers.</summary>
 internal static class ResponseWriter
 {
+    private const int MaxSkipped = 256 * 1024;
+
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask RunAsync(Exchange x)
     {
@@ -53,8 +55,22 @@ internal static class ResponseWriter
     }
 
     private static bool Closes(Exchange x)
-        => x.MustClose || x.Owner.Draining || x.IsLastOfConnection
-            || (x.Source == ResponseSource.Local && !x.Downstream.IsBodyEnded && x.Request.Framing != BodyFraming.Length);
+        => x.MustClose || x.Owner.Draining || x.IsLastOfConnection || (!x.Downstream.IsBodyEnded && IsBodyLeft(x));
+
+    // A rest of the request's body that nobody is going to read stands before the next request.
+    private static bool IsBodyLeft(Exchange x)
+    {
+        if (x.Source == ResponseSource.Local) return x.IsPumping || !TrySkipBody(x);
+        return x.IsPumpFailed || !x.Response.KeepAlive || (x.Request.ExpectContinue && x.Downstream.BodyBytes == 0);
+    }
+
+    // A small rest that is here already is read; more is not waited for.
+    private static bool TrySkipBody(Exchange x)
+    {
+        while (!x.Downstream.IsBodyEnded)
+            if (x.Downstream.TryReadBody(out _, null) is BodyStep.Wait or BodyStep.Fault || x.Downstream.BodyBytes > MaxSkipped) return false;
+        return true;
+    }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private static async ValueTask<WireResult> WriteLocalAsync(Exchange x)

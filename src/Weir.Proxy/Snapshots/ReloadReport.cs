@@ -1,4 +1,3 @@
-using Weir.Config.Digests;
 using Weir.Proxy.Model;
 
 namespace Weir.Proxy.Snapshots;
@@ -30,8 +29,8 @@ public sealed record ReloadReport(IReadOnlyList<Change> Changes)
 
     internal static ReloadReport Compare(Snapshot? before, Snapshot after, IEnumerable<string> bound)
     {
-        var old = before is null ? null : ConfigDigests.Of(before.Config);
-        var now = ConfigDigests.Of(after.Config);
+        var old = before?.Digests;
+        var now = after.Digests;
         return new ReloadReport([
             Compare("listeners", old?.Listeners, now.Listeners),
             Compare("policies", old?.Policies, now.Policies),

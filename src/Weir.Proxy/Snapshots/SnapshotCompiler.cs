@@ -52,7 +52,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         return new Snapshot
         {
             Version = version,
-            Digest = load.Digest,
+            Digests = load.Digests!,
             Config = _config,
             Listeners = listeners,
             Routes = routes,

@@ -44,7 +44,8 @@ internal static class Forwarder
         if (x.Upstream is { } connection)
         {
             x.Upstream = null;
-            var reusable = x.Response.KeepAlive && connection.Reader.IsBodyEnded && x.Downstream.IsBodyEnded && !x.IsPumpFailed && !x.IsTunnel;
+            var reusable = x.Response.KeepAlive && connection.Reader.IsBodyEnded && x.Downstream.IsBodyEnded && !x.IsPumpFailed && !x.IsTunnel
+                && !connection.IsCancelled;
             if (reusable) x.Owner.Pools.Return(connection, x.RouteModel.Forward!.Cluster);
             else x.Owner.Pools.Close(connection, graceful: connection.Reader.IsBodyEnded);
         }

@@ -27,10 +27,24 @@ internal static class Tunnel
             return;
         }
 
+        x.LetGoOfSnapshot();
         x.LastTunnelByte = x.Owner.Loop.Now;
+#pragma warning disable CA2012 // Awaited once, below: both directions must have ended before the exchange does.
         var upward = UpAsync(x, connection);
-        await DownAsync(x, connection);
-        await upward;
+#pragma warning restore CA2012
+        try
+        {
+            await DownAsync(x, connection);
+        }
+        catch
+        {
+            Break(x, connection);
+            throw;
+        }
+        finally
+        {
+            await upward;
+        }
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]

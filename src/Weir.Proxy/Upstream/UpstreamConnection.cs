@@ -36,13 +36,20 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
         Transport = transport;
         Endpoint = endpoint;
         OpenedAt = openedAt;
-        IsReused = false;
+        IsReused = IsCancelled = false;
         Reader.Attach(transport);
         Output.Attach(transport, writeTimeout);
     }
 
+    /// <summary>Its waits were called off, so the next exchange could not wait on it.</summary>
+    public bool IsCancelled { get; private set; }
+
     /// <summary>Ends the waits of whoever uses it; it cannot be used again.</summary>
-    public void CancelWaits() => Transport.CancelWaits();
+    public void CancelWaits()
+    {
+        IsCancelled = true;
+        Transport.CancelWaits();
+    }
 
     public void OnUnreadEvent(Transport transport)
     {

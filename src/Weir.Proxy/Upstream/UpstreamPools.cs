@@ -60,7 +60,8 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         idle.Add(connection);
         Idle++;
         connection.Transport.Observer = connection;
-        owner.Loop.SetTimer(connection, owner.Loop.Now + cluster.IdleTimeout);
+        var until = owner.Loop.Now + cluster.IdleTimeout;
+        owner.Loop.SetTimer(connection, cluster.MaxLifetime > 0 ? Math.Min(until, connection.OpenedAt + cluster.MaxLifetime) : until);
     }
 
     /// <summary>Closes a connection, idle or not. Without grace it is reset: what was sent on it is not to be taken for complete.</summary>
@@ -77,10 +78,18 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     /// <summary>A slot is free: whoever waits gets it, else it is given up.</summary>
     public static void ReleaseSlot(EndpointState endpoint)
     {
-        if (endpoint.ClusterState.HasWaiters && !endpoint.Removed && endpoint.ClusterState.Dequeue() is { } waiter)
-            Send(waiter, endpoint, -1, 0);
-        else
+        while (true)
+        {
+            if (endpoint.ClusterState.HasWaiters && !endpoint.Removed && endpoint.ClusterState.Dequeue() is { } waiter)
+            {
+                Send(waiter, endpoint, -1, 0);
+                return;
+            }
+
             endpoint.Closed();
+            // Who joined the queue just before the slot was given up did not see it free: the slot is taken back for it.
+            if (!endpoint.ClusterState.HasWaiters || endpoint.Removed || !endpoint.TryReopen()) return;
+        }
     }
 
     /// <summary>An idle connection spoke or ended.</summary>

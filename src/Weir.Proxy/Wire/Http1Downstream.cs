@@ -25,7 +25,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     /// <summary>After this exchange the connection takes another.</summary>
     public bool KeepAlive { get; private set; }
 
-    /// <summary>The connection was reset by <see cref="Abort"/> or has become a tunnel.</summary>
+    /// <summary>The connection is to be reset, by <see cref="Abort"/>.</summary>
     public bool IsLost { get; private set; }
 
     public bool IsBodyEnded => Reader.IsBodyEnded;
@@ -120,7 +120,6 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     public ValueTask<WireResult> SwitchProtocolAsync(ResponseHead head, ReadOnlyMemory<byte> protocol)
     {
         KeepAlive = false;
-        IsLost = true;
         if (!TryWriteHead(head, new ResponseWriteOptions { Upgrade = protocol.Span, Date = date })) return new ValueTask<WireResult>(WireResult.Failed);
         Output.BeginBody(BodyFraming.UntilClose);
         Reader.BecomeTunnel();

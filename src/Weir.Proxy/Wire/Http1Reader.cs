@@ -52,6 +52,7 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
     public int ReceiveHead(int limit, BufferSize first)
     {
         if (Head.IsEmpty) Head = buffers.Rent(first);
+        else if (Head.Room == 0 && Head.Start > 0) MoveToFront();
         else if (Head.Room == 0) Grow(limit);
         var received = _transport.TryReceive(ref Head);
         if (received == Transport.WouldBlock && Head.Available == 0) buffers.Return(ref Head);
@@ -178,9 +179,7 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
             return;
         }
 
-        Head.Data.CopyTo(new Span<byte>(Head.Pointer, Head.Capacity));
-        Head.End = Head.Available;
-        Head.Start = 0;
+        MoveToFront();
     }
 
     /// <summary>Gives everything back; for the end of the connection.</summary>
@@ -222,6 +221,13 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
         return BodyStep.Fault;
     }
 
+    private void MoveToFront()
+    {
+        Head.Data.CopyTo(new Span<byte>(Head.Pointer, Head.Capacity));
+        Head.End = Head.Available;
+        Head.Start = 0;
+    }
+
     private void Grow(int limit)
     {
         var larger = buffers.Rent(BufferPool.SizeFor(Math.Min(limit, Head.Capacity * 2)));
@@ -232,5 +238,5 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
         Head = larger;
     }
 
-    private static BufferSize SizeFor(long bytes) => bytes >= 64 * 1024 ? BufferSize.Medium : BufferPool.SizeFor((int)bytes);
+    private static BufferSize SizeFor(long bytes) => bytes > 16 * 1024 ? BufferSize.Medium : BufferPool.SizeFor((int)bytes);
 }

@@ -12,7 +12,7 @@ public enum BufferSize : byte
     /// <summary>16 KiB: a larger head, a TLS record.</summary>
     Small,
 
-    /// <summary>64 KiB: bodies under way.</summary>
+    /// <summary>72 KiB: bodies under way. A 64 KiB body and its head fit, and so cost one receive and one send.</summary>
     Medium,
 
     /// <summary>256 KiB: the largest head that a listener may allow.</summary>
@@ -25,7 +25,7 @@ public enum BufferSize : byte
 /// </summary>
 public sealed unsafe class BufferPool : IDisposable
 {
-    private static readonly int[] Sizes = [4 * 1024, 16 * 1024, 64 * 1024, 256 * 1024];
+    private static readonly int[] Sizes = [4 * 1024, 16 * 1024, 72 * 1024, 256 * 1024];
 
     private readonly Stack<nint>[] _free = [new(64), new(32), new(16), new(4)];
     private readonly int[] _lowest = new int[4];

@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+using Weir.Http;
+using Weir.Http.Messages;
+using Weir.Proxy.AccessLog;
+using Weir.Proxy.Responses;
+
+namespace Weir.AccessLog;
+
+/// <summary>
+/// Every field that formats can use: OpenTelemetry's names where there are such, else <c>weir.*</c>. docs/access-log.md lists them,
+/// and a test holds the two together.
+/// </summary>
+internal static class LogFields
+{
+    private static readonly string[] Refusals = [.. Enumerable.Range(0, 256).Select(static i => Enum.IsDefined((Refusal)i) && i > 0 ? RefusalTable.NameOf((Refusal)i) : "")];
+
+    public static IReadOnlyList<LogField> All { get; } =
+    [
+        Text("timestamp", static (in r, line) => { line.Clock.Iso(line, r.Time); return true; }),
+        Text("time.common", static (in r, line) => { line.Clock.Common(line, r.Time); return true; }),
+        Number("time.unix", static (in r, line) => { line.Milliseconds(r.Time / 1000); return true; }),
+        Text("weir.request_id", static (in r, line) => Wire(line, r.Text(LogText.RequestId))),
+        Text("client.address", static (in r, line) => { line.Address(r.Client); return true; }),
+        Number("client.port", static (in r, line) => Positive(line, r.Client.Port)),
+        Text("network.peer.address", static (in r, line) => { line.Address(r.Peer); return true; }),
+        Number("network.peer.port", static (in r, line) => Positive(line, r.Peer.Port)),
+        Text("network.protocol.version", static (in r, line) => { line.Raw(Version(r.Version)); return true; }),
+        Text("http.request.method", static (in r, line) => Wire(line, r.Text(LogText.Method))),
+        Text("url.scheme", static (in r, line) => { line.Raw(r.IsSecure ? "https"u8 : "http"u8); return true; }),
+        Text("server.address", static (in r, line) => Wire(line, LogTargets.Host(r.Text(LogText.Host)))),
+        Number("server.port", static (in r, line) => Wire(line, LogTargets.Port(r.Text(LogText.Host)))),
+        Text("url.original", static (in r, line) => Wire(line, r.Text(LogText.Target))),
+        Text("url.path", static (in r, line) => Wire(line, LogTargets.Path(r.Text(LogText.Target)))),
+        Text("url.query", static (in r, line) => Wire(line, LogTargets.Query(r.Text(LogText.Target)))),
+        Text("user_agent.original", static (in r, line) => Wire(line, r.Text(LogText.UserAgent))),
+        Text("http.request.header.referer", static (in r, line) => Wire(line, r.Text(LogText.Referer))),
+        Number("http.response.status_code", static (in r, line) => Positive(line, r.Status)),
+        Number("http.request.body.size", static (in r, line) => Count(line, r.RequestBytes)),
+        Number("http.response.body.size", static (in r, line) => Count(line, r.ResponseBytes)),
+        Number("http.response.size", static (in r, line) => Count(line, r.SentBytes)),
+        Text("http.route", static (in r, line) => Name(line, r.Route)),
+        Text("weir.listener", static (in r, line) => Name(line, r.Listener)),
+        Text("weir.cluster", static (in r, line) => Name(line, r.Cluster)),
+        Text("weir.endpoint", static (in r, line) => Name(line, r.Endpoint)),
+        Number("weir.attempts", static (in r, line) => Count(line, r.Attempts)),
+        Text("weir.refusal", static (in r, line) => Name(line, Refusals[(int)r.Refusal])),
+        Text("weir.detail", static (in r, line) => Name(line, Refusals[(int)r.Detail])),
+        Text("weir.failed_side", static (in r, line) => Name(line, FailedSide.Of(r.Refusal))),
+        Number("weir.total_ms", static (in r, line) => Duration(line, r.Total)),
+        Number("weir.receive_ms", static (in r, line) => Duration(line, r.Receive)),
+        Number("weir.policies_ms", static (in r, line) => Duration(line, r.Policies)),
+        Number("weir.connect_ms", static (in r, line) => Duration(line, r.Connect)),
+        Number("weir.first_byte_ms", static (in r, line) => Duration(line, r.FirstByte)),
+        Number("weir.config_version", static (in r, line) => Count(line, r.ConfigVersion)),
+        Number("weir.truncated", static (in r, line) => { if (r.IsTruncated) line.Raw("true"u8); return r.IsTruncated; }),
+    ];
+
+    /// <summary>By name.</summary>
+    public static FrozenDictionary<string, LogField> ByName { get; } = All.ToFrozenDictionary(static f => f.Name, StringComparer.Ordinal);
+
+    /// <summary>The version as in <c>HTTP/1.1</c>, without the slash and what is before.</summary>
+    public static ReadOnlySpan<byte> Version(HttpVersion version) => version switch
+    {
+        HttpVersion.Http10 => "1.0"u8,
+        HttpVersion.Http11 => "1.1"u8,
+        HttpVersion.Http2 => "2"u8,
+        _ => "3"u8,
+    };
+
+    private static LogField Text(string name, LogFieldWriter write) => new(name, true, write);
+
+    private static LogField Number(string name, LogFieldWriter write) => new(name, false, write);
+
+    private static bool Wire(LogLine line, ReadOnlySpan<byte> text)
+    {
+        line.Text(text);
+        return !text.IsEmpty;
+    }
+
+    private static bool Name(LogLine line, string name)
+    {
+        line.Name(name);
+        return name.Length > 0;
+    }
+
+    private static bool Positive(LogLine line, long number) => number > 0 && Count(line, number);
+
+    private static bool Count(LogLine line, long number)
+    {
+        line.Number(number);
+        return true;
+    }
+
+    private static bool Duration(LogLine line, long microseconds)
+    {
+        if (microseconds < 0) return false;
+        line.Milliseconds(microseconds);
+        return true;
+    }
+}

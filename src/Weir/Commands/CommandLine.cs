@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Weir.Output;
+
+namespace Weir.Commands;
+
+/// <summary>The commands of the program. What is not understood gets help on standard error and exit code 2.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args, Terminal terminal)
+    {
+        var root = Root(terminal);
+        var parsed = root.Parse(WithAliases(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // Signals are the running instance's own business, so none is taken here.
+        var output = new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        if (parsed.Errors.Count > 0 || parsed.Action is null)
+        {
+            if (args.Length > 0) foreach (var error in parsed.Errors) terminal.Complain($"weir: usage: {error.Message}");
+            var help = root.Parse([.. Names(parsed.CommandResult), "--help"]);
+            output.Output = args.Length == 0 ? terminal.Output : terminal.Error;
+            help.Invoke(output);
+            return args.Length == 0 ? ExitCodes.Done : ExitCodes.CannotRun;
+        }
+
+        return await parsed.InvokeAsync(output);
+    }
+
+    internal static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand("Weir: reverse proxy, load balancer and gateway. Signals of a running weir: HUP reload, QUIT and TERM drain and stop, INT stop, USR1 reopen logs.")
+        {
+            RunCommand.Make(terminal),
+            CheckCommand.Make(terminal),
+            VersionCommand.Make(terminal),
+            DemoCommand.Make(terminal),
+        };
+        foreach (var option in root.Options.OfType<VersionOption>().ToList()) root.Options.Remove(option);
+        return root;
+    }
+
+    // What users of other proxies type.
+    private static string[] WithAliases(string[] args) => args switch
+    {
+        ["-t", .. var rest] => ["check", .. rest],
+        ["-v" or "-V" or "--version", ..] => ["version"],
+        _ => args,
+    };
+
+    private static Stack<string> Names(System.CommandLine.Parsing.CommandResult command)
+    {
+        var names = new Stack<string>();
+        for (System.CommandLine.Parsing.SymbolResult? at = command; at is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } known; at = at.Parent)
+            names.Push(known.Command.Name);
+        return names;
+    }
+}

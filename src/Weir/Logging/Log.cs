@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging;
+
+namespace Weir.Logging;
+
+/// <summary>Everything that the program says of itself while it runs. Ids are unique and never reused.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "{Version} reads {Config}")]
+    public static partial void Starting(this ILogger log, string version, string config);
+
+    [LoggerMessage(2, LogLevel.Information, "listening on {Address} ({Listener})")]
+    public static partial void Listening(this ILogger log, string address, string listener);
+
+    [LoggerMessage(3, LogLevel.Information, "admin on {Address}")]
+    public static partial void AdminListening(this ILogger log, string address);
+
+    [LoggerMessage(4, LogLevel.Information, "control socket {Path}")]
+    public static partial void ControlListening(this ILogger log, string path);
+
+    [LoggerMessage(5, LogLevel.Information, "ready in {Milliseconds} ms: configuration {Version}, {Loops} loops, up to {Files} open files, process {Process}")]
+    public static partial void Ready(this ILogger log, long milliseconds, long version, int loops, long files, int process);
+
+    [LoggerMessage(6, LogLevel.Error, "{Diagnostic}")]
+    public static partial void ConfigError(this ILogger log, string diagnostic);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Diagnostic}")]
+    public static partial void ConfigWarning(this ILogger log, string diagnostic);
+
+    [LoggerMessage(8, LogLevel.Information, "reload asked for by {Reason}")]
+    public static partial void Reloading(this ILogger log, string reason);
+
+    [LoggerMessage(9, LogLevel.Information, "reloaded in {Milliseconds} ms: configuration {Version}")]
+    public static partial void Reloaded(this ILogger log, long milliseconds, long version);
+
+    [LoggerMessage(10, LogLevel.Information, "  {Line}")]
+    public static partial void ReloadLine(this ILogger log, string line);
+
+    [LoggerMessage(11, LogLevel.Error, "reload refused, configuration {Version} stays in force")]
+    public static partial void ReloadRefused(this ILogger log, long version);
+
+    [LoggerMessage(12, LogLevel.Information, "reload: nothing changed, configuration {Version} stays in force")]
+    public static partial void ReloadUnchanged(this ILogger log, long version);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Setting} changed; it takes effect at the next start")]
+    public static partial void NeedsRestart(this ILogger log, string setting);
+
+    [LoggerMessage(14, LogLevel.Information, "stopping by {Reason}: draining, at most {Seconds} s")]
+    public static partial void Draining(this ILogger log, string reason, double seconds);
+
+    [LoggerMessage(15, LogLevel.Information, "stopping by {Reason}: at once")]
+    public static partial void StoppingAtOnce(this ILogger log, string reason);
+
+    [LoggerMessage(16, LogLevel.Information, "drained")]
+    public static partial void Drained(this ILogger log);
+
+    [LoggerMessage(17, LogLevel.Warning, "not drained in time: {Connections} connections are cut")]
+    public static partial void NotDrained(this ILogger log, int connections);
+
+    [LoggerMessage(18, LogLevel.Information, "stopped")]
+    public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(19, LogLevel.Information, "logs are opened anew")]
+    public static partial void LogsReopened(this ILogger log);
+
+    [LoggerMessage(20, LogLevel.Warning, "SIGUSR2 is kept for the upgrade of the running program, which this version does not have")]
+    public static partial void UpgradeLater(this ILogger log);
+
+    [LoggerMessage(21, LogLevel.Error, "a fault in {Where}")]
+    public static partial void Fault(this ILogger log, Exception fault, string where);
+
+    [LoggerMessage(22, LogLevel.Error, "{Count} more faults like the last were not shown")]
+    public static partial void FaultsNotShown(this ILogger log, long count);
+
+    [LoggerMessage(23, LogLevel.Warning, "loop {Loop} was held up for {Milliseconds} ms in one turn")]
+    public static partial void SlowTurn(this ILogger log, int loop, double milliseconds);
+
+    [LoggerMessage(24, LogLevel.Warning, "the name of {Endpoint} could not be resolved: {Reason}")]
+    public static partial void NameFailure(this ILogger log, string endpoint, string reason);
+
+    [LoggerMessage(25, LogLevel.Warning, "{Problem}")]
+    public static partial void AccessLogProblem(this ILogger log, string problem);
+
+    [LoggerMessage(26, LogLevel.Error, "admin: {Problem}")]
+    public static partial void AdminProblem(this ILogger log, string problem);
+
+    [LoggerMessage(27, LogLevel.Error, "reload failed")]
+    public static partial void ReloadFault(this ILogger log, Exception fault);
+}

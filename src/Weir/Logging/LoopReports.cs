@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+
+namespace Weir.Logging;
+
+/// <summary>
+/// What loops report, written by the thread pool: a loop never waits for standard error. A storm is cut to a few lines a second of
+/// each kind, and what was left out is counted. Thread-safe.
+/// </summary>
+internal sealed class LoopReports(ILogger log, TimeProvider time)
+{
+    private const int MostPerSecond = 5;
+
+    private readonly Budget _faults = new();
+    private readonly Budget _turns = new();
+
+    public void Fault(Exception fault, string where)
+    {
+        if (!_faults.TryTake(time, out var missed)) return;
+        Later(() =>
+        {
+            log.Fault(fault, where.Length == 0 ? "an exchange" : where);
+            if (missed > 0) log.FaultsNotShown(missed);
+        });
+    }
+
+    public void SlowTurn(int loop, TimeSpan duration)
+    {
+        if (_turns.TryTake(time, out _)) Later(() => log.SlowTurn(loop, Math.Round(duration.TotalMilliseconds, 1)));
+    }
+
+    private static void Later(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);
+
+    private sealed class Budget
+    {
+        private readonly Lock _gate = new();
+        private long _second;
+        private int _taken;
+        private long _missed;
+
+        public bool TryTake(TimeProvider time, out long missed)
+        {
+            var second = time.GetTimestamp() / time.TimestampFrequency;
+            missed = 0;
+            lock (_gate)
+            {
+                if (second != _second) (_second, _taken) = (second, 0);
+                if (_taken++ >= MostPerSecond)
+                {
+                    _missed++;
+                    return false;
+                }
+
+                (missed, _missed) = (_missed, 0);
+                return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Weir.AccessLog;
+using Weir.Config;
+using Weir.Config.Records;
+using Weir.Config.Watching;
+using Weir.Logging;
+using Weir.Proxy;
+using Weir.Reactor;
+
+namespace Weir.Running;
+
+/// <summary>
+/// One running Weir: the gateway and what stands around it. Composition only; the order of start and stop is here and nowhere else.
+/// </summary>
+internal sealed class Instance : IAsyncDisposable
+{
+    private readonly InstanceSettings _settings;
+    private readonly ConfigReloader _reloader;
+    private readonly AccessLogWriter _accessLog;
+    private readonly TaskCompletionSource _stopAtOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ConfigWatcher? _watcher;
+
+    private Instance(InstanceSettings settings, WeirConfig config)
+    {
+        _settings = settings;
+        Lifecycle = new Lifecycle(settings.Time);
+        var reports = new LoopReports(settings.Log, settings.Time);
+        var options = new GatewayOptions
+        {
+            Factories = ConfigFile.Factories,
+            Time = settings.Time,
+            WritesAccessLog = true,
+            Checks = ConfigFile.Check,
+            OnFault = reports.Fault,
+            OnSlowTurn = reports.SlowTurn,
+            OnNameFailure = (endpoint, reason) => settings.Log.NameFailure(endpoint, reason),
+        };
+        Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
+        _accessLog = new AccessLogWriter([.. Gateway.Loops.Select(static l => l.Log)], problem => settings.Log.AccessLogProblem(problem));
+        _reloader = new ConfigReloader(settings, Gateway) { Applied = OnAppliedAsync, Read = sources => _watcher?.Follow(sources) };
+    }
+
+    public Gateway Gateway { get; }
+
+    public Lifecycle Lifecycle { get; }
+
+    public ConfigReloader Reloader => _reloader;
+
+    public AccessLogWriter AccessLog => _accessLog;
+
+    public InstanceSettings Settings => _settings;
+
+    /// <summary>The configuration in force.</summary>
+    public WeirConfig Config => _reloader.Config;
+
+    /// <summary>Null when it could not start; why is on standard error, and nothing is left behind.</summary>
+    public static async Task<Instance?> StartAsync(InstanceSettings settings)
+    {
+        var load = ConfigFile.Load(settings.ConfigPath, settings.Terminal.Environment);
+        if (!load.IsValid)
+        {
+            foreach (var diagnostic in load.Diagnostics) settings.Terminal.Complain(diagnostic.ToString());
+            return null;
+        }
+
+        settings.Log.Least = load.Config.Telemetry.Log;
+        settings.Log.Starting(ProgramVersion.Line, settings.ConfigPath);
+        var files = ProcessLimits.RaiseOpenFiles();
+        var instance = new Instance(settings, load.Config);
+        if (await instance.StartAsync(load, files)) return instance;
+        await instance.DisposeAsync();
+        return null;
+    }
+
+    public Task<ReloadOutcome> ReloadAsync(string reason) => _reloader.ReloadAsync(reason);
+
+    public void ReopenLogs()
+    {
+        _accessLog.Reopen();
+        _settings.Log.LogsReopened();
+    }
+
+    /// <summary>Ends a drain that is under way.</summary>
+    public void HurryUp() => _stopAtOnce.TrySetResult();
+
+    /// <summary>Says no to readiness, finishes what is in flight within the time, then stops. True when nothing was cut.</summary>
+    public async Task<bool> DrainAsync(string reason)
+    {
+        if (!Lifecycle.TryEnter(Phase.Draining)) return false;
+        var timeout = Config.ShutdownTimeout;
+        _settings.Log.Draining(reason, timeout.TotalSeconds);
+        _settings.Notify.Stopping("draining");
+        var drain = Gateway.DrainAsync(timeout);
+        await Task.WhenAny(drain, _stopAtOnce.Task);
+        if (drain.IsCompletedSuccessfully && drain.Result)
+        {
+            _settings.Log.Drained();
+            return true;
+        }
+
+        _settings.Log.NotDrained(Gateway.OpenListeners.Sum(static l => l.Value.Open));
+        return false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Lifecycle.TryEnter(Phase.Stopped)) return;
+        if (_watcher is not null) await _watcher.DisposeAsync();
+        await Gateway.DisposeAsync();
+        _accessLog.Dispose();
+    }
+
+    private async Task<bool> StartAsync(ConfigLoad load, long files)
+    {
+        if (!await _reloader.StartAsync(load)) return false;
+        _accessLog.Configure(load.Config!.Telemetry.AccessLog);
+        _accessLog.Start();
+        if (_settings.Watches) _watcher = new ConfigWatcher(load.Sources, _ => _reloader.ReloadAsync("a changed file"), _settings.Time);
+        foreach (var (name, address) in Gateway.Addresses) _settings.Log.Listening(address, name);
+        Lifecycle.TryEnter(Phase.Ready);
+        _settings.Log.Ready((long)_settings.Time.GetElapsedTime(_settings.Began).TotalMilliseconds, Gateway.Version, Gateway.Loops.Count, files, Environment.ProcessId);
+        _settings.Notify.Ready("ready");
+        return true;
+    }
+
+    private Task OnAppliedAsync(WeirConfig before, WeirConfig now)
+    {
+        _settings.Log.Least = now.Telemetry.Log;
+        _accessLog.Configure(now.Telemetry.AccessLog);
+        if (now.Workers != before.Workers) _settings.Log.NeedsRestart("workers");
+        return Task.CompletedTask;
+    }
+}
