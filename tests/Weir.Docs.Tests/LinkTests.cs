@@ -5,7 +5,6 @@ namespace Weir.Docs.Tests;
 /// <summary>Links between pages lead somewhere.</summary>
 public sealed partial class LinkTests
 {
-    // Pages that come with the program's command line and admin API.
     [Fact]
     public void Links_lead_to_what_is_there()
         => Pages.All.SelectMany(static page => Link().Matches(Pages.Text(page)).Select(m => (page, to: m.Groups["to"].Value)))
