@@ -44,7 +44,7 @@ public class ReloadTests
     public async Task ABadFileChangesNothingAndSaysWhy()
     {
         await using var weir = await WeirProcess.StartAsync(Saying("one"));
-        weir.Rewrite(Saying("two", "roots: {}"));
+        weir.Rewrite(Saying("two", "route: {}"));
         weir.Signal(WeirProcess.SigHup);
         await weir.WaitForErrorAsync("reload refused, configuration 1 stays in force");
         weir.Errors.ShouldContain(static l => l.Contains("weir.yaml:8:1: ") && l.Contains("did you mean 'routes'?"));

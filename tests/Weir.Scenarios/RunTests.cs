@@ -23,7 +23,7 @@ public class RunTests
         await using var weir = await WeirProcess.StartAsync(Hello);
         (await weir.GetTextAsync("/")).ShouldBe("one");
         weir.Signal(WeirProcess.SigTerm);
-        (await weir.WaitForExitAsync()).ShouldBe(0);
+        (await weir.WaitForExitAsync()).ShouldBe(0, string.Join("\n", weir.Errors));
         weir.Errors.ShouldContain(static l => l.EndsWith(" drained"));
         weir.Errors[^1].ShouldEndWith("stopped");
         File.Exists(weir.ControlSocket).ShouldBeFalse();
@@ -34,7 +34,7 @@ public class RunTests
     {
         await using var weir = await WeirProcess.StartAsync(Hello);
         weir.Signal(WeirProcess.SigInt);
-        (await weir.WaitForExitAsync()).ShouldBe(0);
+        (await weir.WaitForExitAsync()).ShouldBe(0, string.Join("\n", weir.Errors));
         weir.Errors.ShouldNotContain(static l => l.Contains("draining"));
     }
 
@@ -82,7 +82,7 @@ public class RunTests
         answer.IsCompleted.ShouldBeFalse();
         origin.Answer();
         (await (await answer).Content.ReadAsStringAsync()).ShouldBe("done");
-        (await weir.WaitForExitAsync()).ShouldBe(0);
+        (await weir.WaitForExitAsync()).ShouldBe(0, string.Join("\n", weir.Errors));
         weir.Errors.ShouldContain(static l => l.EndsWith(" drained"));
     }
 
@@ -96,7 +96,7 @@ public class RunTests
         weir.Signal(WeirProcess.SigTerm);
         await weir.WaitForErrorAsync("draining");
         weir.Signal(WeirProcess.SigTerm);
-        (await weir.WaitForExitAsync()).ShouldBe(0);
+        (await weir.WaitForExitAsync()).ShouldBe(0, string.Join("\n", weir.Errors));
         await Should.ThrowAsync<HttpRequestException>(answer);
     }
 
@@ -108,7 +108,7 @@ public class RunTests
         var answer = weir.GetAsync("/slow");
         await origin.Asked;
         weir.Signal(WeirProcess.SigTerm);
-        (await weir.WaitForExitAsync()).ShouldBe(0);
+        (await weir.WaitForExitAsync()).ShouldBe(0, string.Join("\n", weir.Errors));
         weir.Errors.ShouldContain(static l => l.Contains("not drained in time: 1 connections are cut"));
         await Should.ThrowAsync<HttpRequestException>(answer);
     }
@@ -128,7 +128,7 @@ public class RunTests
             Receive(supervisor).ShouldStartWith("READY=1");
             weir.Signal(WeirProcess.SigTerm);
             Receive(supervisor).ShouldStartWith("STOPPING=1");
-            (await weir.WaitForExitAsync()).ShouldBe(0);
+            (await weir.WaitForExitAsync()).ShouldBe(0, string.Join("\n", weir.Errors));
         }
         finally
         {

@@ -73,7 +73,7 @@ public class CommandLineTests
         using var shell = new Shell();
         shell.Write("weir.yaml", Good + "\ntelemetry: { access-log: \"x ${urlpath}\" }\n");
         (await shell.RunAsync("check")).ShouldBe(1);
-        shell.Error.ShouldContain(":6:30: bad-log-format: there is no field 'urlpath' (did you mean 'url.path'?)");
+        shell.Error.ShouldContain(":6:31: bad-log-format: there is no field 'urlpath' (did you mean 'url.path'?)");
     }
 
     [Fact]
@@ -88,12 +88,12 @@ public class CommandLineTests
     public async Task CheckSaysTheSameInJson()
     {
         using var shell = new Shell();
-        shell.Write("weir.yaml", "version: 1\nrouts: {}\n");
+        shell.Write("weir.yaml", Good + "\nrouts: {}\n");
         (await shell.RunAsync("check", "--json")).ShouldBe(1);
         using var json = JsonDocument.Parse(shell.Output);
         json.RootElement.GetProperty("valid").GetBoolean().ShouldBeFalse();
         var first = json.RootElement.GetProperty("diagnostics")[0];
-        (first.GetProperty("line").GetInt32(), first.GetProperty("column").GetInt32()).ShouldBe((2, 1));
+        (first.GetProperty("line").GetInt32(), first.GetProperty("column").GetInt32()).ShouldBe((6, 1));
         first.GetProperty("hint").GetString().ShouldBe("did you mean 'routes'?");
         shell.Error.ShouldBeEmpty();
     }
