@@ -6,7 +6,8 @@ namespace Weir.Async;
 /// <summary>
 /// Holds a suspended async method of the data path and is its ValueTask's source. Completion continues the awaiting
 /// method inline, as a return would: waiting for anything but a nested method is the business of reactor awaitables.
-/// The flags of <see cref="OnCompleted"/> are ignored on purpose: a path method is bound to its loop by construction.
+/// The flags of <see cref="OnCompleted"/> are ignored on purpose: a path method is bound to its loop by construction, and when the
+/// method below strayed to another thread (ConfigureAwait(false) does that), its waiter still goes on at home.
 /// Completion and the registration of the waiter may come from two threads; whoever comes second runs the continuation.
 /// </summary>
 internal abstract class PathTaskBox<TResult> : IValueTaskSource<TResult>, IValueTaskSource
@@ -15,6 +16,7 @@ internal abstract class PathTaskBox<TResult> : IValueTaskSource<TResult>, IValue
 
     private Action<object?>? _continuation;
     private object? _state;
+    private SynchronizationContext? _home;
     private Exception? _error;
     private TResult? _result;
     private short _version;
@@ -56,6 +58,7 @@ internal abstract class PathTaskBox<TResult> : IValueTaskSource<TResult>, IValue
         if (before is null)
         {
             _state = state;
+            _home = SynchronizationContext.Current;
             before = Interlocked.CompareExchange(ref _continuation, continuation, null);
             if (before is null) return;
         }
@@ -86,7 +89,9 @@ internal abstract class PathTaskBox<TResult> : IValueTaskSource<TResult>, IValue
         var state = _state;
         _state = null;
         Volatile.Write(ref _continuation, Completed);
-        waiting(state);
+        var home = _home;
+        if (home is null || ReferenceEquals(home, SynchronizationContext.Current)) waiting(state);
+        else home.Post(new SendOrPostCallback(waiting), state);
     }
 
     // Completed by another thread between the await's check and its registration. Not inline: the waiter is still on the stack.

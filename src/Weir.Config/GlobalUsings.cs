@@ -1,2 +1,2 @@
-global using Weir.Sdk.Configuration;
 global using Weir.Config.Documents;
+global using Weir.Sdk.Configuration;

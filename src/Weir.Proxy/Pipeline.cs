@@ -5,7 +5,6 @@ using Weir.Proxy.AccessLog;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Requests;
 using Weir.Proxy.Responses;
-using Weir.Proxy.Routes;
 using Weir.Proxy.Upstream;
 
 namespace Weir.Proxy;

@@ -23,7 +23,7 @@ public sealed unsafe class Loop : IDisposable
     private readonly LoopOptions _options;
     private readonly Thread _thread;
     private readonly int _epoll;
-    private readonly int _wake;
+    private readonly WakeEvent _wake;
     private readonly byte* _events;
     private readonly ConcurrentQueue<(Action<object?> Action, object? State)> _posts = new();
     private readonly ReadyList _ready = new();
@@ -36,7 +36,10 @@ public sealed unsafe class Loop : IDisposable
     private long _turnStarted;
     private long _nextTrim;
     private int _sleeping;
+    private bool _started;
     private bool _stopping;
+    private bool _ended;
+    private int _disposed;
 
     public Loop(int index, LoopOptions? options = null)
     {
@@ -51,8 +54,8 @@ public sealed unsafe class Loop : IDisposable
         Pipes = new PipePool();
         _events = (byte*)NativeMemory.Alloc((nuint)(MaxEvents * EpollEvents.Size));
         _epoll = SystemCallException.Check(Libc.epoll_create1(Constants.EpollCloexec), "epoll_create1");
-        _wake = SystemCallException.Check(Libc.eventfd(0, Constants.EventNonblock | Constants.EventCloexec), "eventfd");
-        Control(Constants.EpollAdd, _wake, Constants.EpollIn | Constants.EpollEdge, WakeData);
+        _wake = new WakeEvent();
+        Check(Control(Constants.EpollAdd, _wake.Fd, Constants.EpollIn | Constants.EpollEdge, WakeData));
         _thread = new Thread(Run) { IsBackground = true, Name = $"loop-{index}" };
     }
 
@@ -86,30 +89,33 @@ public sealed unsafe class Loop : IDisposable
 
     internal TimerWheel Wheel { get; }
 
-    public void Start() => _thread.Start();
+    public void Start()
+    {
+        _started = true;
+        _thread.Start();
+    }
 
-    /// <summary>Ends the loop after the present pass; waits for its thread. What is still open is closed by its owners before.</summary>
+    /// <summary>
+    /// Ends the loop after the present pass, with everything posted before; waits for its thread. What is still open is closed by its
+    /// owners before. A loop that was never started just ends.
+    /// </summary>
     public void Stop()
     {
         Post(static state => ((Loop)state!)._stopping = true, this);
-        if (t_current != this) _thread.Join();
+        if (_started && t_current != this) _thread.Join();
     }
 
-    /// <summary>Runs something on the loop, from any thread, in order of posting.</summary>
+    /// <summary>Runs something on the loop, from any thread, in order of posting. After the loop has ended nothing runs.</summary>
     public void Post(Action<object?> action, object? state)
     {
+        if (Volatile.Read(ref _ended)) return;
         _posts.Enqueue((action, state));
-        Wake();
+        // Full fence: the post must be visible before the flag is read, as the loop sets the flag before it looks for posts.
+        if (Interlocked.Exchange(ref _sleeping, 0) != 0) _wake.Set();
     }
 
-    /// <summary>Makes the loop look at posts and clock, from any thread.</summary>
-    public void Wake()
-    {
-        // Full fence: the post must be visible before the flag is read, as the loop sets the flag before it looks for posts.
-        if (Interlocked.Exchange(ref _sleeping, 0) == 0) return;
-        ulong one = 1;
-        Libc.write(_wake, &one, sizeof(ulong));
-    }
+    /// <summary>Makes the loop look at its clock, from any thread. By a post: the flag alone is missed by a loop on its way to sleep.</summary>
+    public void Wake() => Post(static _ => { }, null);
 
     /// <summary>Puts a continuation on the ready list. Off the loop, where an await with ConfigureAwait(false) can end up, it comes back by a post.</summary>
     public void Ready(Action continuation)
@@ -127,25 +133,29 @@ public sealed unsafe class Loop : IDisposable
     /// <summary>Takes a node off the wheel; on the loop only.</summary>
     public void RemoveTimer(TimerNode node) => Wheel.Remove(node);
 
-    /// <summary>Frees what the loop owns. Call after <see cref="Stop"/>.</summary>
+    /// <summary>Stops the loop and frees what it owns; not from its own thread. Posts that come later are dropped.</summary>
     public void Dispose()
     {
+        if (t_current == this) throw new InvalidOperationException("A loop does not dispose itself.");
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        Stop();
+        Volatile.Write(ref _ended, true);
         Libc.close(_epoll);
-        Libc.close(_wake);
+        _wake.Dispose();
         Buffers.Dispose();
         Pipes.Dispose();
         NativeMemory.Free(_events);
     }
 
-    /// <summary>Registers a descriptor; events reach the source until <see cref="Unregister"/>.</summary>
-    internal void Register(int fd, uint flags, IEventSource source)
+    /// <summary>Registers a descriptor; events reach the source until <see cref="Unregister"/>. 0, or the errno: the kernel may have no memory or watch left.</summary>
+    internal int Register(int fd, uint flags, IEventSource source)
     {
         if (fd >= _sources.Length) GrowTables(fd);
         _sources[fd] = source;
-        Control(Constants.EpollAdd, fd, flags, Data(fd));
+        var errno = Control(Constants.EpollAdd, fd, flags, Data(fd));
+        if (errno != 0) _sources[fd] = null;
+        return errno;
     }
-
-    internal void Modify(int fd, uint flags) => Control(Constants.EpollModify, fd, flags, Data(fd));
 
     /// <summary>Forgets a descriptor that is about to be closed: events of it still in the batch are dropped. Closing takes it out of the epoll set.</summary>
     internal void Unregister(int fd, bool staysOpen = false)
@@ -178,6 +188,8 @@ public sealed unsafe class Loop : IDisposable
             Counters.BusyTicks += finished - started;
         }
 
+        Volatile.Write(ref _ended, true);
+        _posts.Clear();
         t_current = null;
     }
 
@@ -187,7 +199,7 @@ public sealed unsafe class Loop : IDisposable
         if (_ready.IsEmpty)
         {
             Interlocked.Exchange(ref _sleeping, 1);
-            timeout = _posts.IsEmpty ? Wheel.MillisecondsToNext(Now) : 0;
+            timeout = _posts.IsEmpty ? SleepTime() : 0;
         }
 
         var count = Libc.epoll_wait(_epoll, _events, MaxEvents, timeout);
@@ -197,12 +209,20 @@ public sealed unsafe class Loop : IDisposable
         return errno == Constants.ErrnoInterrupted ? 0 : throw new SystemCallException("epoll_wait", errno);
     }
 
+    // Until the next timer. Memory that lies unused is a reason to wake too, until all of it is given back: then nothing is.
+    private int SleepTime()
+    {
+        var next = Wheel.MillisecondsToNext(Now);
+        if (!Buffers.HasSpare && !Pipes.HasSpare) return next;
+        var trim = (int)Math.Max(0, _nextTrim - Now);
+        return next < 0 ? trim : Math.Min(next, trim);
+    }
+
     private void Dispatch(uint flags, ulong data)
     {
         if (data == WakeData)
         {
-            ulong count;
-            Libc.read(_wake, &count, sizeof(ulong));
+            _wake.Clear();
             return;
         }
 
@@ -268,11 +288,17 @@ public sealed unsafe class Loop : IDisposable
         Pipes.Trim();
     }
 
-    private void Control(int operation, int fd, uint flags, ulong data)
+    // 0, or the errno.
+    private int Control(int operation, int fd, uint flags, ulong data)
     {
         var ev = stackalloc byte[EpollEvents.Size];
         EpollEvents.Write(ev, flags, data);
-        SystemCallException.Check(Libc.epoll_ctl(_epoll, operation, fd, ev), "epoll_ctl");
+        return Libc.epoll_ctl(_epoll, operation, fd, ev) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    private static void Check(int errno)
+    {
+        if (errno != 0) throw new SystemCallException("epoll_ctl", errno);
     }
 
     private void GrowTables(int fd)

@@ -12,7 +12,7 @@ public sealed record LoopOptions
     /// <summary>A turn longer than this is counted and reported. Default 10 ms.</summary>
     public TimeSpan SlowTurn { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The clock. A clock of a test must call <see cref="Loop.Wake"/> when it was moved.</summary>
+    /// <summary>The clock. Who moves a clock of a test calls <see cref="Loop.Wake"/> after.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Called on the loop after a slow turn, with its duration.</summary>

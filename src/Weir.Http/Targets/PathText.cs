@@ -45,6 +45,20 @@ public static class PathText
         return rewrite || HasDotOrDoubleSlash(text[..end]) ? Rewrite(arena, path, out path) : Refusal.None;
     }
 
+    /// <summary>Stands in a path as it is; the slash between segments is not meant. For paths that are written in a file.</summary>
+    public static bool IsPlain(byte b) => b != (byte)'/' && PathBytes.Plain.Contains(b);
+
+    /// <summary>Is decoded when it comes encoded.</summary>
+    public static bool IsUnreserved(byte b) => PathBytes.Unreserved.Contains(b);
+
+    /// <summary>"..;x": some origins drop the parameter and then climb, so it is refused.</summary>
+    public static bool IsDotsWithParameter(ReadOnlySpan<byte> segment)
+    {
+        if (segment.IsEmpty || segment[0] != (byte)'.') return false;
+        var dots = Dots(segment);
+        return segment.Length > dots && segment[dots] == (byte)';';
+    }
+
     private static Refusal CheckQuery(ReadOnlySpan<byte> query)
     {
         for (var at = 0; ; at += 3)
@@ -136,17 +150,19 @@ public static class PathText
         }
     }
 
-    // Takes "." and ".." out, RFC 3986 §5.2.4. "..;x" is refused: some origins drop the parameter and then climb.
+    // Takes "." and ".." out, RFC 3986 §5.2.4.
     private static Refusal EndSegment(Span<byte> to, ref int segment, ref int length)
     {
         var text = to[segment..length];
         if (text.IsEmpty || text[0] != (byte)'.') return Refusal.None;
-        var dots = text.Length > 1 && text[1] == (byte)'.' ? 2 : 1;
-        if (text.Length > dots) return text[dots] == (byte)';' ? Refusal.BadTarget : Refusal.None;
+        var dots = Dots(text);
+        if (text.Length > dots) return IsDotsWithParameter(text) ? Refusal.BadTarget : Refusal.None;
         length = segment;
         if (dots == 1) return Refusal.None;
         if (segment == 1) return Refusal.PathEscapesRoot;
         segment = length = to[..(segment - 1)].LastIndexOf((byte)'/') + 1;
         return Refusal.None;
     }
+
+    private static int Dots(ReadOnlySpan<byte> segment) => segment.Length > 1 && segment[1] == (byte)'.' ? 2 : 1;
 }

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
 using Weir.Proxy.Model;
-using Weir.Proxy.Responses;
 using Weir.Sdk.Policies;
 
 namespace Weir.Proxy.PolicyChains;
@@ -13,6 +12,8 @@ namespace Weir.Proxy.PolicyChains;
 /// </summary>
 internal static class PolicyRunner
 {
+    private static readonly LocalReply FaultReply = new() { Status = 500 };
+
     /// <summary>False: the exchange is answered or refused, and the action is not run.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     public static async ValueTask<bool> RequestAsync(Exchange x)
@@ -61,28 +62,25 @@ internal static class PolicyRunner
         return true;
     }
 
-    /// <summary>Upstream-response phase, then response phase: whatever reply goes to the client passes here once.</summary>
-    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    public static async ValueTask ResponseAsync(Exchange x, PolicyStep[] steps, bool upstream)
+    /// <summary>One policy of the upstream-response or the response phase. False: the exchange has another reply now, which is to be made.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    public static async ValueTask<bool> ResponseAsync(Exchange x, PolicyStep step, bool upstream)
     {
-        foreach (var step in steps)
+        if (!IsEntered(x, step) || !IsDue(x, step)) return true;
+        Verdict verdict;
+        try
         {
-            if (!IsEntered(x, step) || !IsDue(x, step)) continue;
-            Verdict verdict;
-            try
-            {
-                if (step.Shadow) x.SaveResponse();
-                var view = new ResponseView(x);
-                verdict = upstream ? await step.Policy.OnUpstreamResponseAsync(view) : await step.Policy.OnResponseAsync(view);
-            }
-            catch (Exception fault)
-            {
-                verdict = Fault(x, step, fault);
-            }
-
-            if (step.Shadow) x.RestoreResponse();
-            if (!Apply(x, step, verdict)) LocalReplies.Prepare(x);
+            if (step.Shadow) x.SaveResponse();
+            var view = new ResponseView(x);
+            verdict = upstream ? await step.Policy.OnUpstreamResponseAsync(view) : await step.Policy.OnResponseAsync(view);
         }
+        catch (Exception fault)
+        {
+            verdict = Fault(x, step, fault);
+        }
+
+        if (step.Shadow) x.RestoreResponse();
+        return Apply(x, step, verdict);
     }
 
     public static void Log(Exchange x, in ExchangeSummary summary)
@@ -142,6 +140,6 @@ internal static class PolicyRunner
     {
         step.State.PerLoop[x.Owner.Index].Faults++;
         x.Owner.ReportFault(fault, step.Name);
-        return Verdict.Reply(LocalReplies.Fault, Refusal.PolicyFault);
+        return Verdict.Reply(FaultReply, Refusal.PolicyFault);
     }
 }

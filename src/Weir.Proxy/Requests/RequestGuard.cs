@@ -21,11 +21,16 @@ internal static class RequestGuard
     public static bool Accept(Exchange x)
     {
         Identify(x);
-        var request = x.Request;
+        var refusal = Judge(x.Request);
+        return refusal == Refusal.None || Refuse(x, refusal);
+    }
+
+    /// <summary>What is not served, whatever the routes say; None when it is.</summary>
+    public static Refusal Judge(RequestHead request)
+    {
         // A tunnel to anywhere is a forward proxy's business, and TRACE shows fields that the client must not see.
-        if (request.Method is HttpMethod.Connect or HttpMethod.Trace || request.Form == TargetForm.Authority) return Refuse(x, Refusal.NotImplemented);
-        if (CountVia(request.Fields) >= MaxHops) return Refuse(x, Refusal.LoopDetected);
-        return true;
+        if (request.Method is HttpMethod.Connect or HttpMethod.Trace || request.Form == TargetForm.Authority) return Refusal.NotImplemented;
+        return CountVia(request.Fields) >= MaxHops ? Refusal.LoopDetected : Refusal.None;
     }
 
     /// <summary>After matching: what the route says of the request's body, as far as the head tells.</summary>

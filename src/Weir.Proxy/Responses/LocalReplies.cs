@@ -13,8 +13,6 @@ namespace Weir.Proxy.Responses;
 /// </summary>
 internal static class LocalReplies
 {
-    public static readonly LocalReply Fault = new() { Status = 500 };
-
     private const string Docs = "https://weir.dev/refusals#";
     private const int LargestBody = 64 * 1024;
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
 using Weir.Http.Messages;
+using Weir.Proxy.Model;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Upstream;
 using Weir.Proxy.Wire;
@@ -18,8 +19,8 @@ internal static class ResponseWriter
     {
         var chain = x.RouteModel.Chain;
         if (x.Refusal != Refusal.None || x.Source == ResponseSource.None) LocalReplies.Prepare(x);
-        else if (chain.UpstreamResponse.Length > 0) await PolicyRunner.ResponseAsync(x, chain.UpstreamResponse, upstream: true);
-        if (chain.Response.Length > 0) await PolicyRunner.ResponseAsync(x, chain.Response, upstream: false);
+        else if (chain.UpstreamResponse.Length > 0) await RunPhaseAsync(x, chain.UpstreamResponse, upstream: true);
+        if (chain.Response.Length > 0) await RunPhaseAsync(x, chain.Response, upstream: false);
         if (x.IsAborted) return;
         if (x.IsAutomaticOptions) LocalReplies.AddAllow(x);
 
@@ -43,6 +44,14 @@ internal static class ResponseWriter
         if (result == WireResult.TimedOut) x.Refuse(Refusal.ClientTooSlow);
         else if (result != WireResult.Refused) x.Refuse(x.IsExpired ? Refusal.UpstreamTimeout : Refusal.ClientGone);
         x.Downstream.Abort();
+    }
+
+    // Whatever reply goes to the client passes its policies once, one that a policy put in the other's place too.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private static async ValueTask RunPhaseAsync(Exchange x, PolicyStep[] steps, bool upstream)
+    {
+        foreach (var step in steps)
+            if (!await PolicyRunner.ResponseAsync(x, step, upstream)) LocalReplies.Prepare(x);
     }
 
     private static bool Closes(Exchange x)

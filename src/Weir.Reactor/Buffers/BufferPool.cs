@@ -30,16 +30,22 @@ public sealed unsafe class BufferPool : IDisposable
     private readonly Stack<nint>[] _free = [new(64), new(32), new(16), new(4)];
     private readonly int[] _lowest = new int[4];
 
+    // Debug only: the buffers that are out.
+    private readonly HashSet<nint> _out = [];
+
     /// <summary>Leases that are out now.</summary>
     public int Leased { get; private set; }
 
     /// <summary>Bytes taken from the system, leased or free.</summary>
     public long Reserved { get; private set; }
 
+    /// <summary>Buffers lie unused: trimming will give some back.</summary>
+    internal bool HasSpare => _free[0].Count + _free[1].Count + _free[2].Count + _free[3].Count > 0;
+
     /// <summary>The bytes of a buffer of this size.</summary>
     public static int Capacity(BufferSize size) => Sizes[(int)size];
 
-    /// <summary>The smallest size that holds so many bytes.</summary>
+    /// <summary>The smallest size that holds so many bytes; the largest there is for more than that.</summary>
     public static BufferSize SizeFor(int bytes)
         => bytes <= Sizes[0] ? BufferSize.Tiny : bytes <= Sizes[1] ? BufferSize.Small : bytes <= Sizes[2] ? BufferSize.Medium : BufferSize.Large;
 
@@ -58,6 +64,7 @@ public sealed unsafe class BufferPool : IDisposable
             Reserved += Sizes[(int)size];
         }
 
+        NoteRented(pointer);
         return new Lease((byte*)pointer, size);
     }
 
@@ -65,8 +72,8 @@ public sealed unsafe class BufferPool : IDisposable
     public void Return(ref Lease lease)
     {
         if (lease.IsEmpty) return;
+        NoteReturned(lease);
         Leased--;
-        Debug.Assert(Leased >= 0, "A lease was returned twice.");
         Poison(lease);
         _free[(int)lease.Size].Push((nint)lease.Pointer);
         lease = default;
@@ -90,8 +97,23 @@ public sealed unsafe class BufferPool : IDisposable
 
     public void Dispose()
     {
-        foreach (var free in _free)
-            while (free.TryPop(out var pointer)) NativeMemory.AlignedFree((void*)pointer);
+        for (var size = 0; size < Sizes.Length; size++)
+        {
+            while (_free[size].TryPop(out var pointer))
+            {
+                NativeMemory.AlignedFree((void*)pointer);
+                Reserved -= Sizes[size];
+            }
+        }
+    }
+
+    [Conditional("DEBUG")]
+    private void NoteRented(nint pointer) => _out.Add(pointer);
+
+    [Conditional("DEBUG")]
+    private void NoteReturned(Lease lease)
+    {
+        if (!_out.Remove((nint)lease.Pointer)) throw new InvalidOperationException("A lease was returned twice, or to another loop's pool.");
     }
 
     [Conditional("DEBUG")]

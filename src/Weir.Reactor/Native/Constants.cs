@@ -6,8 +6,8 @@ internal static class Constants
     public const int EpollCloexec = 0x80000;
     public const int EpollAdd = 1;
     public const int EpollDelete = 2;
-    public const int EpollModify = 3;
     public const uint EpollIn = 0x001;
+    public const uint EpollUrgent = 0x002;
     public const uint EpollOut = 0x004;
     public const uint EpollError = 0x008;
     public const uint EpollHangup = 0x010;
@@ -30,6 +30,7 @@ internal static class Constants
     public const int OptionError = 4;
     public const int OptionLinger = 13;
     public const int OptionReusePort = 15;
+    public const int OptionIsListening = 30;
     public const int LevelTcp = 6;
     public const int OptionTcpNoDelay = 1;
     public const int LevelIpv6 = 41;
@@ -44,7 +45,11 @@ internal static class Constants
 
     public const int OpenNonblock = 0x800;
     public const int OpenCloexec = 0x80000;
+    public const int FcntlSetDescriptorFlags = 2;
+    public const int FcntlSetStatusFlags = 4;
+    public const int FcntlDuplicateCloexec = 1030;
     public const int FcntlSetPipeSize = 1031;
+    public const int DescriptorCloexec = 1;
 
     public const uint SpliceMove = 1;
     public const uint SpliceNonblock = 2;
@@ -66,4 +71,11 @@ internal static class Constants
     public const int ErrnoInProgress = 115;
     public const int ErrnoConnectionAborted = 103;
     public const int ErrnoAddressInUse = 98;
+    public const int ErrnoConnectionRefused = 111;
+
+    public const int FromCurrentFolder = -100;
+    public const int NoFollow = 0x100;
+    public const uint StatxType = 1;
+    public const int FileTypeMask = 0xF000;
+    public const int FileTypeSocket = 0xC000;
 }

@@ -84,6 +84,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial int chmod(byte* path, uint mode);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int statx(int folder, byte* path, int flags, uint mask, StatxBuffer* buffer);
 }
 
 /// <summary>Reads and writes struct epoll_event, which is packed on x86-64 and naturally aligned elsewhere.</summary>
@@ -119,6 +122,14 @@ internal unsafe struct MessageHeader
     public byte* Control;
     public nint ControlLength;
     public int Flags;
+}
+
+/// <summary>struct statx, which is laid out alike on all architectures; only the mode is read.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct StatxBuffer
+{
+    [FieldOffset(28)]
+    public ushort Mode;
 }
 
 internal struct ResourceLimit

@@ -13,7 +13,9 @@ public interface IAcceptTarget
 
 /// <summary>
 /// One loop's part in a listening socket. Level-triggered: a few connections per pass, the rest at the next, so that accepting never
-/// starves who is connected already. When the process runs out of descriptors it pauses instead of spinning. LoopState.
+/// starves who is connected already. When accepting fails for a reason that lasts (no descriptor, no memory, a broken socket) it pauses
+/// instead of spinning. The last descriptors are not for it: connections to origins need some, and the runtime itself ends the process
+/// when it gets none. LoopState.
 /// </summary>
 public sealed unsafe class Acceptor : TimerNode, IEventSource
 {
@@ -25,6 +27,8 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
     private readonly IAcceptTarget _target;
     private readonly int _fd;
     private bool _registered;
+    private bool _isPaused;
+    private int _ceiling;
 
     public Acceptor(Loop loop, ListeningSocket socket, IAcceptTarget target)
     {
@@ -35,28 +39,39 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
     /// <summary>Connections accepted.</summary>
     public long Accepted { get; private set; }
 
-    /// <summary>Pauses for lack of descriptors or memory.</summary>
+    /// <summary>Pauses, mostly for lack of descriptors or memory.</summary>
     public long Pauses { get; private set; }
 
     /// <summary>On the loop.</summary>
     public void Start()
     {
         if (_registered) return;
-        _registered = true;
+        _isPaused = false;
+        _loop.RemoveTimer(this);
+        _ceiling = ProcessLimits.DescriptorCeiling;
+        if (!HasRoom())
+        {
+            PauseAndRetry();
+            return;
+        }
+
         // Exclusive: one connection wakes one loop, not all of them.
-        _loop.Register(_fd, Constants.EpollIn | (_socket.IsGroup ? 0 : Constants.EpollExclusive), this);
+        _registered = _loop.Register(_fd, Constants.EpollIn | (_socket.IsGroup ? 0 : Constants.EpollExclusive), this) == 0;
+        if (!_registered) PauseAndRetry();
     }
 
     /// <summary>On the loop. The socket stays open and keeps queueing.</summary>
     public void Stop()
     {
+        _isPaused = false;
         _loop.RemoveTimer(this);
-        if (!_registered) return;
-        _registered = false;
-        _loop.Unregister(_fd, staysOpen: true);
+        Unregister();
     }
 
-    /// <summary>Accepts until the queue is empty: the last step before the socket is closed. On the loop.</summary>
+    /// <summary>
+    /// Accepts until the queue is empty or nothing more can be accepted: the last step before the socket is closed, after
+    /// <see cref="Stop"/>. On the loop.
+    /// </summary>
     public void DrainQueue()
     {
         while (AcceptOne())
@@ -66,13 +81,40 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
 
     void IEventSource.OnEvent(uint flags)
     {
-        for (var i = 0; i < PerPass && AcceptOne(); i++)
+        // The target may stop this acceptor: at its limit, or for good.
+        for (var i = 0; i < PerPass && _registered; i++)
         {
+            if (AcceptOne()) continue;
+            if (_isPaused) PauseAndRetry();
+            return;
         }
     }
 
     protected internal override void OnTimer() => Start();
 
+    private void Unregister()
+    {
+        if (!_registered) return;
+        _registered = false;
+        _loop.Unregister(_fd, staysOpen: true);
+    }
+
+    // What number the next descriptor would have.
+    private bool HasRoom()
+    {
+        var next = Libc.fcntl(_fd, Constants.FcntlDuplicateCloexec, 0);
+        if (next >= 0) Libc.close(next);
+        return next >= 0 && next < _ceiling;
+    }
+
+    private void PauseAndRetry()
+    {
+        Pauses++;
+        Unregister();
+        _loop.SetTimer(this, _loop.Now + PauseMilliseconds);
+    }
+
+    // True when it is worth to try again now; else the queue is empty, or a pause is due.
     private bool AcceptOne()
     {
         const int room = 128;
@@ -82,23 +124,28 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
         if (fd >= 0)
         {
             Accepted++;
-            _target.OnAccepted(_loop.Transports.Adopt(fd, PeerAddress.FromKernel(new ReadOnlySpan<byte>(address, Math.Min(length, room)))));
-            return true;
+            var peer = PeerAddress.FromKernel(new ReadOnlySpan<byte>(address, Math.Min(length, room)));
+            if (_loop.Transports.TryAdopt(fd, peer, connected: true, out _) is { } transport)
+            {
+                _target.OnAccepted(transport);
+                // The kernel gives the lowest free number, so a high one says how many are in use.
+                if (fd < _ceiling) return true;
+            }
+
+            _isPaused = true;
+            return false;
         }
 
         switch (Marshal.GetLastPInvokeError())
         {
             case Constants.ErrnoAgain:
                 return false;
-            case Constants.ErrnoTooManyFiles or Constants.ErrnoFileTable or Constants.ErrnoNoBuffers or Constants.ErrnoNoMemory:
-                Pauses++;
-                Stop();
-                _loop.SetTimer(this, _loop.Now + PauseMilliseconds);
-                return false;
-            case Constants.ErrnoInterrupted or Constants.ErrnoConnectionAborted or Constants.ErrnoProtocol or Constants.ErrnoNotPermitted:
+            case Constants.ErrnoInterrupted or Constants.ErrnoConnectionAborted or Constants.ErrnoProtocol:
                 // The connection died in the queue, or the call was interrupted: the next one may be fine.
                 return true;
             default:
+                // Out of descriptors or memory, or a socket that is none any more. All last, and all would be reported again at once.
+                _isPaused = true;
                 return false;
         }
     }

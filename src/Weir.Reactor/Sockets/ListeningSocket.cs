@@ -11,11 +11,13 @@ namespace Weir.Reactor.Sockets;
 public sealed unsafe class ListeningSocket : IDisposable
 {
     private readonly int[] _fds;
+    private bool _isDisposed;
 
-    private ListeningSocket(SocketAddress address, int[] fds)
+    private ListeningSocket(SocketAddress address, int[] fds, bool isInherited = false)
     {
         Address = address;
         _fds = fds;
+        KeepsPath = isInherited;
     }
 
     /// <summary>The address in use, with the port that the kernel chose where 0 was asked for.</summary>
@@ -25,40 +27,59 @@ public sealed unsafe class ListeningSocket : IDisposable
     public bool IsGroup => _fds.Length > 1;
 
     /// <summary>
+    /// A unix socket's file stays when this is disposed. So it is with an inherited socket, and so it must be with one that was handed
+    /// to a new process: the file leads to that one.
+    /// </summary>
+    public bool KeepsPath { get; set; }
+
+    /// <summary>
     /// Binds and listens. With <paramref name="group"/> over 1 a SO_REUSEPORT group of so many sockets. Another process that listens on
     /// the address already is an error: <see cref="SystemCallException"/> with EADDRINUSE.
     /// </summary>
     public static ListeningSocket Bind(SocketAddress address, int backlog, int group = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(group, 1);
         if (address.IsUnix) return new ListeningSocket(address, [BindUnix(address, backlog)]);
-        // A probe without SO_REUSEPORT: a second instance must not silently join the group of a first.
         var fds = new int[group];
-        var probe = BindOne(address, reusePort: false);
-        var bound = Resolve(address, probe);
-        if (group == 1)
+        Array.Fill(fds, -1);
+        try
         {
-            fds[0] = Listen(probe, backlog);
-            return new ListeningSocket(bound, fds);
+            // The first socket takes the address for itself alone and opens it to the rest of its group only when it listens. So a second
+            // instance never joins the group of a first, not even when both start at once.
+            fds[0] = Listen(BindOne(address, reusePort: false), backlog);
+            address = Resolve(address, fds[0]);
+            if (group > 1) SetOption(fds[0], Constants.LevelSocket, Constants.OptionReusePort, 1);
+            for (var i = 1; i < group; i++) fds[i] = Listen(BindOne(address, reusePort: true), backlog);
+            return new ListeningSocket(address, fds);
         }
-
-        Libc.close(probe);
-        for (var i = 0; i < group; i++) fds[i] = Listen(BindOne(bound, reusePort: true), backlog);
-        return new ListeningSocket(bound, fds);
+        catch
+        {
+            foreach (var fd in fds)
+                if (fd >= 0) Libc.close(fd);
+            throw;
+        }
     }
 
-    /// <summary>Takes over a socket that listens already (LISTEN_FDS).</summary>
+    /// <summary>Takes over a socket that listens already (LISTEN_FDS). <see cref="SystemCallException"/> with EINVAL when it does not.</summary>
     public static ListeningSocket Inherit(SocketAddress address, int fd)
     {
-        // Whoever made it may have left it blocking: accept must never wait.
-        Libc.fcntl(fd, 4, 0x800);
-        return new ListeningSocket(Resolve(address, fd), [fd]);
+        int listening, length = sizeof(int);
+        SystemCallException.Check(Libc.getsockopt(fd, Constants.LevelSocket, Constants.OptionIsListening, &listening, &length), "getsockopt");
+        if (listening == 0) throw new SystemCallException("listen", Constants.ErrnoInvalid);
+        // Whoever made it may have left it blocking, and it came here through an exec: accept must never wait, and no child gets it by chance.
+        SystemCallException.Check(Libc.fcntl(fd, Constants.FcntlSetStatusFlags, Constants.SocketNonblock), "fcntl");
+        SystemCallException.Check(Libc.fcntl(fd, Constants.FcntlSetDescriptorFlags, Constants.DescriptorCloexec), "fcntl");
+        return new ListeningSocket(Resolve(address, fd), [fd], isInherited: true);
     }
 
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        // The file goes first: after the close another instance may have put its own there.
+        if (Address.UnixPath is { } path && !KeepsPath)
+            fixed (byte* bytes = Encoding.UTF8.GetBytes(path + "\0")) Libc.unlink(bytes);
         foreach (var fd in _fds) Libc.close(fd);
-        if (Address.UnixPath is not { } path) return;
-        fixed (byte* bytes = Encoding.UTF8.GetBytes(path + "\0")) Libc.unlink(bytes);
     }
 
     internal int FdFor(int loop) => _fds[loop % _fds.Length];
@@ -67,12 +88,11 @@ public sealed unsafe class ListeningSocket : IDisposable
     {
         var fd = SystemCallException.Check(
             Libc.socket(address.Family, Constants.SocketStream | Constants.SocketNonblock | Constants.SocketCloexec, 0), "socket");
-        int on = 1, off = 0;
-        Libc.setsockopt(fd, Constants.LevelSocket, Constants.OptionReuseAddress, &on, sizeof(int));
-        if (reusePort) Libc.setsockopt(fd, Constants.LevelSocket, Constants.OptionReusePort, &on, sizeof(int));
+        SetOption(fd, Constants.LevelSocket, Constants.OptionReuseAddress, 1);
+        if (reusePort) SetOption(fd, Constants.LevelSocket, Constants.OptionReusePort, 1);
         // Inherited by every accepted connection.
         TransportPool.SetNoDelay(fd);
-        if (address.Family == Constants.FamilyInet6) Libc.setsockopt(fd, Constants.LevelIpv6, Constants.OptionIpv6Only, &off, sizeof(int));
+        if (address.Family == Constants.FamilyInet6) SetOption(fd, Constants.LevelIpv6, Constants.OptionIpv6Only, 0);
         int result;
         fixed (byte* bytes = address.Bytes) result = Libc.bind(fd, bytes, address.Bytes.Length);
         if (result == 0) return fd;
@@ -95,7 +115,7 @@ public sealed unsafe class ListeningSocket : IDisposable
                 throw new SystemCallException("bind", Constants.ErrnoAddressInUse);
             }
 
-            if (Marshal.GetLastPInvokeError() == 111) Libc.unlink(path);
+            if (Marshal.GetLastPInvokeError() == Constants.ErrnoConnectionRefused && IsSocket(path)) Libc.unlink(path);
             if (Libc.bind(fd, bytes, address.Bytes.Length) < 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
@@ -108,6 +128,16 @@ public sealed unsafe class ListeningSocket : IDisposable
 
         return Listen(fd, backlog);
     }
+
+    // The kernel refuses a connection to any file that is not a socket too; a wrong path must not cost the user a file.
+    private static bool IsSocket(byte* path)
+    {
+        StatxBuffer file;
+        return Libc.statx(Constants.FromCurrentFolder, path, Constants.NoFollow, Constants.StatxType, &file) == 0
+            && (file.Mode & Constants.FileTypeMask) == Constants.FileTypeSocket;
+    }
+
+    private static void SetOption(int fd, int level, int name, int value) => Libc.setsockopt(fd, level, name, &value, sizeof(int));
 
     private static int Listen(int fd, int backlog)
     {

@@ -23,8 +23,10 @@ public readonly record struct PeerAddress
 
     public static PeerAddress Loopback => new([127, 0, 0, 1], 0);
 
+    /// <summary>An IPv4 address inside an IPv6 one becomes the IPv4 address.</summary>
     public static PeerAddress From(IPAddress address, int port)
     {
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out var length);
         return new PeerAddress(bytes[..length], (ushort)port);

@@ -7,6 +7,7 @@ public sealed class Pipe
 {
     internal int ReadFd;
     internal int WriteFd;
+    internal bool IsLeased;
 
     /// <summary>Bytes that a pipe holds at most.</summary>
     public int Capacity { get; internal init; }
@@ -27,17 +28,24 @@ public sealed unsafe class PipePool : IDisposable
     /// <summary>Pipes that are out now.</summary>
     public int Leased { get; private set; }
 
+    internal bool HasSpare => _free.Count > 0;
+
     /// <summary>A pipe, or null when the system gives none (then copy).</summary>
     public Pipe? TryRent()
     {
         if (!_free.TryPop(out var pipe)) pipe = Open();
         else if (_free.Count < _lowest) _lowest = _free.Count;
-        if (pipe is not null) Leased++;
+        if (pipe is null) return null;
+        Leased++;
+        pipe.IsLeased = true;
         return pipe;
     }
 
+    /// <summary>Gives a pipe back, once: two bodies with one pipe would mix their bytes.</summary>
     public void Return(Pipe pipe)
     {
+        if (!pipe.IsLeased) throw new InvalidOperationException("A pipe was returned twice.");
+        pipe.IsLeased = false;
         Leased--;
         if (pipe.Filled == 0 && _free.Count < MaxPooled) _free.Push(pipe);
         else Close(pipe);

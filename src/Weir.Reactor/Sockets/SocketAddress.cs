@@ -47,7 +47,8 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
     public static SocketAddress Unix(string path)
     {
         var length = Encoding.UTF8.GetByteCount(path);
-        if (length is 0 or > MaxUnixPath) throw new ArgumentException($"The path of a unix socket has 1 to {MaxUnixPath} bytes: '{path}'.", nameof(path));
+        if (length is 0 or > MaxUnixPath || path.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException($"The path of a unix socket has 1 to {MaxUnixPath} bytes, none of them zero: '{path}'.", nameof(path));
         var bytes = new byte[2 + length + 1];
         bytes[0] = Constants.FamilyUnix;
         Encoding.UTF8.GetBytes(path, bytes.AsSpan(2));
@@ -61,16 +62,23 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
         if (text.StartsWith("unix:", StringComparison.Ordinal))
         {
             var path = text[5..];
-            if (path.Length == 0 || Encoding.UTF8.GetByteCount(path) > MaxUnixPath) return false;
+            if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(path) > MaxUnixPath) return false;
             address = Unix(path);
             return true;
         }
 
         if (text.StartsWith(':')) text = "[::]" + text;
-        // IPEndPoint takes a bare address for port 0, so the colon is asked for.
-        if (!IPEndPoint.TryParse(text, out var endpoint) || !text.EndsWith(":" + endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)) return false;
+        if (!IPEndPoint.TryParse(text, out var endpoint) || !IsExact(text, endpoint)) return false;
         address = From(endpoint);
         return true;
+    }
+
+    // IPEndPoint takes a bare address for port 0, and for IPv4 the old forms: 127.1, 0x7f.1, and 010.0.0.1, which is 8.0.0.1.
+    private static bool IsExact(string text, IPEndPoint endpoint)
+    {
+        if (text[0] != '[') return text == endpoint.ToString();
+        return endpoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            && text.AsSpan(text.LastIndexOf(']') + 1).SequenceEqual(":" + endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     public bool Equals(SocketAddress? other) => other is not null && _bytes.AsSpan().SequenceEqual(other._bytes);

@@ -16,8 +16,8 @@ public interface ITransportObserver
 
 /// <summary>
 /// One stream socket on a loop, edge-triggered. Try to receive or send first; when that would block, await <see cref="Readable"/>
-/// or <see cref="Writable"/> and try again. Pooled by its loop: nothing of it may be used after <see cref="Close"/>.
-/// Loop-confined.
+/// or <see cref="Writable"/> and try again. Pooled by its loop: nothing of it may be used after <see cref="Close"/>, except that a
+/// method that waits at that moment goes on with Cancelled before the object serves another connection. Loop-confined.
 /// </summary>
 public sealed unsafe class Transport : IEventSource
 {
@@ -27,10 +27,16 @@ public sealed unsafe class Transport : IEventSource
     /// <summary>The connection failed; <see cref="Errno"/> says how.</summary>
     public const int Failed = -2;
 
-    private const uint Interest = Constants.EpollIn | Constants.EpollOut | Constants.EpollReadHangup | Constants.EpollEdge;
+    private const uint Interest =
+        Constants.EpollIn | Constants.EpollOut | Constants.EpollReadHangup | Constants.EpollUrgent | Constants.EpollEdge;
+
+    private const uint ReadEvents =
+        Constants.EpollIn | Constants.EpollReadHangup | Constants.EpollUrgent | Constants.EpollHangup | Constants.EpollError;
 
     private readonly Waiter _read;
     private readonly Waiter _write;
+    private Action? _leave;
+    private bool _shortReadMayHaveMore;
 
     internal Transport(Loop loop)
     {
@@ -55,7 +61,7 @@ public sealed unsafe class Transport : IEventSource
     /// <summary>The peer will send no more (its FIN has come), though bytes may still be unread.</summary>
     public bool PeerFinished { get; private set; }
 
-    /// <summary>Both directions are shut or the connection was reset.</summary>
+    /// <summary>Both directions are shut, or the connection was reset or failed otherwise.</summary>
     public bool HungUp { get; private set; }
 
     /// <summary>Hears of events while nobody waits to read.</summary>
@@ -91,14 +97,14 @@ public sealed unsafe class Transport : IEventSource
             if (received == length) return received;
             if (received > 0)
             {
-                DrainedUnlessEnding();
+                DrainedByShortRead();
                 return received;
             }
 
             if (received == 0) return 0;
             Errno = Marshal.GetLastPInvokeError();
             if (Errno == Constants.ErrnoInterrupted) continue;
-            if (Errno != Constants.ErrnoAgain) return Failed;
+            if (Errno != Constants.ErrnoAgain) return ReceiveFailed();
             _read.Clear();
             return WouldBlock;
         }
@@ -158,6 +164,9 @@ public sealed unsafe class Transport : IEventSource
     public int TrySpliceTo(Pipe pipe, int length)
     {
         if (!_read.IsSignalled) return WouldBlock;
+        // The kernel counts a pipe by pieces, not by bytes: what it holds is bounded here.
+        length = Math.Min(length, pipe.Capacity - pipe.Filled);
+        if (length <= 0) return WouldBlock;
         while (true)
         {
             var moved = (int)Libc.splice(Fd, null, pipe.WriteFd, null, length, Constants.SpliceMove | Constants.SpliceNonblock);
@@ -170,7 +179,7 @@ public sealed unsafe class Transport : IEventSource
             if (moved == 0) return 0;
             Errno = Marshal.GetLastPInvokeError();
             if (Errno == Constants.ErrnoInterrupted) continue;
-            if (Errno != Constants.ErrnoAgain) return Failed;
+            if (Errno != Constants.ErrnoAgain) return ReceiveFailed();
             // A full pipe says EAGAIN too: only an empty one proves that the socket is drained.
             if (pipe.Filled == 0) _read.Clear();
             return WouldBlock;
@@ -180,6 +189,9 @@ public sealed unsafe class Transport : IEventSource
     /// <summary>Moves bytes from a pipe to this socket. As <see cref="TrySend(byte*, int, bool)"/>.</summary>
     public int TrySpliceFrom(Pipe pipe, int length, bool more)
     {
+        // Asked for more than is there, a short move would look like a full socket.
+        length = Math.Min(length, pipe.Filled);
+        if (length == 0) return 0;
         while (true)
         {
             var flags = Constants.SpliceMove | Constants.SpliceNonblock | (more ? Constants.SpliceMore : 0);
@@ -214,13 +226,11 @@ public sealed unsafe class Transport : IEventSource
     /// <summary>Sends FIN: no more will be written.</summary>
     public void FinishSending() => Libc.shutdown(Fd, Constants.ShutdownWrite);
 
-    /// <summary>Closes in good order and gives this object back to its loop. Nobody may be waiting.</summary>
+    /// <summary>Closes in good order and gives this object back to its loop. Who waits on it goes on with Cancelled, by the ready list.</summary>
     public void Close()
     {
         if (Fd < 0) return;
-        var fd = Release(staysOpen: false);
-        Libc.close(fd);
-        Loop.Transports.Return(this);
+        Libc.close(Release(staysOpen: false));
     }
 
     /// <summary>Closes with RST: the peer is told that what it got is not all.</summary>
@@ -232,13 +242,8 @@ public sealed unsafe class Transport : IEventSource
         Close();
     }
 
-    /// <summary>Takes the socket off this loop, to be adopted by another.</summary>
-    public int Detach()
-    {
-        var fd = Release(staysOpen: true);
-        Loop.Transports.Return(this);
-        return fd;
-    }
+    /// <summary>Takes the socket off this loop, to be adopted by another; -1 when it is closed.</summary>
+    public int Detach() => Fd < 0 ? -1 : Release(staysOpen: true);
 
     /// <summary>After a connect was decided: 0, or the errno.</summary>
     public int TakeConnectError()
@@ -252,7 +257,10 @@ public sealed unsafe class Transport : IEventSource
         var generation = Generation;
         if ((flags & Constants.EpollReadHangup) != 0) PeerFinished = true;
         if ((flags & (Constants.EpollHangup | Constants.EpollError)) != 0) HungUp = true;
-        if ((flags & (Constants.EpollIn | Constants.EpollReadHangup | Constants.EpollHangup | Constants.EpollError)) != 0)
+        // After FIN or an error was reported no further edge comes, and urgent data ends a read before what lies behind it: then only
+        // 0, an error or an empty socket ends reading.
+        if ((flags & ReadEvents & ~Constants.EpollIn) != 0) _shortReadMayHaveMore = true;
+        if ((flags & ReadEvents) != 0)
         {
             var unread = !_read.IsWaiting;
             _read.SignalInline();
@@ -264,12 +272,17 @@ public sealed unsafe class Transport : IEventSource
         if ((flags & (Constants.EpollOut | Constants.EpollHangup | Constants.EpollError)) != 0) _write.SignalInline();
     }
 
-    internal void Adopt(int fd, bool connected)
+    /// <summary>0, or the errno of the registration: then the descriptor is still the caller's.</summary>
+    internal int Adopt(int fd, bool connected)
     {
         Debug.Assert(Fd < 0);
+        var errno = Loop.Register(fd, Interest, this);
+        if (errno != 0) return errno;
         Fd = fd;
         Errno = 0;
-        PeerFinished = HungUp = false;
+        PeerFinished = HungUp = _shortReadMayHaveMore = false;
+        _read.Reset();
+        _write.Reset();
         // A new connection may have bytes already; trying costs one call and saves a pass of the loop.
         if (connected)
         {
@@ -277,14 +290,20 @@ public sealed unsafe class Transport : IEventSource
             _write.SetSignal();
         }
 
-        Loop.Register(fd, Interest, this);
+        return 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void DrainedUnlessEnding()
+    private void DrainedByShortRead()
     {
-        // After FIN or an error was reported no further edge comes: then only 0 or an error ends reading.
-        if (!PeerFinished & !HungUp) _read.Clear();
+        if (!_shortReadMayHaveMore) _read.Clear();
+    }
+
+    // The call may hear of it before the event does.
+    private int ReceiveFailed()
+    {
+        HungUp = true;
+        return Failed;
     }
 
     // False when the call was interrupted and is to be made again.
@@ -303,8 +322,13 @@ public sealed unsafe class Transport : IEventSource
         Fd = -1;
         Generation++;
         Observer = null;
-        _read.Reset();
-        _write.Reset();
+        _read.Retire();
+        _write.Retire();
+        // Who waited goes on by the ready list. The next connection must not meet it: the object follows on the same list.
+        var isOccupied = _read.IsOccupied | _write.IsOccupied;
+        Loop.Transports.Closed();
+        if (isOccupied) Loop.Ready(_leave ??= () => Loop.Transports.Return(this));
+        else Loop.Transports.Return(this);
         return fd;
     }
 }

@@ -16,14 +16,9 @@ public sealed unsafe class TransportPool
     /// <summary>Connections open on this loop.</summary>
     public int Open { get; private set; }
 
-    /// <summary>Takes over a connected, non-blocking descriptor.</summary>
+    /// <summary>Takes over a connected, non-blocking descriptor. It is closed when the kernel has no room to watch it, and <see cref="SystemCallException"/> says so.</summary>
     public Transport Adopt(int fd, PeerAddress peer = default)
-    {
-        var transport = Rent();
-        transport.Peer = peer;
-        transport.Adopt(fd, connected: true);
-        return transport;
-    }
+        => TryAdopt(fd, peer, connected: true, out var errno) ?? throw new SystemCallException("epoll_ctl", errno);
 
     /// <summary>
     /// Begins to connect. Null when it failed at once, with the errno. When <paramref name="pending"/>, await
@@ -50,10 +45,23 @@ public sealed unsafe class TransportPool
         }
 
         pending = result < 0;
-        errno = 0;
-        var transport = Rent();
-        transport.Peer = default;
-        transport.Adopt(fd, connected: !pending);
+        return TryAdopt(fd, default, connected: !pending, out errno);
+    }
+
+    /// <summary>Null when the descriptor cannot be watched; it is closed then.</summary>
+    internal Transport? TryAdopt(int fd, PeerAddress peer, bool connected, out int errno)
+    {
+        if (!_free.TryPop(out var transport)) transport = new Transport(_loop);
+        errno = transport.Adopt(fd, connected);
+        if (errno != 0)
+        {
+            Libc.close(fd);
+            Return(transport);
+            return null;
+        }
+
+        Open++;
+        transport.Peer = peer;
         return transport;
     }
 
@@ -63,15 +71,10 @@ public sealed unsafe class TransportPool
         Libc.setsockopt(fd, Constants.LevelTcp, Constants.OptionTcpNoDelay, &on, sizeof(int));
     }
 
+    internal void Closed() => Open--;
+
     internal void Return(Transport transport)
     {
-        Open--;
         if (_free.Count < MaxPooled) _free.Push(transport);
-    }
-
-    private Transport Rent()
-    {
-        Open++;
-        return _free.TryPop(out var transport) ? transport : new Transport(_loop);
     }
 }

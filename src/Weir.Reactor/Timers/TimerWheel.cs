@@ -18,13 +18,17 @@ internal sealed class TimerWheel
 
     public TimerWheel(long now) => _now = now;
 
+    /// <summary>The tick that was fired last, or is being fired.</summary>
+    public long Now => _now;
+
     /// <summary>Sets a node's deadline, replacing the one it has.</summary>
     public void Set(TimerNode node, long due)
     {
         node.Due = due;
         if (due >= node.LinkedFor) return;
         if (node.LinkedFor != TimerNode.Never) Unlink(node);
-        Link(node, due);
+        // A deadline in the past fires on the next tick, never inline.
+        Link(node, due, _now + 1);
     }
 
     /// <summary>Clears a node's deadline; it may stay linked until its old time comes.</summary>
@@ -96,7 +100,8 @@ internal sealed class TimerWheel
             node.Previous = node.Next = null;
             var due = node.Due;
             node.LinkedFor = TimerNode.Never;
-            if (due != TimerNode.Never) Link(node, due);
+            // What is due on this very tick goes to the slot that is fired next.
+            if (due != TimerNode.Never) Link(node, due, _now);
             node = next;
         }
     }
@@ -110,7 +115,7 @@ internal sealed class TimerWheel
             if (node.Due == TimerNode.Never) continue;
             if (node.Due > _now)
             {
-                Link(node, node.Due);
+                Link(node, node.Due, _now + 1);
                 continue;
             }
 
@@ -119,10 +124,9 @@ internal sealed class TimerWheel
         }
     }
 
-    private void Link(TimerNode node, long due)
+    private void Link(TimerNode node, long due, long earliest)
     {
-        // A deadline in the past fires on the next tick, never inline.
-        var at = Math.Max(due, _now + 1);
+        var at = Math.Max(due, earliest);
         var distance = at - _now;
         var level = distance < Slots ? 0 : distance < 1L << (2 * Bits) ? 1 : distance < 1L << (3 * Bits) ? 2 : 3;
         if (level == 3) at = Math.Min(at, _now + (1L << (4 * Bits)) - 1);

@@ -7,7 +7,7 @@ namespace Weir.Reactor.Waiting;
 /// <summary>
 /// One place where one method of a loop can wait: for readiness, for a slot, for another method. Reused, never allocated per wait.
 /// Only <see cref="SignalInline"/>, which socket readiness uses, resumes from the caller's frame; all else goes by the ready list.
-/// Loop-confined.
+/// From the moment a method waits until it has taken its result the place is its own; a second one is refused. Loop-confined.
 /// </summary>
 public sealed class Waiter(Loop loop) : TimerNode
 {
@@ -16,6 +16,7 @@ public sealed class Waiter(Loop loop) : TimerNode
     private bool _signalled;
     private bool _cancelled;
     private bool _resumed;
+    private bool _atOnce;
 
     public Loop Loop => loop;
 
@@ -24,6 +25,9 @@ public sealed class Waiter(Loop loop) : TimerNode
 
     /// <summary>A wait would end at once.</summary>
     public bool IsSignalled => _signalled | _cancelled;
+
+    /// <summary>Someone waits here, or was resumed and has not run yet.</summary>
+    internal bool IsOccupied => _continuation is not null | _resumed;
 
     /// <summary>Waits until signalled, cancelled or the loop's clock passes <paramref name="deadline"/> (<see cref="long.MaxValue"/>: never).</summary>
     public WaitAwaitable Wait(long deadline = Never) => new(this, deadline);
@@ -45,11 +49,18 @@ public sealed class Waiter(Loop loop) : TimerNode
     /// <summary>Ends the present wait, if any, with Cancelled; later waits are not touched.</summary>
     public void Interrupt() => Resume(WaitResult.Cancelled);
 
-    /// <summary>Forgets signals. Nobody may be waiting.</summary>
+    /// <summary>Forgets signals. Nobody may be waiting, nor be about to go on from a wait.</summary>
     public void Reset()
     {
-        Debug.Assert(_continuation is null, "A waiter was reset while someone waits.");
+        Debug.Assert(!IsOccupied, "A waiter was reset while someone waits.");
         _signalled = _cancelled = false;
+        loop.Wheel.Remove(this);
+    }
+
+    /// <summary>What is guarded is gone: who waits or comes later gets Cancelled, and no deadline stays behind.</summary>
+    internal void Retire()
+    {
+        Cancel();
         loop.Wheel.Remove(this);
     }
 
@@ -77,23 +88,38 @@ public sealed class Waiter(Loop loop) : TimerNode
 
     internal void Arm(Action continuation, long deadline)
     {
-        // Checked in Release too: a method that strayed off its loop (ConfigureAwait(false) does that) would corrupt it.
-        if (Loop.Current != loop) throw new InvalidOperationException("A waiter is used on its own loop only.");
-        Debug.Assert(_continuation is null, "Two methods wait at one waiter.");
+        Debug.Assert(!IsOccupied);
         _continuation = continuation;
         if (deadline != Never) loop.Wheel.Set(this, deadline);
     }
 
-    // After a wait: the outcome that resumed it. Without one, what was there already.
-    internal WaitResult TakeResult()
+    // The first thing that an await asks. A wait that ends at once says so, since the outcome kept here may be that of another method,
+    // which is still to go on. Misuse is refused here, where it is an exception of the method; thrown from the registration it would
+    // end the process if that method is an ordinary one. Checked in Release too: a method that strayed off its loop
+    // (ConfigureAwait(false) does that) would corrupt it.
+    internal bool TryEndAtOnce()
     {
-        if (_resumed)
+        if (Loop.Current != loop) throw new InvalidOperationException("A waiter is used on its own loop only.");
+        if (_signalled | _cancelled)
         {
-            _resumed = false;
-            return _result;
+            _atOnce = true;
+            return true;
         }
 
-        return _cancelled ? WaitResult.Cancelled : WaitResult.Ready;
+        if (IsOccupied) throw new InvalidOperationException("Two methods wait at one waiter.");
+        return false;
+    }
+
+    internal WaitResult TakeResult()
+    {
+        if (_atOnce)
+        {
+            _atOnce = false;
+            return _cancelled ? WaitResult.Cancelled : WaitResult.Ready;
+        }
+
+        _resumed = false;
+        return _result;
     }
 
     private void Resume(WaitResult result)
@@ -117,7 +143,7 @@ public readonly struct WaitAwaitable(Waiter waiter, long deadline)
 /// <summary>Awaits a <see cref="Waiter"/>; ignores the scheduling context, being bound to its loop.</summary>
 public readonly struct WaitAwaiter(Waiter waiter, long deadline) : ICriticalNotifyCompletion
 {
-    public bool IsCompleted => waiter.IsSignalled;
+    public bool IsCompleted => waiter.TryEndAtOnce();
 
     public WaitResult GetResult() => waiter.TakeResult();
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Weir.Explaining;
 
 namespace Weir.Commands;
 
@@ -8,7 +9,13 @@ internal sealed record CheckView(bool Valid, string Config, string Digest, IRead
 /// <summary>One problem with its place; line and column are 0 when it has none.</summary>
 internal sealed record DiagnosticView(string Severity, string File, int Line, int Column, string Code, string Message, string? Hint);
 
+/// <summary>One of what <c>weir routes --json</c> prints.</summary>
+internal sealed record ListedRoute(
+    string Name, IReadOnlyList<string> Host, IReadOnlyList<string> Path, IReadOnlyList<string> Methods, int Priority, string Action, IReadOnlyList<string> Listeners);
+
 /// <summary>The shapes of JSON that commands print.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CheckView))]
+[JsonSerializable(typeof(List<ListedRoute>))]
+[JsonSerializable(typeof(Explanation))]
 internal sealed partial class CommandJson : JsonSerializerContext;

@@ -30,8 +30,16 @@ internal static class CommandLine
         {
             RunCommand.Make(terminal),
             CheckCommand.Make(terminal),
-            VersionCommand.Make(terminal),
+            PrintCommand.Make(terminal),
+            FormatCommand.Make(terminal),
+            RoutesCommand.Make(terminal),
+            ExplainCommand.Make(terminal),
+            SchemaCommand.Make(terminal),
+            StatusCommand.Make(terminal),
+            ReloadCommand.Make(terminal),
+            DrainCommand.Make(terminal),
             DemoCommand.Make(terminal),
+            VersionCommand.Make(terminal),
         };
         foreach (var option in root.Options.OfType<VersionOption>().ToList()) root.Options.Remove(option);
         return root;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using Weir.Demo;
 using Weir.Logging;
 using Weir.Output;
@@ -19,11 +18,14 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(Terminal terminal)
     {
-        DemoOrigin? first = null, second = null;
-        var path = DemoFiles.Unpack(DemoFiles.Text());
+        using var first = DemoOrigin.Start("one", 9001);
+        using var second = DemoOrigin.Start("two", 9002);
+        var text = DemoFiles.WithFreePorts(DemoFiles.Text(), 8080, 9900)
+            .Replace("127.0.0.1:9001", $"127.0.0.1:{first.Port}", StringComparison.Ordinal)
+            .Replace("127.0.0.1:9002", $"127.0.0.1:{second.Port}", StringComparison.Ordinal);
+        var path = DemoFiles.Unpack(text);
         try
         {
-            (first, second) = (new DemoOrigin("one", 9001), new DemoOrigin("two", 9002));
             var settings = new InstanceSettings { ConfigPath = path, Terminal = terminal, Log = new ProgramLog(terminal.Error, TimeProvider.System) };
             return await Runner.RunAsync(settings, instance =>
             {
@@ -38,15 +40,8 @@ internal static class DemoCommand
                 return Task.CompletedTask;
             });
         }
-        catch (SocketException taken)
-        {
-            terminal.Complain($"cannot-listen: the demo's origins need the ports 9001 and 9002 on 127.0.0.1: {taken.Message}");
-            return ExitCodes.Failed;
-        }
         finally
         {
-            first?.Dispose();
-            second?.Dispose();
             Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         }
     }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 
 namespace Weir.Demo;
@@ -12,6 +14,14 @@ internal static class DemoFiles
         return reader.ReadToEnd();
     }
 
+    /// <summary>The text with every port of it that is taken on this machine replaced by 0, one that the kernel picks.</summary>
+    public static string WithFreePorts(string text, params ReadOnlySpan<int> ports)
+    {
+        foreach (var port in ports)
+            if (!IsFree(port)) text = text.Replace($"\"127.0.0.1:{port}\"", "\"127.0.0.1:0\"", StringComparison.Ordinal);
+        return text;
+    }
+
     /// <summary>Puts it into a folder of its own, made for this run; the path of the file.</summary>
     public static string Unpack(string text)
     {
@@ -19,5 +29,19 @@ internal static class DemoFiles
         var path = Path.Combine(folder.FullName, "weir.yaml");
         File.WriteAllText(path, text);
         return path;
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, port);
+            probe.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -23,6 +23,19 @@ internal sealed class DemoOrigin : IDisposable
         _ = AcceptAsync();
     }
 
+    /// <summary>On its usual port, or on a free one when that is taken.</summary>
+    public static DemoOrigin Start(string name, int usual)
+    {
+        try
+        {
+            return new DemoOrigin(name, usual);
+        }
+        catch (SocketException)
+        {
+            return new DemoOrigin(name, 0);
+        }
+    }
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public void Dispose()

@@ -2,9 +2,11 @@ using Weir.AccessLog;
 using Weir.Config;
 using Weir.Config.Records;
 using Weir.Config.Watching;
+using Weir.Control;
 using Weir.Logging;
 using Weir.Proxy;
 using Weir.Reactor;
+using Weir.Sdk.Configuration;
 
 namespace Weir.Running;
 
@@ -17,19 +19,22 @@ internal sealed class Instance : IAsyncDisposable
     private readonly ConfigReloader _reloader;
     private readonly AccessLogWriter _accessLog;
     private readonly TaskCompletionSource _stopAtOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ConfigProblem> _atStart = [];
     private ConfigWatcher? _watcher;
+    private Task _serving = Task.CompletedTask;
 
     private Instance(InstanceSettings settings, WeirConfig config)
     {
         _settings = settings;
         Lifecycle = new Lifecycle(settings.Time);
+        Control = new ControlPlane(this);
         var reports = new LoopReports(settings.Log, settings.Time);
         var options = new GatewayOptions
         {
             Factories = ConfigFile.Factories,
             Time = settings.Time,
             WritesAccessLog = true,
-            Checks = ConfigFile.Check,
+            Checks = Check,
             OnFault = reports.Fault,
             OnSlowTurn = reports.SlowTurn,
             OnNameFailure = (endpoint, reason) => settings.Log.NameFailure(endpoint, reason),
@@ -44,6 +49,8 @@ internal sealed class Instance : IAsyncDisposable
     public Lifecycle Lifecycle { get; }
 
     public ConfigReloader Reloader => _reloader;
+
+    public ControlPlane Control { get; }
 
     public AccessLogWriter AccessLog => _accessLog;
 
@@ -105,13 +112,18 @@ internal sealed class Instance : IAsyncDisposable
     {
         if (!Lifecycle.TryEnter(Phase.Stopped)) return;
         if (_watcher is not null) await _watcher.DisposeAsync();
+        await _serving;
+        await Control.DisposeAsync();
         await Gateway.DisposeAsync();
         _accessLog.Dispose();
     }
 
     private async Task<bool> StartAsync(ConfigLoad load, long files)
     {
+        // All addresses are tried before any is served, so that all that are taken are said at once.
+        _atStart.AddRange(Control.Bind(load.Config!));
         if (!await _reloader.StartAsync(load)) return false;
+        _atStart.Clear();
         _accessLog.Configure(load.Config!.Telemetry.AccessLog);
         _accessLog.Start();
         if (_settings.Watches) _watcher = new ConfigWatcher(load.Sources, _ => _reloader.ReloadAsync("a changed file"), _settings.Time);
@@ -119,14 +131,34 @@ internal sealed class Instance : IAsyncDisposable
         Lifecycle.TryEnter(Phase.Ready);
         _settings.Log.Ready((long)_settings.Time.GetElapsedTime(_settings.Began).TotalMilliseconds, Gateway.Version, Gateway.Loops.Count, files, Environment.ProcessId);
         _settings.Notify.Ready("ready");
+        _serving = ServeControlAsync();
         return true;
     }
 
-    private Task OnAppliedAsync(WeirConfig before, WeirConfig now)
+    private IEnumerable<ConfigProblem> Check(WeirConfig config) => ConfigFile.Check(config).Concat(_atStart);
+
+    // Off the start's way: whoever connects before is served after.
+    private async Task ServeControlAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            await Control.StartAsync();
+            if (Control.SocketPath is { } path) _settings.Log.ControlListening(path);
+            if (Control.AdminAddress is { } address) _settings.Log.AdminListening(address);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException)
+        {
+            _settings.Log.AdminProblem(failure.Message);
+        }
+    }
+
+    private async Task OnAppliedAsync(WeirConfig before, WeirConfig now)
     {
         _settings.Log.Least = now.Telemetry.Log;
         _accessLog.Configure(now.Telemetry.AccessLog);
         if (now.Workers != before.Workers) _settings.Log.NeedsRestart("workers");
-        return Task.CompletedTask;
+        await _serving;
+        await Control.FollowAsync(now);
     }
 }

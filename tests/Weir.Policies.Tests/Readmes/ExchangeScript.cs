@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Weir.Policies.Tests.Yaml;
 using Weir.Sdk.Policies;
 using Weir.Sdk.Testing;
-using Weir.Policies.Tests.Yaml;
 
 namespace Weir.Policies.Tests.Readmes;
 

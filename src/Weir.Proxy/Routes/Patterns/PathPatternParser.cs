@@ -1,19 +1,17 @@
 using System.Buffers;
 using System.Text;
+using Weir.Http.Targets;
 using Weir.Proxy.Routes.Text;
 
 namespace Weir.Proxy.Routes.Patterns;
 
 /// <summary>
 /// Reads <c>match.path</c>: <c>/literal</c>, <c>/{name}</c>, <c>/*</c>, <c>/**</c>, <c>/{name**}</c>, <c>~ regex</c>.
-/// Literal text is brought into the form that a normalised request path has (RFC 3986 §6.2.2); what could never match is refused
+/// Literal text is brought into the form that a normalised request path has, by <see cref="PathText"/>'s rules; what could never match is refused
 /// with what to write instead. One instance reads many patterns; off the path.
 /// </summary>
 internal sealed class PathPatternParser
 {
-    // pchar of RFC 3986 §3.3 without '%' and '*'; braces and the star have a meaning of their own here.
-    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()+,;=:@");
-
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _names = new HashSet<string>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     public PathPattern Pattern { get; } = new();
@@ -65,10 +63,15 @@ internal sealed class PathPatternParser
         Pattern.StartLiteral();
         var fault = ReadLiteral(segment, column);
         Pattern.EndLiteral();
-        return fault ?? (Pattern.Literal(Pattern.Segments[^1]) is [(byte)'.'] or [(byte)'.', (byte)'.']
-            ? new PatternFault("Requests never have \".\" or \"..\" segments: they are resolved first.", "write the path that it leads to", column)
-            : null);
+        return fault ?? CheckDots(Pattern.Literal(Pattern.Segments[^1]), column);
     }
+
+    private static PatternFault? CheckDots(ReadOnlySpan<byte> segment, int column) => segment switch
+    {
+        [(byte)'.'] or [(byte)'.', (byte)'.'] => new PatternFault("Requests never have \".\" or \"..\" segments: they are resolved first.", "write the path that it leads to", column),
+        _ when PathText.IsDotsWithParameter(segment) => new PatternFault("Requests with such a segment are refused: some origins drop what follows ';' and climb.", null, column),
+        _ => null,
+    };
 
     private PatternFault? ReadLiteral(ReadOnlySpan<char> segment, int column)
     {
@@ -76,7 +79,7 @@ internal sealed class PathPatternParser
         for (var i = 0; i < segment.Length;)
         {
             var c = segment[i];
-            if (Plain.Contains(c))
+            if (c <= 127 && PathText.IsPlain((byte)c))
             {
                 Pattern.Put((byte)c);
                 i++;
@@ -86,7 +89,7 @@ internal sealed class PathPatternParser
                 var value = i + 2 < segment.Length ? PercentText.Hex(segment[i + 1], segment[i + 2]) : -1;
                 if (value < 0) return new PatternFault("'%' is followed by two hex digits.", "write %25 for the character itself", column + i);
                 if (value == 0) return new PatternFault("Requests with %00 in their path are refused.", null, column + i);
-                if (PercentText.IsUnreserved(value)) Pattern.Put((byte)value);
+                if (PathText.IsUnreserved((byte)value)) Pattern.Put((byte)value);
                 else PutEncoded((byte)value);
                 i += 3;
             }

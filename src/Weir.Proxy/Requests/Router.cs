@@ -1,7 +1,8 @@
 using Weir.Http;
+using Weir.Proxy.Routes;
 using Weir.Sdk.Policies;
 
-namespace Weir.Proxy.Routes;
+namespace Weir.Proxy.Requests;
 
 /// <summary>Finds an exchange's route and what follows from it at once.</summary>
 internal static class Router

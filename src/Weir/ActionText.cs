@@ -1,0 +1,15 @@
+using System.Globalization;
+using Weir.Config.Records;
+
+namespace Weir;
+
+/// <summary>A route's action in a few words.</summary>
+internal static class ActionText
+{
+    public static string Of(RouteConfig route)
+    {
+        if (route.Forward is { } forward) return $"forward {forward.Cluster}";
+        if (route.Respond is { } respond) return "respond " + respond.Status.ToString(CultureInfo.InvariantCulture);
+        return route.Redirect is { } redirect ? $"redirect {redirect.Status.ToString(CultureInfo.InvariantCulture)} {redirect.To}" : "";
+    }
+}

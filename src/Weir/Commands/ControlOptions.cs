@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Weir.Control;
+using Weir.Output;
+
+namespace Weir.Commands;
+
+/// <summary>What every command that talks to a running Weir takes.</summary>
+internal sealed class ControlOptions(Terminal terminal)
+{
+    private readonly Option<string?> _config = ConfigOption.Make();
+    private readonly Option<string?> _socket = new("--socket") { Description = "The control socket. Default: that of the configuration.", HelpName = "path" };
+
+    public Option<bool> Json { get; } = new("--json") { Description = "The answer as JSON." };
+
+    public Command Make(string name, string description, Func<ControlClient, bool, Task<int>> run)
+    {
+        var command = new Command(name, description) { _config, _socket, Json };
+        command.SetAction(async parsed =>
+        {
+            using var client = ControlClient.Find(terminal, parsed.GetValue(_socket), parsed.GetValue(_config));
+            return client is null ? ExitCodes.CannotRun : await run(client, parsed.GetValue(Json));
+        });
+        return command;
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json;
+using Weir.Explaining;
+using Weir.Output;
+using Weir.Running;
+
+namespace Weir.Commands;
+
+/// <summary><c>weir explain METHOD URL</c>: where a request would go, and why. Offline.</summary>
+internal static class ExplainCommand
+{
+    public static Command Make(Terminal terminal)
+    {
+        var method = new Argument<string>("method") { Description = "GET, POST, …" };
+        var url = new Argument<string>("url") { Description = "http://host[:port]/path?query; a path alone is asked of localhost." };
+        var headers = new Option<string[]>("--header", "-H") { Description = "A field of the request, 'Name: value'. May be given several times.", HelpName = "field", DefaultValueFactory = static _ => [] };
+        var client = new Option<string?>("--client") { Description = "The address that the connection comes from. Default 127.0.0.1.", HelpName = "address" };
+        var listener = new Option<string?>("--listener") { Description = "The listener. Default: that on the URL's port, else the first.", HelpName = "name" };
+        var config = ConfigOption.Make();
+        var json = new Option<bool>("--json") { Description = "As one JSON object." };
+        var command = new Command("explain", "Say where a request would go, and why every other route loses. Nothing is sent.") { method, url, headers, client, listener, config, json };
+        command.SetAction(async parsed =>
+        {
+            var question = Question.Parse(parsed.GetValue(method)!, parsed.GetValue(url)!, parsed.GetValue(headers)!, parsed.GetValue(client), parsed.GetValue(listener), out var problem);
+            if (question is null)
+            {
+                terminal.Complain($"weir: usage: {problem}");
+                return ExitCodes.CannotRun;
+            }
+
+            return await RunAsync(terminal, question, parsed.GetValue(config), parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, Question question, string? given, bool json)
+    {
+        if (ConfigOption.Find(given, terminal) is not { } path) return ExitCodes.CannotRun;
+        await using var trial = ConfigFile.Try(path, terminal, out _);
+        foreach (var diagnostic in trial.Diagnostics.Where(d => d.IsError)) terminal.Complain(diagnostic.ToString());
+        if (trial.Snapshot is not { } snapshot) return ExitCodes.Failed;
+        if (question.ChooseListener(snapshot.Config) is not { } listener)
+        {
+            terminal.Complain(question.Listener is null ? $"{path}: no-listener: there is no listener" : $"{path}: no-listener: there is no listener '{question.Listener}'");
+            return ExitCodes.CannotRun;
+        }
+
+        var explanation = Explainer.Explain(snapshot, question, listener);
+        if (json) terminal.Output.WriteLine(JsonSerializer.Serialize(explanation, CommandJson.Default.Explanation));
+        else ExplanationText.Write(explanation, terminal);
+        return ExitCodes.Done;
+    }
+}

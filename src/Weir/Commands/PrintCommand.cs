@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Weir.Config.Printing;
+using Weir.Output;
+using Weir.Running;
+
+namespace Weir.Commands;
+
+/// <summary><c>weir print</c>: the whole configuration with every default, secrets hidden.</summary>
+internal static class PrintCommand
+{
+    public static Command Make(Terminal terminal)
+    {
+        var config = ConfigOption.Make();
+        var json = new Option<bool>("--json") { Description = "As JSON instead of YAML." };
+        var command = new Command("print", "Print the whole configuration with every default filled in. Secrets are hidden.") { config, json };
+        command.SetAction(parsed =>
+        {
+            if (ConfigOption.Find(parsed.GetValue(config), terminal) is not { } path) return ExitCodes.CannotRun;
+            var load = ConfigFile.Load(path, terminal.Environment);
+            foreach (var diagnostic in load.Diagnostics) terminal.Complain(diagnostic.ToString());
+            if (!load.IsValid) return ExitCodes.Failed;
+            terminal.Output.Write(parsed.GetValue(json) ? ConfigPrinter.ToJson(load.Config) : ConfigPrinter.ToYaml(load.Config));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Weir.Config.Records;
+using Weir.Output;
+using Weir.Running;
+
+namespace Weir.Commands;
+
+/// <summary><c>weir routes</c>: the routes of the file, in its order.</summary>
+internal static class RoutesCommand
+{
+    public static Command Make(Terminal terminal)
+    {
+        var config = ConfigOption.Make();
+        var json = new Option<bool>("--json") { Description = "As JSON." };
+        var command = new Command("routes", "List the routes of the configuration.") { config, json };
+        command.SetAction(parsed => RunAsync(terminal, parsed.GetValue(config), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, string? given, bool json)
+    {
+        if (ConfigOption.Find(given, terminal) is not { } path) return ExitCodes.CannotRun;
+        await using var trial = ConfigFile.Try(path, terminal, out _);
+        foreach (var diagnostic in trial.Diagnostics) terminal.Complain(diagnostic.ToString());
+        if (trial.Snapshot is not { } snapshot) return ExitCodes.Failed;
+        var routes = snapshot.Config.Routes.Select(r => View(snapshot.Config, r.Key, r.Value)).ToList();
+        if (json)
+        {
+            terminal.Output.WriteLine(JsonSerializer.Serialize(routes, CommandJson.Default.ListListedRoute));
+            return ExitCodes.Done;
+        }
+
+        var table = new TextTable("ROUTE", "HOST", "PATH", "METHODS", "ACTION", "LISTENERS");
+        foreach (var route in routes)
+            table.Add(Name(route), List(route.Host), List(route.Path), List(route.Methods), route.Action, List(route.Listeners));
+        table.Write(terminal);
+        return ExitCodes.Done;
+    }
+
+    private static string Name(ListedRoute route) => route.Priority == 0 ? route.Name : $"{route.Name} ({route.Priority.ToString(CultureInfo.InvariantCulture)})";
+
+    private static string List(IReadOnlyList<string> items) => items.Count == 0 ? "*" : string.Join(", ", items);
+
+    private static ListedRoute View(WeirConfig config, string name, RouteConfig route)
+        => new(name, route.Match.Host, route.Match.Path, route.Match.Methods, route.Priority, ActionText.Of(route),
+            [.. config.Listeners.Where(l => l.Value.Routes?.Contains(name) ?? true).Select(static l => l.Key)]);
+}

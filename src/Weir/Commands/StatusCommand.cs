@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Weir.Control;
+using Weir.Output;
+
+namespace Weir.Commands;
+
+/// <summary><c>weir status</c>: how the running Weir is doing.</summary>
+internal static class StatusCommand
+{
+    public static Command Make(Terminal terminal)
+        => new ControlOptions(terminal).Make("status", "Show how the running weir is doing.", (client, json) => RunAsync(terminal, client, json));
+
+    private static async Task<int> RunAsync(Terminal terminal, ControlClient client, bool json)
+    {
+        if (await client.CallAsync(HttpMethod.Get, "/v1/status", ControlJson.Default.StatusView) is not { } status) return ExitCodes.CannotRun;
+        if (json)
+        {
+            terminal.Output.WriteLine(JsonSerializer.Serialize(status, ControlJson.Default.StatusView));
+            return ExitCodes.Done;
+        }
+
+        var clusters = await client.CallAsync(HttpMethod.Get, "/v1/clusters", ControlJson.Default.IReadOnlyListClusterView) ?? [];
+        var output = terminal.Output;
+        output.WriteLine($"weir {status.Version}, process {status.Process}: {(status.State == "ready" ? terminal.Good(status.State) : terminal.Bad(status.State))}, up {TimeSpan.FromSeconds(status.UptimeSeconds).ToString("d\\.hh\\:mm\\:ss", CultureInfo.InvariantCulture)}");
+        output.WriteLine($"configuration {status.Config.Version.ToString(CultureInfo.InvariantCulture)} from {status.Config.Path}{LastReload(status.Config.LastReload, terminal)}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{status.Requests} requests, {status.ActiveExchanges} in flight, {status.Loops} loops"));
+        output.WriteLine();
+        var listeners = new TextTable("LISTENER", "ADDRESS", "CONNECTIONS", "ACCEPTED");
+        foreach (var listener in status.Listeners) listeners.Add(listener.Name, listener.Address, Text(listener.Connections), Text(listener.Accepted));
+        listeners.Write(terminal);
+        if (clusters.Count > 0) output.WriteLine();
+        if (clusters.Count > 0) Clusters(clusters).Write(terminal);
+        return ExitCodes.Done;
+    }
+
+    private static TextTable Clusters(IReadOnlyList<ClusterView> clusters)
+    {
+        var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED");
+        foreach (var cluster in clusters)
+            foreach (var endpoint in cluster.Endpoints)
+                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures + endpoint.ConnectFailures));
+        return table;
+    }
+
+    private static string LastReload(ReloadView? last, Terminal terminal)
+        => last is null || last.Applied ? "" : terminal.Bad($"; the last reload was refused: {(last.Diagnostics.Count > 0 ? last.Diagnostics[0] : "")}");
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,66 @@
+using Weir.Config.Records;
+using Weir.Proxy.Model;
+using Weir.Running;
+using Weir.Telemetry;
+
+namespace Weir.Control;
+
+/// <summary>What the control API shows of an instance: read, merged, never changed.</summary>
+internal static class InstanceViews
+{
+    public static StatusView Status(Instance instance)
+    {
+        var config = new ConfigStatusView(instance.Settings.ConfigPath, instance.Gateway.Version, instance.Reloader.Digest, instance.Reloader.Last is { } last ? Reload(last) : null);
+        return new StatusView(
+            ProgramVersion.Number, ProgramVersion.Commit, Environment.ProcessId, instance.Lifecycle.Phase.ToString().ToLowerInvariant(), instance.Lifecycle.StartedAt,
+            Math.Round(instance.Lifecycle.Uptime.TotalSeconds, 1), instance.Gateway.Loops.Count, instance.Gateway.Loops.Sum(static l => l.Active), Requests(instance),
+            config, Listeners(instance), instance.Control.AdminAddress, instance.Control.SocketPath);
+    }
+
+    public static ReloadView Reload(ReloadOutcome outcome)
+        => new(outcome.Success, outcome.Changed, outcome.Version, outcome.At, outcome.Milliseconds, outcome.Diagnostics, outcome.Changes);
+
+    public static IReadOnlyList<RouteView> Routes(Instance instance)
+        => instance.Gateway.Current is { } snapshot ? [.. snapshot.Routes.Select(r => Route(r, snapshot.Config.Routes[r.Name]))] : [];
+
+    public static IReadOnlyList<ClusterView> Clusters(Instance instance)
+        => [.. (instance.Gateway.Current?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>()).Select(Cluster)];
+
+    private static List<ListenerView> Listeners(Instance instance)
+        => [.. instance.Gateway.OpenListeners.Select(static l => new ListenerView(l.Key, l.Value.Socket.Address.ToString(), l.Value.Open, l.Value.Accepted))];
+
+    private static long Requests(Instance instance)
+        => instance.Gateway.Current is { } snapshot
+            ? snapshot.Routes.Select(static r => r.State).Concat(snapshot.Listeners.Values.Select(static l => l.Unmatched.State)).Distinct()
+                .Sum(static s => s.PerLoop.Sum(static c => c.ByStatusClass.Sum()))
+            : 0;
+
+    private static RouteView Route(Route route, RouteConfig config)
+    {
+        var byStatus = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        for (var i = 0; i < 6; i++)
+        {
+            var count = route.State.PerLoop.Sum(c => c.ByStatusClass[i]);
+            if (count > 0) byStatus[i == 0 ? "none" : $"{i}xx"] = count;
+        }
+
+        return new RouteView(
+            route.Name, config.Match.Host, config.Match.Path, config.Match.Methods, config.Priority, ActionText.Of(config), config.Forward?.Cluster,
+            [.. route.Chain.Steps.Select(static s => s.Name)], route.State.PerLoop.Sum(static c => c.Active), byStatus.Values.Sum(), byStatus);
+    }
+
+    private static ClusterView Cluster(Cluster cluster)
+        => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.Endpoints.Select(Endpoint)]);
+
+    private static EndpointView Endpoint(Endpoint endpoint)
+    {
+        var state = endpoint.State;
+        return new EndpointView(
+            endpoint.Url, endpoint.Weight, UpstreamMetrics.StateOf(endpoint), [.. state.Addresses.Select(static a => a.ToString()!)], state.Active, state.Connections,
+            Sum(static c => c.Attempts), Sum(static c => c.Failures), Sum(static c => c.ConnectFailures), Sum(static c => c.Opened), Sum(static c => c.Reused));
+
+        long Sum(Func<EndpointCounters, long> value) => state.PerLoop.Sum(value);
+    }
+
+    private static string Kebab(BalancerKind kind) => Config.Shapes.Kebab.From(kind.ToString());
+}

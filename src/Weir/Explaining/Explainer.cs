@@ -1,0 +1,79 @@
+using System.Text;
+using Weir.Config.Records;
+using Weir.Config.Shapes;
+using Weir.Http;
+using Weir.Http.Messages;
+using Weir.Proxy.Inspection;
+using Weir.Proxy.Model;
+using Weir.Proxy.Responses;
+using Weir.Proxy.Routes;
+using Weir.Proxy.Routes.Explaining;
+
+namespace Weir.Explaining;
+
+/// <summary>Answers a question by the compiled configuration. Offline: nothing is sent, policies do not run.</summary>
+internal static class Explainer
+{
+    public static Explanation Explain(Snapshot snapshot, Question question, string listenerName)
+    {
+        var listener = snapshot.Listeners[listenerName];
+        using var x = new OfflineExchange(listener, question.ToHead(), question.Client);
+        var blank = new Explanation(question.Method, question.Url.OriginalString, listenerName, x.ClientAddress.ToString(), x.IsPeerTrusted, View(x.Refusal),
+            null, null, "refused", null, null, [], [], [], null, null);
+        if (!x.IsUnderstood) return blank;
+        blank = blank with { Host = Text(x.Request.HostSpan), Path = Text(x.Request.PathSpan) };
+        if (x.Refusal != Refusal.None) return blank;
+
+        var match = x.Match();
+        var reasons = listener.Table.Explain(x.Input);
+        var route = match.Route >= 0 ? listener.Routes[match.Route] : listener.Unmatched;
+        var config = route.Name.Length > 0 ? snapshot.Config.Routes[route.Name] : null;
+        return blank with
+        {
+            Refusal = View(RefusalOf(match.Outcome, route, x.Request)),
+            Outcome = Kebab.From(match.Outcome.ToString()),
+            Route = route.Name.Length > 0 ? route.Name : null,
+            Allow = reasons.Allow.Length > 0 ? reasons.Allow : null,
+            Candidates = [.. reasons.Candidates.Select(static c => new CandidateView(c.Route, c.Host, c.Path, c.Verdict == CandidateVerdict.Won, c.Reason))],
+            Parameters = [.. x.Parameters.Select(static p => new ParameterView(p.Key, p.Value))],
+            Policies = Policies(snapshot.Config, listenerName, config, route, x),
+            Action = match.Outcome == RouteOutcome.AutomaticOptions ? "respond 204" : config is null ? null : ActionText.Of(config),
+            Cluster = match.Outcome == RouteOutcome.Matched && route.Forward is { } forward ? View(forward.Cluster) : null,
+        };
+    }
+
+    private static Refusal RefusalOf(RouteOutcome outcome, Route route, RequestHead request) => outcome switch
+    {
+        RouteOutcome.NoRoute => Refusal.NoRoute,
+        RouteOutcome.MethodNotAllowed => Refusal.MethodNotAllowed,
+        _ => request.Framing == BodyFraming.Length && request.ContentLength > route.MaxBody ? Refusal.BodyTooLarge : Refusal.None,
+    };
+
+    // The chain was compiled from these lists in this order, one step for each use.
+    private static List<PolicyView> Policies(WeirConfig config, string listener, RouteConfig? routeConfig, Route route, OfflineExchange x)
+    {
+        var inherits = routeConfig?.Inherit ?? true;
+        var sources = new List<string>();
+        if (inherits) sources.AddRange(config.Listeners[listener].Policies.Select(static _ => "listener"));
+        if (inherits) sources.AddRange(config.Defaults.Policies.Select(static _ => "defaults"));
+        if (routeConfig is not null) sources.AddRange(routeConfig.Policies.Select(static _ => "route"));
+        return [.. route.Chain.Steps.Select((step, i) => new PolicyView(
+            step.Name, step.State.Kind, i < sources.Count ? sources[i] : "route", step.When?.Text, step.When?.Evaluate(x), step.Shadow))];
+    }
+
+    private static RefusalView? View(Refusal refusal)
+    {
+        if (refusal == Refusal.None) return null;
+        var meaning = RefusalTable.Of(refusal);
+        return new RefusalView(RefusalTable.NameOf(refusal), meaning.Status, meaning.Title, meaning.Closes);
+    }
+
+    private static ExplainedCluster View(Cluster cluster)
+    {
+        var sum = Math.Max(1, cluster.Endpoints.Sum(static e => e.Weight));
+        return new ExplainedCluster(cluster.Name, Kebab.From(cluster.Balancer.ToString()),
+            [.. cluster.Endpoints.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100.0 * e.Weight / sum, 1)))]);
+    }
+
+    private static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);
+}

@@ -1,0 +1,81 @@
+using Weir.Http;
+using Weir.Proxy.Model;
+using Weir.Proxy.Responses;
+
+namespace Weir.Telemetry;
+
+/// <summary>Exchanges by route, and refusals. A route shows once it had an exchange; what no route took has the name "".</summary>
+internal static class ExchangeMetrics
+{
+    private const string Route = "http_route";
+
+    private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
+    private static readonly double[] Bounds = [.. RouteCounters.BucketBounds.Select(static b => b / 1e6)];
+    private static readonly Refusal[] Reasons = [.. Enum.GetValues<Refusal>().Where(static r => r != Refusal.None)];
+
+    public static IReadOnlyList<MetricFamily> Families { get; } =
+    [
+        new("http_server_request_duration_seconds", MetricKind.Histogram, "Time from the first byte of a request to the end of its response, by route.", Durations),
+        new("http_server_active_requests", MetricKind.Gauge, "Exchanges in flight, by route.",
+            static (r, w) => ForEach(r, w, static c => c.Active, keepZero: false)),
+        new("weir_requests_total", MetricKind.Counter, "Exchanges by route and class of status; none: no status was sent.", ByStatus),
+        new("weir_request_body_bytes_total", MetricKind.Counter, "Bytes of request bodies, by route.", static (r, w) => ForEach(r, w, static c => c.RequestBytes)),
+        new("weir_response_body_bytes_total", MetricKind.Counter, "Bytes of response bodies, by route.", static (r, w) => ForEach(r, w, static c => c.ResponseBytes)),
+        new("weir_refusals_total", MetricKind.Counter, "Exchanges and connections that were refused or failed, by reason; docs/refusals.md lists them.", Refused),
+    ];
+
+    private static void Durations(MetricReading reading, MetricWriter writer)
+    {
+        Span<long> counts = stackalloc long[Bounds.Length + 1];
+        foreach (var state in RoutesOf(reading))
+        {
+            counts.Clear();
+            var sum = 0L;
+            foreach (var counters in state.PerLoop)
+            {
+                for (var i = 0; i < counts.Length; i++) counts[i] += counters.DurationBuckets[i];
+                sum += counters.DurationMicroseconds;
+            }
+
+            if (counts.ContainsAnyExcept(0)) writer.Histogram(Bounds, counts, sum / 1e6, Route, state.Name);
+        }
+    }
+
+    private static void ByStatus(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var state in RoutesOf(reading))
+        {
+            for (var i = 0; i < Classes.Length; i++)
+            {
+                var count = 0L;
+                foreach (var counters in state.PerLoop) count += counters.ByStatusClass[i];
+                if (count > 0) writer.Sample(count, (Route, state.Name), ("status_class", Classes[i]));
+            }
+        }
+    }
+
+    private static void ForEach(MetricReading reading, MetricWriter writer, Func<RouteCounters, long> value, bool keepZero = false)
+    {
+        foreach (var state in RoutesOf(reading))
+        {
+            var sum = state.PerLoop.Sum(value);
+            if (sum != 0 || keepZero) writer.Sample(sum, (Route, state.Name));
+        }
+    }
+
+    private static void Refused(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var reason in Reasons)
+        {
+            var count = 0L;
+            foreach (var loop in reading.Gateway.Loops) count += loop.Refusals[(int)reason];
+            writer.Sample(count, ("reason", RefusalTable.NameOf(reason)));
+        }
+    }
+
+    private static IEnumerable<RouteState> RoutesOf(MetricReading reading)
+    {
+        if (reading.Snapshot is not { } snapshot) return [];
+        return snapshot.Routes.Select(static r => r.State).Concat(snapshot.Listeners.Values.Select(static l => l.Unmatched.State)).Distinct();
+    }
+}
