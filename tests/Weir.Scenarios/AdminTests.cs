@@ -78,6 +78,20 @@ public class AdminTests
     }
 
     [Fact]
+    public async Task AnEndpointThatIsNotThereIsCountedAsSuch()
+    {
+        int port;
+        using (var gone = Origin.Start()) port = gone.Port;
+        await using var weir = await WeirProcess.StartAsync(Config(port, "\"127.0.0.1:0\""));
+        (await weir.GetAsync("/orders/7")).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+        using var control = weir.Control();
+        var metrics = await control.GetStringAsync("/metrics");
+        metrics.ShouldMatch("weir_attempts_total{cluster=\"orders\",outcome=\"connect-failed\"} [1-9]");
+        metrics.ShouldContain("weir_attempts_total{cluster=\"orders\",outcome=\"failed\"} 0\n");
+        metrics.ShouldContain("weir_refusals_total{reason=\"connect-failed\"} 1\n");
+    }
+
+    [Fact]
     public async Task ReadinessFailsFirstWhenItDrains()
     {
         using var origin = Origin.Start();

@@ -76,6 +76,6 @@ public sealed record AdminConfig
 /// <summary>The control socket.</summary>
 public sealed record ControlConfig
 {
-    /// <summary>Path of the unix socket, mode 0600; <c>auto</c> for weir/control.sock under the runtime folder ($RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR, else /run for root, else /tmp/weir-UID); <c>off</c> for none.</summary>
+    /// <summary>Path of the unix socket, mode 0600; <c>auto</c> for control.sock in $RUNTIME_DIRECTORY, else /run/weir/control.sock for root, else weir/control.sock in $XDG_RUNTIME_DIR, else /tmp/weir-UID/control.sock; <c>off</c> for none.</summary>
     public string Socket { get; init; } = "auto";
 }

@@ -40,7 +40,7 @@ internal static class StatusCommand
         var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED");
         foreach (var cluster in clusters)
             foreach (var endpoint in cluster.Endpoints)
-                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures + endpoint.ConnectFailures));
+                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures));
         return table;
     }
 

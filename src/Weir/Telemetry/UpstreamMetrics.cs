@@ -30,7 +30,8 @@ internal static class UpstreamMetrics
         {
             var (all, failed, unreached) = (Sum(cluster, static c => c.Attempts), Sum(cluster, static c => c.Failures), Sum(cluster, static c => c.ConnectFailures));
             writer.Sample(Math.Max(0, all - failed), (Label, cluster.Name), ("outcome", "answered"));
-            writer.Sample(failed, (Label, cluster.Name), ("outcome", "failed"));
+            // An attempt that reached nobody is a failure too; here each is counted once.
+            writer.Sample(Math.Max(0, failed - unreached), (Label, cluster.Name), ("outcome", "failed"));
             writer.Sample(unreached, (Label, cluster.Name), ("outcome", "connect-failed"));
         }
     }
