@@ -69,6 +69,7 @@ public sealed unsafe class ListeningSocket : IDisposable
         // Whoever made it may have left it blocking, and it came here through an exec: accept must never wait, and no child gets it by chance.
         SystemCallException.Check(Libc.fcntl(fd, Constants.FcntlSetStatusFlags, Constants.SocketNonblock), "fcntl");
         SystemCallException.Check(Libc.fcntl(fd, Constants.FcntlSetDescriptorFlags, Constants.DescriptorCloexec), "fcntl");
+        if (!address.IsUnix) TransportPool.SetNoDelay(fd);
         return new ListeningSocket(Resolve(address, fd), [fd], isInherited: true);
     }
 

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Weir.Running;
 
 namespace Weir.Control;
@@ -27,6 +28,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<KestrelServerOptions>(options =>
         {
             options.AddServerHeader = false;
@@ -60,4 +62,12 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <summary>A JSON answer; the shape is known at build time.</summary>
     internal static IResult Json<T>(T value, JsonTypeInfo<T> shape, int status = StatusCodes.Status200OK)
         => Results.Text(JsonSerializer.Serialize(value, shape) + "\n", "application/json", statusCode: status);
+
+    /// <summary>The host's own would stop it at a signal; when this server stops is the instance's decision.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

@@ -79,7 +79,7 @@ internal sealed class AdminSocket : IDisposable
 
     private static bool IsStale(string path)
     {
-        if ((File.GetAttributes(path) & FileAttributes.Directory) != 0) return false;
+        if (!IsSocket(path)) return false;
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -89,6 +89,21 @@ internal sealed class AdminSocket : IDisposable
         catch (SocketException nobody)
         {
             return nobody.SocketErrorCode == SocketError.ConnectionRefused;
+        }
+    }
+
+    // A socket is what is there and no folder and cannot be opened as a file: the runtime has no call that asks.
+    private static bool IsSocket(string path)
+    {
+        if ((File.GetAttributes(path) & FileAttributes.Directory) != 0) return false;
+        try
+        {
+            File.OpenHandle(path).Dispose();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 }

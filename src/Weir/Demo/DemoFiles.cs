@@ -22,12 +22,15 @@ internal static class DemoFiles
         return text;
     }
 
-    /// <summary>Puts it into a folder of its own, made for this run; the path of the file.</summary>
+    /// <summary>
+    /// Puts it into a folder of its own, made for this run, with a control socket beside it: a demo does not take the machine's. The
+    /// path of the file.
+    /// </summary>
     public static string Unpack(string text)
     {
-        var folder = Directory.CreateTempSubdirectory("weir-demo-");
-        var path = Path.Combine(folder.FullName, "weir.yaml");
-        File.WriteAllText(path, text);
+        var folder = Directory.CreateTempSubdirectory("weir-demo-").FullName;
+        var path = Path.Combine(folder, "weir.yaml");
+        File.WriteAllText(path, $"{text}\ncontrol: {{ socket: \"{Path.Combine(folder, "control.sock")}\" }}\n");
         return path;
     }
 

@@ -147,7 +147,7 @@ internal sealed class Instance : IAsyncDisposable
             if (Control.SocketPath is { } path) _settings.Log.ControlListening(path);
             if (Control.AdminAddress is { } address) _settings.Log.AdminListening(address);
         }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException)
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException)
         {
             _settings.Log.AdminProblem(failure.Message);
         }

@@ -34,7 +34,8 @@ internal static class MethodTokens
                     found.Add((EntityHandle)MetadataTokens.Handle(il.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
-                    il.Offset += il.ReadInt32() * 4;
+                    var targets = il.ReadInt32();
+                    il.Offset += targets * 4;
                     break;
                 default:
                     il.Offset += Length(code.OperandType);

@@ -1,0 +1,171 @@
+using System.Text.Json;
+
+namespace Weir.Tests.Commands;
+
+public class CommandLineTests
+{
+    private const string Good = """
+        version: 1
+        listeners:
+          web: { address: "127.0.0.1:0" }
+        routes:
+          hello: { match: { path: /hello }, respond: { body: hi } }
+        """;
+
+    [Fact]
+    public async Task WithoutArgumentsHelpIsPrinted()
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync()).ShouldBe(0);
+        shell.Output.ShouldContain("explain");
+        shell.Error.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("bogus")]
+    [InlineData("--bogus")]
+    [InlineData("check --bogus")]
+    [InlineData("explain GET")]
+    public async Task WhatIsNotUnderstoodGetsHelpAndExitCode2(string line)
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync(line.Split(' '))).ShouldBe(2);
+        shell.Error.ShouldContain("weir: usage: ");
+        shell.Error.ShouldContain("Usage:");
+        shell.Output.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("version")]
+    [InlineData("--version")]
+    [InlineData("-v")]
+    public async Task TheVersionIsPrinted(string argument)
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync(argument)).ShouldBe(0);
+        shell.Output.ShouldStartWith($"weir {ProgramVersion.Number} (");
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("-t")]
+    public async Task AValidFilePasses(string command)
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Good);
+        (await shell.RunAsync(command)).ShouldBe(0);
+        shell.Output.ShouldContain("ok (1 listener, 1 route, 0 clusters)");
+    }
+
+    [Fact]
+    public async Task EveryErrorIsALineWithItsPlace()
+    {
+        using var shell = new Shell();
+        shell.Write("bad.yaml", "version: 1\nlisteners:\n  web: { adress: \"127.0.0.1:0\" }\ntelemetry: { access-log: \"${urlpath}\" }\n");
+        (await shell.RunAsync("check", "-c", "bad.yaml")).ShouldBe(1);
+        foreach (var line in shell.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)) line.ShouldMatch(@"bad\.yaml:\d+:\d+: [a-z-]+: ");
+        shell.Error.ShouldContain("did you mean 'address'?");
+    }
+
+    [Fact]
+    public async Task TheAccessLogsFormatIsChecked()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Good + "\ntelemetry: { access-log: \"x ${urlpath}\" }\n");
+        (await shell.RunAsync("check")).ShouldBe(1);
+        shell.Error.ShouldContain(":6:31: bad-log-format: there is no field 'urlpath' (did you mean 'url.path'?)");
+    }
+
+    [Fact]
+    public async Task WithoutAFileNothingCanBeChecked()
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync("check", "-c", "none.yaml")).ShouldBe(2);
+        shell.Error.ShouldBe("none.yaml: no-config: there is no such file or folder\n");
+    }
+
+    [Fact]
+    public async Task CheckSaysTheSameInJson()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Good + "\nrouts: {}\n");
+        (await shell.RunAsync("check", "--json")).ShouldBe(1);
+        using var json = JsonDocument.Parse(shell.Output);
+        json.RootElement.GetProperty("valid").GetBoolean().ShouldBeFalse();
+        var first = json.RootElement.GetProperty("diagnostics")[0];
+        (first.GetProperty("line").GetInt32(), first.GetProperty("column").GetInt32()).ShouldBe((6, 1));
+        first.GetProperty("hint").GetString().ShouldBe("did you mean 'routes'?");
+        shell.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task PrintHidesSecretsAndCanBeReadAgain()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Good + "\nadmin: { address: \"127.0.0.1:0\", token: sesame }\n");
+        (await shell.RunAsync("print")).ShouldBe(0);
+        shell.Output.ShouldNotContain("sesame");
+        shell.Output.ShouldContain("shutdown-timeout: 30s");
+        shell.Write("printed.yaml", shell.Output);
+        (await shell.RunAsync("check", "-c", "printed.yaml")).ShouldBe(0, shell.Error);
+        (await shell.RunAsync("print", "--json")).ShouldBe(0);
+        JsonDocument.Parse(shell.Output).Dispose();
+    }
+
+    [Fact]
+    public async Task FormatChangesTheFileAndCheckOnlyNamesIt()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", "version:   1 # one\nroutes:   {}\n");
+        (await shell.RunAsync("fmt", "--check")).ShouldBe(1);
+        shell.Output.ShouldBe("weir.yaml\n");
+        shell.Read("weir.yaml").ShouldContain("version:   1");
+        (await shell.RunAsync("fmt")).ShouldBe(0);
+        shell.Read("weir.yaml").ShouldContain("version: 1 # one");
+        (await shell.RunAsync("fmt", "--check", "weir.yaml")).ShouldBe(0);
+        (await shell.RunAsync("fmt", "none.yaml")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task RoutesAreListedInTheOrderOfTheFile()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Good + "\n  other: { match: { host: a.example, methods: [GET, POST] }, redirect: \"https://b.example/\" }\n");
+        (await shell.RunAsync("routes")).ShouldBe(0);
+        var lines = shell.Output.TrimEnd().Split('\n');
+        lines.Length.ShouldBe(3);
+        lines[1].ShouldMatch(@"^hello\s+\*\s+/hello\s+\*\s+respond 200\s+web$");
+        lines[2].ShouldMatch(@"^other\s+a\.example\s+\*\s+GET, POST\s+redirect 308 https://b\.example/\s+web$");
+        (await shell.RunAsync("routes", "--json")).ShouldBe(0);
+        using var json = JsonDocument.Parse(shell.Output);
+        json.RootElement[0].GetProperty("name").GetString().ShouldBe("hello");
+    }
+
+    [Fact]
+    public async Task TheSchemaIsJson()
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync("schema")).ShouldBe(0);
+        using var json = JsonDocument.Parse(shell.Output);
+        json.RootElement.GetProperty("properties").TryGetProperty("listeners", out _).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("reload")]
+    [InlineData("drain")]
+    public async Task WithoutARunningWeirThereIsNobodyToTalkTo(string command)
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync(command, "--socket", "none.sock")).ShouldBe(2);
+        shell.Error.ShouldContain("none.sock: no-control: ");
+    }
+
+    [Fact]
+    public void TheExampleIsValidAsItStands()
+    {
+        var load = Weir.Running.ConfigFile.Load(Path.Combine(Repository.Root, "examples/quickstart/weir.yaml"), static _ => null);
+        load.Diagnostics.ShouldBeEmpty();
+        Repository.Read("examples/quickstart/weir.yaml").ShouldStartWith("# yaml-language-server: $schema=");
+    }
+}

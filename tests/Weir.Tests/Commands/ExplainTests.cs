@@ -1,0 +1,135 @@
+using System.Text.Json;
+
+namespace Weir.Tests.Commands;
+
+public class ExplainTests
+{
+    private const string Config = """
+        version: 1
+        trusted-proxies: [10.0.0.0/8]
+        listeners:
+          web: { address: "127.0.0.1:8080", policies: [ { remove-internal-fields: {} } ] }
+          inner: { address: "127.0.0.1:8081", routes: [order] }
+        defaults:
+          policies:
+            - security-headers: {}
+              when: request.method == "POST"
+        routes:
+          order:
+            match: { host: shop.example, path: "/orders/{id}", methods: [GET, DELETE] }
+            policies: [ { delay: { duration: 1ms } } ]
+            forward: shop
+          orders: { match: { host: shop.example, path: "/orders/**" }, respond: { status: 204 } }
+          debug: { match: { host: shop.example, path: "/orders/{id}", methods: [GET], headers: { X-Debug: "1" } }, respond: { status: 200 } }
+          inside: { match: { path: /inside, client: [192.0.2.0/24] }, respond: { status: 200 } }
+          elsewhere: { match: { host: other.example }, respond: { status: 200 } }
+        clusters:
+          shop: { endpoints: [ { url: "http://10.0.0.1:80", weight: 3 }, "http://10.0.0.2:80" ] }
+        """;
+
+    [Fact]
+    public async Task TheWinnerIsNamedWithWhyOthersLost()
+    {
+        var x = await ExplainAsync("GET", "http://shop.example:8080/orders/7");
+        x.GetProperty("outcome").GetString().ShouldBe("matched");
+        x.GetProperty("route").GetString().ShouldBe("order");
+        x.GetProperty("action").GetString().ShouldBe("forward shop");
+        var reasons = x.GetProperty("candidates").EnumerateArray().ToDictionary(static c => c.GetProperty("route").GetString()!, static c => c.GetProperty("reason").GetString());
+        reasons["order"].ShouldBe("");
+        reasons["orders"].ShouldBe("less specific than order: path");
+        reasons["debug"]!.ShouldContain("X-Debug");
+        reasons["elsewhere"].ShouldBe("host");
+    }
+
+    [Fact]
+    public async Task ParametersPathAndEndpointsAreShown()
+    {
+        var x = await ExplainAsync("GET", "http://SHOP.example:8080/a/../orders/%37");
+        x.GetProperty("host").GetString().ShouldBe("shop.example");
+        x.GetProperty("path").GetString().ShouldBe("/orders/7");
+        x.GetProperty("parameters")[0].GetProperty("value").GetString().ShouldBe("7");
+        var endpoints = x.GetProperty("cluster").GetProperty("endpoints");
+        endpoints[0].GetProperty("share").GetDouble().ShouldBe(75);
+        endpoints[1].GetProperty("weight").GetInt32().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task PoliciesStandInTheirOrderWithTheirSource()
+    {
+        var policies = (await ExplainAsync("GET", "http://shop.example:8080/orders/7")).GetProperty("policies").EnumerateArray().ToList();
+        policies.Select(static p => (p.GetProperty("kind").GetString(), p.GetProperty("source").GetString()))
+            .ShouldBe([("remove-internal-fields", "listener"), ("security-headers", "defaults"), ("delay", "route")]);
+        policies[1].GetProperty("holds").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task AListenerServesOnlyItsRoutes()
+    {
+        (await ExplainAsync("GET", "http://shop.example:8081/orders/a/b")).GetProperty("outcome").GetString().ShouldBe("no-route");
+        (await ExplainAsync("GET", "http://shop.example/orders/7", "--listener", "inner")).GetProperty("listener").GetString().ShouldBe("inner");
+    }
+
+    [Fact]
+    public async Task AWrongMethodIsAnswered405WithAllow()
+    {
+        var x = await ExplainAsync("POST", "http://shop.example:8081/orders/7");
+        x.GetProperty("outcome").GetString().ShouldBe("method-not-allowed");
+        x.GetProperty("refusal").GetProperty("status").GetInt32().ShouldBe(405);
+        x.GetProperty("allow").GetString()!.ShouldContain("DELETE");
+    }
+
+    [Theory]
+    [InlineData("GET", "http://x:8080/%00", "bad-path-encoding")]
+    [InlineData("GET", "http://x:8080/../../etc", "path-escapes-root")]
+    [InlineData("TRACE", "http://x:8080/", "not-implemented")]
+    [InlineData("GE T", "http://x:8080/", "bad-target")]
+    public async Task WhatTheParserOrTheGuardRefusesIsSaid(string method, string url, string refusal)
+    {
+        var x = await ExplainAsync(method, url);
+        x.GetProperty("outcome").GetString().ShouldBe("refused");
+        x.GetProperty("refusal").GetProperty("name").GetString().ShouldBe(refusal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", null, false)]
+    [InlineData("192.0.2.9", null, true)]
+    [InlineData("10.1.1.1", "X-Forwarded-For: 192.0.2.9", true)]
+    [InlineData("127.0.0.1", "X-Forwarded-For: 192.0.2.9", false)]
+    public async Task TheClientIsFoundAsOnTheWire(string client, string? header, bool matches)
+    {
+        string[] more = header is null ? ["--client", client] : ["--client", client, "-H", header];
+        (await ExplainAsync("GET", "http://x:8080/inside", more)).TryGetProperty("route", out _).ShouldBe(matches);
+    }
+
+    [Fact]
+    public async Task PeopleGetLines()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Config);
+        (await shell.RunAsync("explain", "GET", "http://shop.example:8080/orders/7")).ShouldBe(0);
+        shell.Output.ShouldContain("→ order ");
+        shell.Output.ShouldContain("captured  id = 7");
+        shell.Output.ShouldContain("http://10.0.0.1:80  weight 3  75 %");
+        shell.Output.ShouldContain("""when request.method == "POST": skipped""");
+        shell.Output.ShouldNotContain('\u001b'.ToString());
+    }
+
+    [Theory]
+    [InlineData("ftp://x/")]
+    [InlineData("http://")]
+    public async Task WhatIsNoUrlCannotBeAsked(string url)
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Config);
+        (await shell.RunAsync("explain", "GET", url)).ShouldBe(2);
+    }
+
+    private static async Task<JsonElement> ExplainAsync(string method, string url, params string[] more)
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Config);
+        (await shell.RunAsync(["explain", method, url, "--json", .. more])).ShouldBe(0, shell.Error);
+        using var json = JsonDocument.Parse(shell.Output);
+        return json.RootElement.Clone();
+    }
+}
