@@ -117,8 +117,9 @@ public class ReuseTests
     public async Task A_connection_is_not_used_beyond_its_lifetime_not_even_from_the_pool()
     {
         await using var origin = Origin.Answering();
-        await using var gateway = await TestGateway.ForwardingAsync(origin, cluster: "pool: { max-lifetime: 150ms }");
+        await using var gateway = await TestGateway.ForwardingAsync(origin, cluster: "pool: { max-lifetime: 2s }");
         await gateway.AskAsync(Get);
+        await TestGateway.EventuallyAsync(() => gateway.IdleUpstream == 1, "it is young enough for the pool");
         await TestGateway.EventuallyAsync(() => gateway.IdleUpstream == 0);
         gateway.Count(static c => c.ClosedWhileIdle).ShouldBe(0, "It was the gateway that closed.");
         await gateway.AskAsync(Get);
