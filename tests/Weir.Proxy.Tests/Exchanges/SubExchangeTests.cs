@@ -30,7 +30,7 @@ public class SubExchangeTests
         (await gateway.AskAsync("GET /outer HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
         seen.ShouldBe("True True 200 /inner helloabc");
         origin.Connections.Count.ShouldBe(1);
-        gateway.Active.ShouldBe(0);
+        await TestGateway.EventuallyAsync(() => gateway.Active == 0);
     }
 
     [Fact]

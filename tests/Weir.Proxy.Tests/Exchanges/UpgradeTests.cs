@@ -124,6 +124,47 @@ public class UpgradeTests
     }
 
     [Fact]
+    public async Task A_client_that_has_said_and_heard_all_is_still_passed_on()
+    {
+        var full = new TaskCompletionSource();
+        var got = new TaskCompletionSource<string>();
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadUntilAsync("\r\n\r\n");
+            await wire.SendAsync(Switch);
+            wire.FinishSending();
+            await full.Task;
+            // Slowly: the client's end reaches the gateway while that still has far more than it can pass on.
+            var end = "";
+            while (await wire.ReadAsync() is { Length: > 0 } text)
+            {
+                end = (end + text)[^Math.Min(4, end.Length + text.Length)..];
+                await Task.Delay(1);
+            }
+
+            got.SetResult(end);
+        }, records: false, receiveBuffer: 131_072);
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        using var client = await gateway.ConnectAsync();
+        client.Socket.SendBufferSize = 32_768;
+        (await client.AskAsync(Ask)).Status.ShouldBe(101);
+        (await client.ReadToEndAsync()).ShouldBe("");
+        Task sending;
+        do
+        {
+            sending = client.SendAsync(new string('u', 32_768));
+        }
+        while (await Task.WhenAny(sending, Task.Delay(300)) == sending);
+
+        full.SetResult();
+        await sending;
+        await client.SendAsync("last");
+        client.FinishSending();
+        (await got.Task.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBe("last");
+        await TestGateway.EventuallyAsync(() => gateway.Active == 0);
+    }
+
+    [Fact]
     public async Task A_reset_of_one_side_resets_the_other()
     {
         var ended = new TaskCompletionSource<bool>();
