@@ -49,7 +49,6 @@ public enum Refusal : byte
     ClientTooSlow,
     KeepAliveTimeout,
     ExpectationFailed,
-    UpgradeNotAllowed,
 
     // Routing and policies.
     NoRoute,
@@ -64,7 +63,6 @@ public enum Refusal : byte
     NoEndpoint,
     ConnectFailed,
     ConnectTimeout,
-    ConnectionLimit,
     QueueFull,
     QueueTimeout,
     UpstreamReset,
@@ -78,6 +76,5 @@ public enum Refusal : byte
     // The client's side and Weir's own.
     ClientGone,
     ShuttingDown,
-    OutOfMemory,
     InternalFault,
 }

@@ -97,6 +97,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public int Attempts { get; set; }
 
+    /// <summary>When waiting in queues must be over, for all attempts together; 0 before the first wait. By the loop's clock.</summary>
+    public long QueueDeadline { get; set; }
+
     /// <summary>The method that sends the request's body, when there is one; awaited once, by <see cref="RequestPump.StopAsync"/>.</summary>
     public ValueTask Pump { get; set; }
 
@@ -258,6 +261,13 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Waiting?.Interrupt();
     }
 
+    /// <summary>Weir stops and waits no longer.</summary>
+    public void CutOff()
+    {
+        Refuse(Refusal.ShuttingDown);
+        Expire();
+    }
+
     /// <summary>Why a wait was called off, or the reason that stands otherwise.</summary>
     public Refusal CancelReason(Refusal otherwise)
         => IsClientGone ? Refusal.ClientGone : IsExpired ? Refusal.UpstreamTimeout : otherwise;
@@ -280,6 +290,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Completion.LogPolicies(this);
         Snapshot.Use.Leave(Owner.Index);
         HasLetGo = true;
+        // A tunnel has a timeout of its own; the total one is for a request and its response.
+        Owner.Loop.RemoveTimer(_total);
     }
 
     /// <summary>Everything of this exchange is forgotten, and the object goes back to its loop.</summary>
@@ -308,6 +320,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Allow = default;
         Entered = 0;
         Attempts = 0;
+        QueueDeadline = 0;
         Source = ResponseSource.None;
         Refusal = Detail = Refusal.None;
         IsPeerTrusted = IsSecure = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = false;
@@ -353,6 +366,9 @@ internal struct ExchangeTimes
     public long HeadRead;
     public long PoliciesDone;
     public long Connecting;
+
+    /// <summary>The last attempt came out of the cluster's queue; 0 when it did not have to wait.</summary>
+    public long Dequeued;
     public long Sent;
     public long FirstByte;
     public long Ended;

@@ -19,9 +19,16 @@ namespace Weir.Proxy;
 /// </summary>
 public sealed class Gateway : IAsyncDisposable
 {
+    // For the last replies and log records of exchanges that were cut off.
+    private static readonly TimeSpan CutOffTime = TimeSpan.FromSeconds(1);
+
     private readonly GatewayOptions _options;
     private readonly ProxyLoop[] _loops;
+    // By address, which is what a reload keeps them by.
     private readonly Dictionary<string, OpenListener> _listeners = new(StringComparer.Ordinal);
+
+    // Closed by a reload, but with connections whose last exchange is still running.
+    private readonly List<OpenListener> _leaving = [];
     private readonly StateStore _store;
     private readonly EndpointNames _names;
     private readonly SemaphoreSlim _applying = new(1, 1);
@@ -37,8 +44,9 @@ public sealed class Gateway : IAsyncDisposable
         _names = new EndpointNames(options.Time, options.OnNameFailure);
         _loops = [.. Enumerable.Range(0, count).Select(i =>
         {
-            var loop = new Loop(i, new LoopOptions { Time = options.Time, OnSlowTurn = (_, duration) => options.OnSlowTurn(i, duration) });
-            return new ProxyLoop(loop, new LogRing()) { OnFault = (_, fault, where) => options.OnFault(fault, where) };
+            ProxyLoop owner = null!;
+            var loop = new Loop(i, new LoopOptions { Time = options.Time, OnSlowTurn = (_, duration, marks) => options.OnSlowTurn(i, duration, owner.StepsOf(marks)) });
+            return owner = new ProxyLoop(loop, new LogRing()) { OnFault = (_, fault, where) => options.OnFault(fault, where) };
         })];
         foreach (var loop in _loops)
         {
@@ -61,16 +69,16 @@ public sealed class Gateway : IAsyncDisposable
     {
         get
         {
-            lock (_listeners) return _listeners.ToDictionary(static l => l.Key, static l => l.Value.Socket.Address.ToString());
+            lock (_listeners) return _listeners.Values.ToDictionary(static l => l.Name, static l => l.Socket.Address.ToString());
         }
     }
 
-    /// <summary>The listeners that are open, by name.</summary>
-    internal IReadOnlyList<KeyValuePair<string, OpenListener>> OpenListeners
+    /// <summary>The listeners that are open, in the order of their names.</summary>
+    internal IReadOnlyList<OpenListener> OpenListeners
     {
         get
         {
-            lock (_listeners) return [.. _listeners];
+            lock (_listeners) return [.. _listeners.Values.OrderBy(static l => l.Name, StringComparer.Ordinal)];
         }
     }
 
@@ -104,22 +112,17 @@ public sealed class Gateway : IAsyncDisposable
 
     /// <summary>
     /// Stops in good order: accepts until the queues are empty, lets exchanges finish within the time, tells connections to close.
-    /// True when nothing was cut.
+    /// What is not over then is cut off, answered 503 where that is still possible. How many connections that were.
     /// </summary>
-    public async Task<bool> DrainAsync(TimeSpan timeout)
+    public async Task<int> DrainAsync(TimeSpan timeout)
     {
-        var deadline = _options.Time.GetTimestamp() + (long)(timeout.TotalSeconds * _options.Time.TimestampFrequency);
-        foreach (var loop in _loops) await OnLoopAsync(loop, static l => l.Draining = true);
-        foreach (var listener in _listeners.Values)
-            await listener.StopAsync(drain: true);
-        while (true)
-        {
-            var open = 0;
-            foreach (var listener in _listeners.Values) open += await listener.CloseIdleAsync();
-            if (open == 0) return true;
-            if (_options.Time.GetTimestamp() >= deadline) return false;
-            await Task.Delay(TimeSpan.FromMilliseconds(20), _options.Time);
-        }
+        foreach (var loop in _loops) await loop.RunAsync(static l => l.Draining = true);
+        foreach (var listener in _listeners.Values) await listener.StopAsync(drain: true);
+        var left = await CloseAsync(timeout);
+        if (left == 0) return 0;
+        foreach (var listener in _listeners.Values.Concat(_leaving)) await listener.CutOffAsync();
+        await CloseAsync(CutOffTime);
+        return left;
     }
 
     /// <summary>Stops at once: loops end, sockets close.</summary>
@@ -127,35 +130,13 @@ public sealed class Gateway : IAsyncDisposable
     {
         await _names.DisposeAsync();
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: false);
-        foreach (var loop in _loops) await OnLoopAsync(loop, static l => l.Pools.CloseIdle());
+        foreach (var loop in _loops) await loop.RunAsync(static l => l.Pools.CloseIdle());
         foreach (var loop in _loops) loop.Loop.Stop();
         foreach (var listener in _listeners.Values) listener.Socket.Dispose();
         if (_current is not null)
             foreach (var policy in _current.Policies) await policy.DisposeAsync();
         foreach (var loop in _loops) loop.Loop.Dispose();
         _applying.Dispose();
-    }
-
-    /// <summary>Runs something on a loop and waits for it, without holding a thread.</summary>
-    internal static Task OnLoopAsync(ProxyLoop loop, Action<ProxyLoop> action)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Loop.Post(
-            static state =>
-            {
-                var (loop, action, done) = ((ProxyLoop, Action<ProxyLoop>, TaskCompletionSource))state!;
-                try
-                {
-                    action(loop);
-                    done.SetResult();
-                }
-                catch (Exception fault)
-                {
-                    done.SetException(fault);
-                }
-            },
-            (loop, action, done));
-        return done.Task;
     }
 
     private async Task<ApplyResult> ApplyOneAsync(ConfigLoad load)
@@ -181,9 +162,22 @@ public sealed class Gateway : IAsyncDisposable
         var gone = _store.Forget(snapshot, compiler.Chains.Identities);
         foreach (var endpoint in gone) endpoint.Removed = true;
         if (gone.Count > 0)
-            foreach (var loop in _loops) await OnLoopAsync(loop, l => gone.ForEach(l.Pools.CloseIdle));
+            foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.CloseIdle));
         if (before is not null) _retired = RetireAsync(before, snapshot, _retired);
         return ApplyResult.Applied(snapshot.Version, load.With(problems.Items), ReloadReport.Compare(before, snapshot, opened.Keys));
+    }
+
+    // Connections that wait for a request are closed as they come to that; the others have this long. How many are left.
+    private async Task<int> CloseAsync(TimeSpan timeout)
+    {
+        var deadline = _options.Time.GetTimestamp() + (long)(timeout.TotalSeconds * _options.Time.TimestampFrequency);
+        while (true)
+        {
+            var open = 0;
+            foreach (var listener in _listeners.Values.Concat(_leaving)) open += await listener.CloseIdleAsync();
+            if (open == 0 || _options.Time.GetTimestamp() >= deadline) return open;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _options.Time);
+        }
     }
 
     // Sockets of addresses that are not bound yet. A failure is a problem at the listener's address.
@@ -192,11 +186,11 @@ public sealed class Gateway : IAsyncDisposable
         var opened = new Dictionary<string, ListeningSocket>(StringComparer.Ordinal);
         foreach (var (name, listener) in config.Listeners)
         {
-            if (_listeners.TryGetValue(name, out var open) && open.Asked == listener.Address) continue;
+            ListenAddress.TryParse(listener.Address, out var address, out _);
+            if (_listeners.ContainsKey(IdentityOf(name, address))) continue;
             try
             {
-                ListenAddress.TryParse(listener.Address, out var address, out _);
-                opened[name] = ListeningSocket.Bind(ToSocketAddress(address), listener.Backlog, _loops.Length);
+                opened[name] = Bind(config, address, listener.Backlog);
             }
             catch (SystemCallException failure)
             {
@@ -208,46 +202,67 @@ public sealed class Gateway : IAsyncDisposable
         return opened;
     }
 
+    // ":80" may give way to "0.0.0.0:80": the old one is in the new one's way, and goes only when the new one is there.
+    private ListeningSocket Bind(WeirConfig config, ListenAddress address, int backlog)
+    {
+        try
+        {
+            return ListeningSocket.Bind(ToSocketAddress(address), backlog, _loops.Length);
+        }
+        catch (SystemCallException failure) when (failure.Errno == 98 && !address.IsUnix && address.Port != 0)
+        {
+            var staying = Identities(config).Keys.ToHashSet(StringComparer.Ordinal);
+            var leaving = _listeners.Where(l => l.Value.Socket.Address.Port == address.Port && !staying.Contains(l.Key)).Select(static l => l.Value.Socket).ToList();
+            if (leaving.Count == 0) throw;
+            return ListeningSocket.BindBeside(leaving, ToSocketAddress(address), backlog, _loops.Length);
+        }
+    }
+
     private async Task PublishAsync(Snapshot snapshot, Dictionary<string, ListeningSocket> opened)
     {
         var log = snapshot.Config.Telemetry.AccessLog;
         var logs = log.Format != "off" && _options.WritesAccessLog;
+        var names = Identities(snapshot.Config);
         foreach (var loop in _loops)
         {
-            await OnLoopAsync(loop, l =>
+            await loop.RunAsync(l =>
             {
                 if (logs) l.Log.Allocate(log.Buffer);
                 l.Snapshot = snapshot;
                 l.LogsExchanges = logs;
+                foreach (var (identity, open) in _listeners)
+                    if (names.TryGetValue(identity, out var name)) open.Rename(l, name);
             });
         }
 
         Volatile.Write(ref _current, snapshot);
-        List<OpenListener> closed = [];
+        var closed = _listeners.Where(l => !names.ContainsKey(l.Key)).ToList();
         lock (_listeners)
+            foreach (var (identity, _) in closed) _listeners.Remove(identity);
+        foreach (var (identity, name) in names)
         {
-            foreach (var (name, open) in _listeners.ToList())
-            {
-                if (snapshot.Listeners.ContainsKey(name) && !opened.ContainsKey(name)) continue;
-                closed.Add(open);
-                _listeners.Remove(name);
-            }
+            if (!opened.TryGetValue(name, out var socket)) continue;
+            var open = new OpenListener(name, socket);
+            await open.StartAsync(_loops);
+            lock (_listeners) _listeners.Add(identity, open);
         }
 
-        foreach (var (name, socket) in opened)
-        {
-            var open = new OpenListener(snapshot.Config.Listeners[name].Address, socket);
-            await open.StartAsync(_loops, snapshot.Listeners[name]);
-            lock (_listeners) _listeners.Add(name, open);
-        }
-
-        foreach (var open in closed)
+        _leaving.RemoveAll(static l => l.Open == 0);
+        foreach (var (_, open) in closed)
         {
             await open.StopAsync(drain: true);
             open.Socket.Dispose();
-            await open.CloseIdleAsync();
+            if (await open.CloseIdleAsync() > 0) _leaving.Add(open);
         }
     }
+
+    // What a listener is known by over reloads: its address, or its name where the kernel picks the port. With the name it has now.
+    private static Dictionary<string, string> Identities(WeirConfig config)
+        => config.Listeners.ToDictionary(
+            static l => IdentityOf(l.Key, ListenAddress.TryParse(l.Value.Address, out var address, out _) ? address : default), static l => l.Key, StringComparer.Ordinal);
+
+    private static string IdentityOf(string name, ListenAddress address)
+        => address.IsUnix || address.Port != 0 ? address.ToString() : $"{address} {name}";
 
     // The old version's policies go when no loop has an exchange on it, and only those that the new one did not take over.
     // One version after the other: an exchange on an older one may use what the later ones took over from it.
@@ -259,7 +274,7 @@ public sealed class Gateway : IAsyncDisposable
             var idle = false;
             while (!idle)
             {
-                await OnLoopAsync(loop, l => idle = old.Use.IsIdle(l.Index));
+                await loop.RunAsync(l => idle = old.Use.IsIdle(l.Index));
                 if (!idle) await Task.Delay(TimeSpan.FromMilliseconds(100), _options.Time);
             }
         }

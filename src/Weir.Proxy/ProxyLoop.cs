@@ -70,10 +70,45 @@ internal sealed class ProxyLoop
     /// <summary>An exception reached the top of an exchange or of a policy. Called on the loop; must not block.</summary>
     public Action<ProxyLoop, Exception, string> OnFault { get; set; } = static (_, _, _) => { };
 
+    /// <summary>The policy that ran last, for the report of a slow turn.</summary>
+    public string LastPolicy { get; set; } = "";
+
+    /// <summary>The present turn comes to a step.</summary>
+    public void Mark(TurnSteps step) => Loop.Marks |= (uint)step;
+
+    /// <summary>The steps of a turn for people: <c>match, policies (last audit)</c>.</summary>
+    public string StepsOf(uint marks)
+    {
+        var steps = ((TurnSteps)marks).ToString().ToLowerInvariant();
+        return ((TurnSteps)marks).HasFlag(TurnSteps.Policies) ? steps.Replace("policies", $"policies (last: {LastPolicy})", StringComparison.Ordinal) : steps;
+    }
+
     public void ReportFault(Exception fault, string where)
     {
         Faults++;
         OnFault(this, fault, where);
+    }
+
+    /// <summary>Runs something on the loop and waits for it, without holding a thread. From any thread but the loop's.</summary>
+    public Task RunAsync(Action<ProxyLoop> action)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Loop.Post(
+            static state =>
+            {
+                var (loop, action, done) = ((ProxyLoop, Action<ProxyLoop>, TaskCompletionSource))state!;
+                try
+                {
+                    action(loop);
+                    done.SetResult();
+                }
+                catch (Exception fault)
+                {
+                    done.SetException(fault);
+                }
+            },
+            (this, action, done));
+        return done.Task;
     }
 
     public Exchange RentExchange()

@@ -18,6 +18,12 @@ public sealed unsafe class Loop : IDisposable
     private const int MaxEvents = 256;
     private const ulong WakeData = ulong.MaxValue;
 
+    /// <summary>In <see cref="Marks"/>: timers fired.</summary>
+    public const uint TimersMark = 1u << 30;
+
+    /// <summary>In <see cref="Marks"/>: a post from another thread ran.</summary>
+    public const uint PostMark = 1u << 31;
+
     [ThreadStatic] private static Loop? t_current;
 
     private readonly LoopOptions _options;
@@ -27,9 +33,11 @@ public sealed unsafe class Loop : IDisposable
     private readonly byte* _events;
     private readonly ConcurrentQueue<(Action<object?> Action, object? State)> _posts = new();
     private readonly ReadyList _ready = new();
+    private readonly Interruptions _interruptions = new();
     private readonly long _origin;
     private readonly long _turnTicks;
     private readonly long _slowTicks;
+    private readonly long _notableTicks;
     private readonly double _ticksPerMillisecond;
     private IEventSource?[] _sources = new IEventSource?[1024];
     private uint[] _generations = new uint[1024];
@@ -49,6 +57,7 @@ public sealed unsafe class Loop : IDisposable
         _ticksPerMillisecond = _options.Time.TimestampFrequency / 1000.0;
         _turnTicks = (long)(_options.TurnTime.TotalMilliseconds * _ticksPerMillisecond);
         _slowTicks = (long)(_options.SlowTurn.TotalMilliseconds * _ticksPerMillisecond);
+        _notableTicks = Math.Min(_slowTicks, (long)(_ticksPerMillisecond * LoopCounters.TurnBounds[0]));
         Wheel = new TimerWheel(0);
         Transports = new TransportPool(this);
         Pipes = new PipePool();
@@ -83,6 +92,12 @@ public sealed unsafe class Loop : IDisposable
 
     /// <summary>The clock's timestamp at the start of the present turn: good enough for what is told in milliseconds, and free.</summary>
     public long TurnTimestamp => _turnStarted;
+
+    /// <summary>
+    /// What the present turn went through, a bit for each step as whoever runs on the loop numbers them (the two highest are the loop's
+    /// own): told of a turn that was slow. A turn begins with none.
+    /// </summary>
+    public uint Marks { get; set; }
 
     /// <summary>The present turn has used up its time: yield at the next good place.</summary>
     public bool IsTurnOver => _options.Time.GetTimestamp() - _turnStarted > _turnTicks;
@@ -142,6 +157,7 @@ public sealed unsafe class Loop : IDisposable
         Volatile.Write(ref _ended, true);
         Libc.close(_epoll);
         _wake.Dispose();
+        _interruptions.Dispose();
         Buffers.Dispose();
         Pipes.Dispose();
         NativeMemory.Free(_events);
@@ -171,14 +187,16 @@ public sealed unsafe class Loop : IDisposable
     {
         t_current = this;
         SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this));
+        _interruptions.Begin();
         var finished = _options.Time.GetTimestamp();
         while (!_stopping)
         {
             var events = WaitForEvents();
+            _interruptions.BeginPass(Now);
             var started = BeginTurn();
-            _turnStarted = started;
             for (var i = 0; i < events; i++) Dispatch(EpollEvents.Flags(_events, i), EpollEvents.Data(_events, i));
             if (!_posts.IsEmpty) RunPosts();
+            Marks |= TimersMark;
             Wheel.Advance(Now);
             EndTurn();
             RunReady();
@@ -246,6 +264,7 @@ public sealed unsafe class Loop : IDisposable
         for (var n = _posts.Count; n > 0 && _posts.TryDequeue(out var post); n--)
         {
             Counters.Posts++;
+            Marks |= PostMark;
             post.Action(post.State);
             EndTurn();
         }
@@ -267,10 +286,21 @@ public sealed unsafe class Loop : IDisposable
         var started = _turnStarted;
         var now = BeginTurn();
         var ticks = now - started;
+        if (ticks > _notableTicks) ticks -= Math.Min(ticks, (long)(_interruptions.Take(Now).TotalMilliseconds * _ticksPerMillisecond));
+        var marks = Marks;
+        Marks = 0;
+        Counters.Turns[ticks <= _notableTicks ? 0 : BucketOf(ticks)]++;
         if (ticks > Counters.LongestTurn) Counters.LongestTurn = ticks;
         if (ticks <= _slowTicks) return;
         Counters.SlowTurns++;
-        _options.OnSlowTurn?.Invoke(this, _options.Time.GetElapsedTime(started, now));
+        _options.OnSlowTurn?.Invoke(this, _options.Time.GetElapsedTime(0, ticks), marks);
+    }
+
+    private int BucketOf(long ticks)
+    {
+        var bucket = 0;
+        while (bucket < LoopCounters.TurnBounds.Length && ticks > LoopCounters.TurnBounds[bucket] * _ticksPerMillisecond) bucket++;
+        return bucket;
     }
 
     private long BeginTurn()

@@ -47,7 +47,7 @@ public sealed record PoolConfig
     [Bounds(1, 1_000_000)]
     public int Connections { get; init; } = 1024;
 
-    /// <summary>Idle connections kept per endpoint. Default 256.</summary>
+    /// <summary>Idle connections that each loop keeps to an endpoint. Default 256.</summary>
     [Bounds(0, 1_000_000)]
     public int Idle { get; init; } = 256;
 

@@ -13,6 +13,13 @@ public static class StatusLines
     /// <summary>"HTTP/1.1 200 OK" with its line end; empty for a status without a usual reason.</summary>
     public static ReadOnlySpan<byte> Get(int status) => status is >= First and <= Last ? Lines[status - First] : default;
 
+    /// <summary>"OK"; empty for a status without a usual reason.</summary>
+    public static ReadOnlySpan<byte> Reason(int status)
+    {
+        var line = Get(status);
+        return line.IsEmpty ? default : line["HTTP/1.1 200 ".Length..^2];
+    }
+
     private static byte[]?[] Make()
     {
         var lines = new byte[]?[Last - First + 1];

@@ -11,6 +11,7 @@ internal static class Completion
 {
     public static void Record(Exchange x)
     {
+        x.Owner.Mark(TurnSteps.Record);
         var time = x.Owner.Loop.Time;
         x.Times.Ended = x.Snapshot.CountsMetrics || x.Owner.LogsExchanges ? time.GetTimestamp() : x.Owner.Loop.TurnTimestamp;
         var status = StatusOf(x);
@@ -50,7 +51,8 @@ internal static class Completion
         record.Total = Microseconds(x, x.Times.Started, x.Times.Ended);
         record.Receive = (int)Microseconds(x, x.Times.Started, x.Times.HeadRead);
         record.Policies = (int)Microseconds(x, x.Times.HeadRead, x.Times.PoliciesDone);
-        record.Connect = (int)Microseconds(x, x.Times.Connecting, x.Times.Sent);
+        record.Queue = (int)Microseconds(x, x.Times.Connecting, x.Times.Dequeued);
+        record.Connect = (int)Microseconds(x, x.Times.Dequeued == 0 ? x.Times.Connecting : x.Times.Dequeued, x.Times.Sent);
         record.FirstByte = (int)Microseconds(x, x.Times.Sent, x.Times.FirstByte);
         record.RequestBytes = x.Downstream.BodyBytes;
         record.ResponseBytes = x.ResponseBodyBytes;

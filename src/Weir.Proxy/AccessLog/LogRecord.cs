@@ -25,6 +25,7 @@ internal struct LogRecord
     public long Total;
     public int Receive;
     public int Policies;
+    public int Queue;
     public int Connect;
     public int FirstByte;
     public long RequestBytes;

@@ -1,3 +1,4 @@
+using Weir.Http;
 using Weir.Proxy.Model;
 using Weir.Reactor.Sockets;
 
@@ -9,24 +10,33 @@ namespace Weir.Proxy.Listeners;
 /// </summary>
 internal sealed class Door : IAcceptTarget
 {
+    // Connections over a limit that are told so, at a time; the rest are reset.
+    private const int MaxTurnedAway = 64;
+
     private readonly Stack<Http1Connection> _spare = new();
     private readonly List<Http1Connection> _open = [];
     private readonly Admission _admission;
     private readonly Acceptor _acceptor;
-    private readonly string _name;
+    private string _name;
+    private int _turnedAway;
+    private bool _holdsSnapshot;
 
-    public Door(ProxyLoop owner, Listener listener, ListeningSocket socket, Admission admission)
+    public Door(ProxyLoop owner, string name, ListeningSocket socket, Admission admission)
     {
         Owner = owner;
-        Listener = listener;
-        _name = listener.Name;
+        _name = name;
+        Snapshot = owner.Snapshot;
+        Listener = Snapshot.Listeners[name];
         _admission = admission;
         _acceptor = new Acceptor(owner.Loop, socket, this);
     }
 
     public ProxyLoop Owner { get; }
 
-    /// <summary>The listener in the newest snapshot that this door has seen.</summary>
+    /// <summary>The newest version that has this listener: what the next exchange runs on.</summary>
+    public Snapshot Snapshot { get; private set; }
+
+    /// <summary>The listener in <see cref="Snapshot"/>.</summary>
     public Listener Listener { get; private set; }
 
     public long Accepted => _acceptor.Accepted;
@@ -40,12 +50,18 @@ internal sealed class Door : IAcceptTarget
 
     public void Start() => _acceptor.Start();
 
+    /// <summary>A version was published in which the listener of this address has this name.</summary>
+    public void Rename(string name) => _name = name;
+
     /// <summary>Stops accepting; with <paramref name="drain"/> after the kernel's queue is empty.</summary>
     public void Stop(bool drain)
     {
         if (drain) _acceptor.DrainQueue();
         _acceptor.Stop();
         IsStopped = true;
+        // The versions to come do not have this listener: its last connections are served by the one that does, which must stay so long.
+        _holdsSnapshot = _open.Count > 0;
+        if (_holdsSnapshot) Snapshot.Use.Enter(Owner.Index);
         foreach (var connection in _open) connection.CloseSoon();
     }
 
@@ -56,38 +72,54 @@ internal sealed class Door : IAcceptTarget
             if (i < _open.Count) _open[i].CloseIfIdle();
     }
 
-    /// <summary>An exchange begins on this snapshot.</summary>
-    public void Refresh(Snapshot snapshot)
+    /// <summary>Ends the exchanges that are running; those that can still be answered are told why.</summary>
+    public void CutOff()
     {
-        if (snapshot.Listeners.TryGetValue(_name, out var listener)) Listener = listener;
+        for (var i = _open.Count - 1; i >= 0; i--)
+            if (i < _open.Count) _open[i].CutOff();
+    }
+
+    /// <summary>An exchange begins: on the newest version, unless that does not have this listener any more.</summary>
+    public void Refresh()
+    {
+        if (Snapshot == Owner.Snapshot || IsStopped || !Owner.Snapshot.Listeners.TryGetValue(_name, out var listener)) return;
+        Snapshot = Owner.Snapshot;
+        Listener = listener;
     }
 
     public void OnAccepted(Transport transport)
     {
-        Refresh(Owner.Snapshot);
+        Owner.Mark(TurnSteps.Accept);
+        Refresh();
         var refusal = _admission.Enter(Listener, transport.Peer, out var counted);
-        if (refusal != Http.Refusal.None)
+        if (refusal != Refusal.None && _turnedAway >= MaxTurnedAway)
         {
             Owner.Refusals[(int)refusal]++;
             transport.Abort();
             return;
         }
 
+        if (refusal != Refusal.None) _turnedAway++;
         var connection = _spare.TryPop(out var spare) ? spare : new Http1Connection(this);
         connection.Index = _open.Count;
         _open.Add(connection);
         connection.Peer = transport.Peer;
         connection.IsCounted = counted;
+        connection.TurnedAway = refusal;
         _ = connection.ServeAsync(transport);
     }
 
     public void Closed(Http1Connection connection)
     {
-        _admission.Leave(connection.Peer, connection.IsCounted);
+        if (connection.TurnedAway == Refusal.None) _admission.Leave(connection.Peer, connection.IsCounted);
+        else _turnedAway--;
         var last = _open[^1];
         _open[connection.Index] = last;
         last.Index = connection.Index;
         _open.RemoveAt(_open.Count - 1);
         _spare.Push(connection);
+        if (_open.Count > 0 || !_holdsSnapshot) return;
+        _holdsSnapshot = false;
+        Snapshot.Use.Leave(Owner.Index);
     }
 }

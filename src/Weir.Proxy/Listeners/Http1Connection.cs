@@ -18,6 +18,9 @@ internal sealed class Http1Connection(Door door)
 {
     private const int MaxDrainedAfterReply = 256 * 1024;
 
+    // What a connection over a limit has to say its request: it is in nobody's way for longer.
+    private const int TurnedAwayTimeout = 1000;
+
     private readonly Http1Downstream _downstream = new(door.Owner.Loop, door.Owner.Date);
     private Transport _transport = null!;
     private Exchange? _exchange;
@@ -32,6 +35,9 @@ internal sealed class Http1Connection(Door door)
 
     /// <summary>It is in the count of its address.</summary>
     public bool IsCounted { get; set; }
+
+    /// <summary>None; else it is over this limit: its first request is answered with that, and it is closed.</summary>
+    public Refusal TurnedAway { get; set; }
 
     /// <summary>Position in the door's list.</summary>
     public int Index { get; set; }
@@ -50,6 +56,9 @@ internal sealed class Http1Connection(Door door)
         if (_running is not null) _running.IsLastOfConnection = true;
     }
 
+    /// <summary>The exchange that is running ends now.</summary>
+    public void CutOff() => _running?.CutOff();
+
     /// <summary>Serves the connection to its end.</summary>
     public async Detached ServeAsync(Transport transport)
     {
@@ -66,6 +75,7 @@ internal sealed class Http1Connection(Door door)
             door.Owner.ReportFault(fault, door.Listener.Name);
         }
 
+        if (TurnedAway != Refusal.None && _requests == 0) door.Owner.Refusals[(int)TurnedAway]++;
         _downstream.Release();
         // Hung up alone is no loss: both sides have said that they are done, and what was sent may still be on its way.
         if (_downstream.IsLost) transport.Abort();
@@ -94,6 +104,12 @@ internal sealed class Http1Connection(Door door)
             x.MustClose = true;
             _downstream.BeginRefused(x.Request.Version);
         }
+        else if (TurnedAway != Refusal.None)
+        {
+            x.Refuse(TurnedAway);
+            x.MustClose = true;
+            _downstream.BeginRefused(x.Request.Version);
+        }
         else
         {
             _downstream.Begin(x.Request, head.Consumed);
@@ -101,7 +117,7 @@ internal sealed class Http1Connection(Door door)
 
         x.Times.HeadRead = x.Clock;
         _requests++;
-        x.IsLastOfConnection = door.Listener.RequestsPerConnection > 0 && _requests >= door.Listener.RequestsPerConnection;
+        x.IsLastOfConnection = door.IsStopped || (door.Listener.RequestsPerConnection > 0 && _requests >= door.Listener.RequestsPerConnection);
         _running = x;
         _transport.Observer = x;
         await Pipeline.RunAsync(x);
@@ -117,7 +133,7 @@ internal sealed class Http1Connection(Door door)
 
         if (_downstream.KeepAlive && DrainBody()) return true;
         // With nothing unread a close resets nothing; after a head that was refused the rest of it may be on its way.
-        if (!_downstream.IsBodyEnded || MoreIsHere || head.Refusal != Refusal.None) await LingerAsync();
+        if (!_downstream.IsBodyEnded || MoreIsHere || head.Refusal != Refusal.None || TurnedAway != Refusal.None) await LingerAsync();
         return false;
     }
 
@@ -130,15 +146,17 @@ internal sealed class Http1Connection(Door door)
         var listener = door.Listener;
         reader.EndMessage();
         var state = default(Http1ParseState);
-        var deadline = loop.Now + (_requests == 0 ? listener.HeaderTimeout : listener.KeepAliveTimeout);
+        var headerTimeout = TurnedAway == Refusal.None ? listener.HeaderTimeout : Math.Min(listener.HeaderTimeout, TurnedAwayTimeout);
+        var deadline = loop.Now + (_requests == 0 ? headerTimeout : listener.KeepAliveTimeout);
         while (true)
         {
             if (reader.Head.Available > 0)
             {
+                door.Owner.Mark(TurnSteps.Head);
                 if (_exchange is null)
                 {
                     Begin();
-                    deadline = loop.Now + listener.HeaderTimeout;
+                    deadline = loop.Now + headerTimeout;
                 }
 
                 var result = Parse(ref state);
@@ -154,6 +172,7 @@ internal sealed class Http1Connection(Door door)
             var wait = await _transport.Readable(deadline);
             IsIdle = false;
             if (wait == WaitResult.Ready) continue;
+            if (wait == WaitResult.TimedOut && _exchange is null) door.Owner.Refusals[(int)Refusal.KeepAliveTimeout]++;
             return ParseResult.Refuse(wait == WaitResult.TimedOut ? Refusal.HeaderTimeout : Refusal.ClientGone);
         }
     }
@@ -162,9 +181,8 @@ internal sealed class Http1Connection(Door door)
     {
         _exchange = door.Owner.RentExchange();
         // The snapshot is taken here, once: a reload during the exchange does not touch it.
-        var snapshot = door.Owner.Snapshot;
-        door.Refresh(snapshot);
-        _exchange.Begin(_downstream, snapshot, door.Listener, _transport.Peer);
+        door.Refresh();
+        _exchange.Begin(_downstream, door.Snapshot, door.Listener, _transport.Peer);
     }
 
     private unsafe ParseResult Parse(ref Http1ParseState state)

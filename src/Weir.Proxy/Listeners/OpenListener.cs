@@ -1,48 +1,52 @@
-using Weir.Proxy.Model;
 using Weir.Reactor.Sockets;
 
 namespace Weir.Proxy.Listeners;
 
-/// <summary>A listener as bound: its sockets and one door on each loop. Control plane.</summary>
-internal sealed class OpenListener(string asked, ListeningSocket socket)
+/// <summary>A listening address: its sockets and one door on each loop. What it is called may change while it stays open. Control plane.</summary>
+internal sealed class OpenListener(string name, ListeningSocket socket)
 {
     private readonly Admission _admission = new();
-    private readonly List<(ProxyLoop Loop, Door Door)> _doors = [];
+    private Door[] _doors = [];
 
-    /// <summary>The address as it was configured: while it stays, so do the sockets.</summary>
-    public string Asked => asked;
+    public string Name { get; private set; } = name;
 
     public ListeningSocket Socket => socket;
 
     /// <summary>Connections open on all loops.</summary>
     public int Open => _admission.Open;
 
-    public long Accepted => _doors.Sum(static d => d.Door.Accepted);
+    public long Accepted => _doors.Sum(static d => d.Accepted);
 
-    public long Pauses => _doors.Sum(static d => d.Door.Pauses);
+    public long Pauses => _doors.Sum(static d => d.Pauses);
 
-    public async Task StartAsync(IReadOnlyList<ProxyLoop> loops, Listener listener)
+    /// <summary>Accepts on all loops. They are on a version that has this listener.</summary>
+    public async Task StartAsync(IReadOnlyList<ProxyLoop> loops)
     {
-        foreach (var loop in loops)
-        {
-            await Gateway.OnLoopAsync(loop, l =>
-            {
-                var door = new Door(l, listener, socket, _admission);
-                _doors.Add((l, door));
-                door.Start();
-            });
-        }
+        _doors = [.. loops.Select(l => new Door(l, Name, socket, _admission))];
+        await EachAsync(static door => door.Start());
     }
 
-    public async Task StopAsync(bool drain)
+    /// <summary>On the loop, together with the version in which it has this name.</summary>
+    public void Rename(ProxyLoop loop, string name)
     {
-        foreach (var (loop, door) in _doors) await Gateway.OnLoopAsync(loop, _ => door.Stop(drain));
+        Name = name;
+        _doors[loop.Index].Rename(name);
     }
+
+    public Task StopAsync(bool drain) => EachAsync(door => door.Stop(drain));
 
     /// <summary>Closes connections that wait for a request; how many are left.</summary>
     public async Task<int> CloseIdleAsync()
     {
-        foreach (var (loop, door) in _doors) await Gateway.OnLoopAsync(loop, _ => door.CloseIdle());
+        await EachAsync(static door => door.CloseIdle());
         return _admission.Open;
+    }
+
+    /// <summary>Ends the exchanges that are running.</summary>
+    public Task CutOffAsync() => EachAsync(static door => door.CutOff());
+
+    private async Task EachAsync(Action<Door> action)
+    {
+        foreach (var door in _doors) await door.Owner.RunAsync(_ => action(door));
     }
 }

@@ -67,6 +67,9 @@ internal sealed class EndpointCounters
 {
     public long Attempts;
     public long ConnectFailures;
+
+    /// <summary>Connections tried: each goes to the next of the endpoint's addresses.</summary>
+    public long Tried;
     public long Failures;
     public long Opened;
     public long Reused;

@@ -103,6 +103,8 @@ internal static class PolicyRunner
 
     private static bool IsDue(Exchange x, PolicyStep step)
     {
+        x.Owner.Mark(TurnSteps.Policies);
+        x.Owner.LastPolicy = step.Name;
         if (step.When is null || step.When.Evaluate(x)) return true;
         step.State.PerLoop[x.Owner.Index].Skipped++;
         return false;

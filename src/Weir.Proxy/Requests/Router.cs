@@ -11,6 +11,7 @@ internal static class Router
 
     public static void Match(Exchange x)
     {
+        x.Owner.Mark(TurnSteps.Match);
         var listener = x.ListenerModel;
         var needsClient = listener.Table.NeedsClient;
         var match = listener.Table.Match(new MatchInput(x.Request, needsClient ? x.ClientAddress : null), ref x.Captures);

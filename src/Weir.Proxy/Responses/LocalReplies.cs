@@ -1,5 +1,6 @@
 using Weir.Http;
 using Weir.Http.Fields;
+using Weir.Http.Http1;
 using Weir.Http.Messages;
 using Weir.Proxy.Requests;
 using Weir.Sdk.Expressions;
@@ -38,24 +39,24 @@ internal static class LocalReplies
         x.Response.Status = reply.Status;
         var fields = x.Response.Fields;
         Span<byte> room = stackalloc byte[1024];
-        foreach (var (name, template) in reply.Fields)
+        for (var i = 0; i < reply.Fields.Count; i++)
         {
             var sink = new ByteSink(room);
             // A value that cannot be written as a field (too long, a line end from the request) leaves the field out.
-            if (template.TryWrite(x, ref sink) && FieldRules.IsValidValue(sink.Written)) fields.TryAdd(System.Text.Encoding.ASCII.GetBytes(name), sink.Written);
+            if (reply.Fields[i].Value.TryWrite(x, ref sink) && FieldRules.IsValidValue(sink.Written)) fields.TryAdd(reply.FieldNames[i], sink.Written);
             sink.Dispose();
         }
 
         if (reply.Body is null)
         {
-            if (reply.Status >= 400) WriteProblem(x, RefusalTable.Of(x.Refusal) with { Status = reply.Status });
+            if (reply.Status >= 400) WriteProblem(x, RefusalTable.Of(x.Refusal));
             return;
         }
 
         var body = new ByteSink(room, LargestBody);
         if (reply.Body.TryWrite(x, ref body) && x.Response.Arena.TryAppend(body.Written, out var slice)) x.LocalBody = slice;
         body.Dispose();
-        fields.TryAdd("Content-Type"u8, System.Text.Encoding.ASCII.GetBytes(reply.ContentType));
+        fields.TryAdd("Content-Type"u8, reply.ContentTypeText.Span);
     }
 
     private static void PrepareRefusal(Exchange x, RefusalMeaning meaning)
@@ -80,6 +81,18 @@ internal static class LocalReplies
         x.Response.Fields.TryAdd("Content-Type"u8, "application/problem+json"u8);
         x.Response.Fields.TryAdd("Cache-Control"u8, "no-store"u8);
         var body = new ByteSink(stackalloc byte[1024]);
+        if (x.Refusal == Refusal.None) DescribeStatus(x, ref body);
+        else DescribeRefusal(x, meaning, ref body);
+        body.TryWrite(",\"instance\":\""u8);
+        // Visible ASCII when it came from a trusted proxy: a quote or a backslash would end the string.
+        if (!x.RequestId.ContainsAny((byte)'"', (byte)'\\')) body.TryWrite(x.RequestId);
+        body.TryWrite("\"}\n"u8);
+        if (x.Response.Arena.TryAppend(body.Written, out var slice)) x.LocalBody = slice;
+        body.Dispose();
+    }
+
+    private static void DescribeRefusal(Exchange x, RefusalMeaning meaning, ref ByteSink body)
+    {
         body.TryWrite("{\"type\":\""u8);
         Text(ref body, Docs);
         body.TryWrite(meaning.Name);
@@ -95,12 +108,16 @@ internal static class LocalReplies
             body.TryWrite(RefusalTable.Of(x.Detail).Name);
         }
 
-        body.TryWrite("\",\"instance\":\""u8);
-        // Visible ASCII when it came from a trusted proxy: a quote or a backslash would end the string.
-        if (!x.RequestId.ContainsAny((byte)'"', (byte)'\\')) body.TryWrite(x.RequestId);
-        body.TryWrite("\"}\n"u8);
-        if (x.Response.Arena.TryAppend(body.Written, out var slice)) x.LocalBody = slice;
-        body.Dispose();
+        body.TryWrite("\""u8);
+    }
+
+    // An error that the operator asked for means no more than its status: RFC 9457 §4.2.1.
+    private static void DescribeStatus(Exchange x, ref ByteSink body)
+    {
+        body.TryWrite("{\"type\":\"about:blank\",\"title\":\""u8);
+        body.TryWrite(StatusLines.Reason(x.Response.Status));
+        body.TryWrite("\",\"status\":"u8);
+        body.TryWriteNumber(x.Response.Status);
     }
 
     private static void AddProxyStatus(Exchange x, RefusalMeaning meaning)

@@ -17,6 +17,7 @@ internal static class ResponseWriter
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask RunAsync(Exchange x)
     {
+        x.Owner.Mark(TurnSteps.Response);
         var chain = x.RouteModel.Chain;
         if (x.Refusal != Refusal.None || x.Source == ResponseSource.None) LocalReplies.Prepare(x);
         else if (chain.UpstreamResponse.Length > 0) await RunPhaseAsync(x, chain.UpstreamResponse, upstream: true);

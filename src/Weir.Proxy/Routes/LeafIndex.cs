@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Weir.Proxy.Routes.Conditions;
 using Weir.Proxy.Routes.Text;
+using Weir.Sdk.Text;
 
 namespace Weir.Proxy.Routes;
 
@@ -65,13 +66,12 @@ internal sealed class LeafIndex
     {
         var name = table.Conditions.Name(Subjects[subject]);
         Span<byte> decoded = stackalloc byte[OnStack];
-        var parameters = new QueryParameters(input.Query);
-        while (parameters.Next())
+        foreach (var parameter in new QueryParameters(input.Query))
         {
-            if (!PercentText.DecodedEquals(parameters.Name, name)) continue;
-            var raw = parameters.Value;
-            if (!raw.ContainsAny((byte)'%', (byte)'+')) LookUp(subject, raw, input, ref search, state);
-            else if (PercentText.TryDecode(raw, decoded, out var length)) LookUp(subject, decoded[..length], input, ref search, state);
+            if (!parameter.IsNamed(name)) continue;
+            var raw = parameter.Value;
+            if (!FormText.IsEncoded(raw)) LookUp(subject, raw, input, ref search, state);
+            else if (FormText.TryDecode(raw, decoded, out var length)) LookUp(subject, decoded[..length], input, ref search, state);
         }
     }
 

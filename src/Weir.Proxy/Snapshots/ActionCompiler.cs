@@ -80,7 +80,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
     private Template? Template(string text, string place)
     {
         if (Sdk.Expressions.Template.TryCompile(text, out var template, out var error)) return template;
-        problems.Report(new ConfigProblem(ProblemSeverity.Error, place, "bad-expression", error.Message, null, error.Column));
+        problems.Report(new ConfigProblem(ProblemSeverity.Error, place, "bad-expression", error.Message, error.Hint, error.Column));
         return null;
     }
 

@@ -80,7 +80,7 @@ internal sealed class ChainCompiler(WeirConfig config, IReadOnlyList<PolicyFacto
         if (use.Settings is null || !_factories.TryGetValue(use.Kind, out var factory)) return null;
         Condition? when = null;
         if (use.When is not null && !Condition.TryCompile(use.When, out when, out var error))
-            problems.Report(new ConfigProblem(ProblemSeverity.Error, path + ".when", "bad-expression", error.Message, null, error.Column));
+            problems.Report(new ConfigProblem(ProblemSeverity.Error, path + ".when", "bad-expression", error.Message, error.Hint, error.Column));
 
         var digest = ConfigDigests.Of(use);
         var policy = store.Policy(identity, digest, use.Kind, out var state);

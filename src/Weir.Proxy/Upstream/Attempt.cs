@@ -34,14 +34,16 @@ internal static class Attempt
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     public static async ValueTask<AttemptOutcome> RunAsync(Exchange x, Cluster cluster, Endpoint endpoint)
     {
+        x.Owner.Mark(TurnSteps.Attempt);
         x.Times.Connecting = x.Clock;
+        x.Times.Dequeued = 0;
         var connection = await Connector.AcquireAsync(x, cluster, endpoint.State);
         if (connection is null) return AttemptOutcome.NeverReached;
         if (x.IsClientGone || x.IsExpired) return Abandon(x, connection, x.CancelReason(Refusal.ClientGone));
         // A request that must not be sent twice is not sent to where it would meet a closed door.
         if (connection.IsReused && !IsRepeatable(x.Request) && !connection.Transport.IsSilent())
         {
-            x.Owner.Pools.Close(connection, graceful: true);
+            CloseStale(x, connection);
             x.Refuse(Refusal.UpstreamClosed);
             return AttemptOutcome.NeverReached;
         }
@@ -171,9 +173,17 @@ internal static class Attempt
         await RequestPump.StopAsync(x);
         x.Upstream = null;
         x.Response.Reset();
-        x.Owner.Pools.Close(connection, graceful: false);
+        if (connection.IsReused && reason is Refusal.UpstreamClosed or Refusal.UpstreamReset) CloseStale(x, connection);
+        else x.Owner.Pools.Close(connection, graceful: false);
         // A body that was begun cannot be sent again: there is no copy of it.
         return safe && x.Downstream.BodyBytes == 0 ? AttemptOutcome.NeverReached : AttemptOutcome.Failed;
+    }
+
+    // The origin closed a kept connection as it was used. The others have been idle for longer still: the next attempt must not meet them.
+    private static void CloseStale(Exchange x, UpstreamConnection connection)
+    {
+        x.Owner.Pools.CloseIdle(connection.Endpoint);
+        x.Owner.Pools.Close(connection, graceful: true);
     }
 
     private static AttemptOutcome Abandon(Exchange x, UpstreamConnection connection, Refusal reason)

@@ -21,6 +21,7 @@ internal static class BodyCopy
         var turn = 0;
         while (true)
         {
+            x.Owner.Mark(TurnSteps.ResponseBody);
             if (BodySplice.IsWorthwhile(x, reader))
             {
                 var spliced = await BodySplice.RunAsync(x, connection);

@@ -39,7 +39,7 @@ internal static class Connector
         var loop = x.Owner.Loop;
         var addresses = endpoint.Addresses;
         if (addresses.Length == 0) return Fail(x, endpoint, Refusal.ConnectFailed);
-        var address = addresses.Length == 1 ? addresses[0] : addresses[(x.Attempts - 1) % addresses.Length];
+        var address = addresses[(int)((ulong)endpoint.PerLoop[x.Owner.Index].Tried++ % (uint)addresses.Length)];
         var transport = loop.Transports.Connect(address, out var pending, out _);
         if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed);
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now, x.RouteModel.IdleTimeout);
@@ -75,9 +75,11 @@ internal static class Connector
         foreach (var other in x.Owner.All)
             if (other != x.Owner) other.Loop.Post(static state => Serve(state!), (other, cluster));
 
+        if (x.QueueDeadline == 0) x.QueueDeadline = x.Owner.Loop.Now + cluster.QueueTimeout;
         x.Waiting = waiter.Waiter;
-        var wait = await waiter.Waiter.Wait(x.Owner.Loop.Now + cluster.QueueTimeout);
+        var wait = await waiter.Waiter.Wait(x.QueueDeadline);
         x.Waiting = null;
+        x.Times.Dequeued = x.Clock;
         if (wait != WaitResult.Ready && cluster.State.TryLeave(waiter))
         {
             x.Refuse(wait == WaitResult.TimedOut ? Refusal.QueueTimeout : x.CancelReason(Refusal.QueueTimeout));

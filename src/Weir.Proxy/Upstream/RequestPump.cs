@@ -57,6 +57,7 @@ internal static class RequestPump
         var windowBytes = 0L;
         while (true)
         {
+            x.Owner.Mark(TurnSteps.RequestBody);
             var step = x.Downstream.TryReadBody(out var piece, x.RequestTrailers.Fields);
             switch (step)
             {

@@ -115,6 +115,7 @@ internal static class Tunnel
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private static async ValueTask<int> PaceAsync(Exchange x, int turn)
     {
+        x.Owner.Mark(TurnSteps.Tunnel);
         x.LastTunnelByte = x.Owner.Loop.Now;
         if (turn < x.Owner.Loop.TurnBytes) return turn;
         await x.Owner.Loop.Yield();

@@ -26,6 +26,9 @@ internal static unsafe partial class Libc
     public static partial nint write(int fd, void* buffer, nint length);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial nint pread(int fd, void* buffer, nint length, long offset);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int close(int fd);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -54,8 +54,29 @@ public sealed unsafe class ListeningSocket : IDisposable
         }
         catch
         {
-            foreach (var fd in fds)
-                if (fd >= 0) Libc.close(fd);
+            Close(fds);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Bind"/>, where sockets of this process that are about to be closed hold an address that overlaps with the new one
+    /// (<c>[::]:80</c> and <c>0.0.0.0:80</c>): both listen until the others are disposed.
+    /// </summary>
+    public static ListeningSocket BindBeside(IEnumerable<ListeningSocket> leaving, SocketAddress address, int backlog, int group = 1)
+    {
+        foreach (var socket in leaving)
+            foreach (var fd in socket._fds) SetOption(fd, Constants.LevelSocket, Constants.OptionReusePort, 1);
+        var fds = new int[group];
+        Array.Fill(fds, -1);
+        try
+        {
+            for (var i = 0; i < group; i++) fds[i] = Listen(BindOne(address, reusePort: true), backlog);
+            return new ListeningSocket(address, fds);
+        }
+        catch
+        {
+            Close(fds);
             throw;
         }
     }
@@ -136,6 +157,12 @@ public sealed unsafe class ListeningSocket : IDisposable
         StatxBuffer file;
         return Libc.statx(Constants.FromCurrentFolder, path, Constants.NoFollow, Constants.StatxType, &file) == 0
             && (file.Mode & Constants.FileTypeMask) == Constants.FileTypeSocket;
+    }
+
+    private static void Close(int[] fds)
+    {
+        foreach (var fd in fds)
+            if (fd >= 0) Libc.close(fd);
     }
 
     private static void SetOption(int fd, int level, int name, int value) => Libc.setsockopt(fd, level, name, &value, sizeof(int));

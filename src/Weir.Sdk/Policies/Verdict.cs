@@ -1,3 +1,4 @@
+using System.Text;
 using Weir.Http;
 
 namespace Weir.Sdk.Policies;
@@ -59,11 +60,33 @@ public sealed class LocalReply
     public required int Status { get; init; }
 
     /// <summary>Fields in order, values as templates. Framing fields are Weir's and are refused at load time.</summary>
-    public IReadOnlyList<KeyValuePair<string, Expressions.Template>> Fields { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, Expressions.Template>> Fields
+    {
+        get;
+        init
+        {
+            field = value;
+            FieldNames = [.. value.Select(static f => Encoding.ASCII.GetBytes(f.Key))];
+        }
+    } = [];
+
+    /// <summary>The names of <see cref="Fields"/> as they are sent.</summary>
+    public IReadOnlyList<byte[]> FieldNames { get; private init; } = [];
 
     /// <summary>The body; null for Weir's problem+json when <see cref="Status"/> is an error, and for no body otherwise.</summary>
     public Expressions.Template? Body { get; init; }
 
     /// <summary>Content-Type of <see cref="Body"/>. Default text/plain; charset=utf-8.</summary>
-    public string ContentType { get; init; } = "text/plain; charset=utf-8";
+    public string ContentType
+    {
+        get;
+        init
+        {
+            field = value;
+            ContentTypeText = Encoding.ASCII.GetBytes(value);
+        }
+    } = "text/plain; charset=utf-8";
+
+    /// <summary><see cref="ContentType"/> as it is sent.</summary>
+    public ReadOnlyMemory<byte> ContentTypeText { get; private init; } = "text/plain; charset=utf-8"u8.ToArray();
 }

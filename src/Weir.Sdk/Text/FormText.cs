@@ -1,3 +1,6 @@
+using System.Buffers;
+using Weir.Http.Targets;
+
 namespace Weir.Sdk.Text;
 
 /// <summary>
@@ -5,7 +8,7 @@ namespace Weir.Sdk.Text;
 /// </summary>
 public static class FormText
 {
-    private static readonly System.Buffers.SearchValues<byte> Encoded = System.Buffers.SearchValues.Create("%+"u8);
+    private static readonly SearchValues<byte> Encoded = SearchValues.Create("%+"u8);
 
     /// <summary>There is something to decode.</summary>
     public static bool IsEncoded(ReadOnlySpan<byte> text) => text.ContainsAny(Encoded);
@@ -13,32 +16,55 @@ public static class FormText
     /// <summary>Decodes; how many bytes were written. The destination is as long as the text at least.</summary>
     public static int Decode(ReadOnlySpan<byte> text, Span<byte> destination)
     {
-        var length = 0;
-        for (var i = 0; i < text.Length; length++) destination[length] = Next(text, ref i);
-        return length;
+        var written = 0;
+        while (!text.IsEmpty)
+        {
+            var plain = text.IndexOfAny(Encoded);
+            if (plain < 0) plain = text.Length;
+            text[..plain].CopyTo(destination[written..]);
+            written += plain;
+            text = text[plain..];
+            if (!text.IsEmpty) destination[written++] = Next(ref text);
+        }
+
+        return written;
+    }
+
+    /// <summary>Decodes unless there is more than the destination holds.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> destination, out int written)
+    {
+        for (written = 0; !text.IsEmpty && written < destination.Length; written++) destination[written] = Next(ref text);
+        return text.IsEmpty;
     }
 
     /// <summary>The text, decoded, equals the value.</summary>
-    public static bool EqualsDecoded(ReadOnlySpan<byte> text, ReadOnlySpan<byte> value)
-    {
-        if (!IsEncoded(text)) return text.SequenceEqual(value);
-        var at = 0;
-        for (var i = 0; i < text.Length; at++)
-            if (at >= value.Length || Next(text, ref i) != value[at]) return false;
-        return at == value.Length;
-    }
+    public static bool EqualsDecoded(ReadOnlySpan<byte> text, ReadOnlySpan<byte> value) => StartsWithDecoded(ref text, value) && text.IsEmpty;
+
+    /// <summary>The text, decoded, starts with the value.</summary>
+    public static bool StartsWithDecoded(ReadOnlySpan<byte> text, ReadOnlySpan<byte> value) => StartsWithDecoded(ref text, value);
 
     /// <summary>Unreserved bytes (RFC 3986 §2.3) stand for themselves; everything else must be written as %XX.</summary>
-    public static bool IsUnreserved(byte value) => char.IsAsciiLetterOrDigit((char)value) || value is (byte)'-' or (byte)'.' or (byte)'_' or (byte)'~';
+    public static bool IsUnreserved(byte value) => PathText.IsUnreserved(value);
 
-    private static byte Next(ReadOnlySpan<byte> text, ref int i)
+    private static bool StartsWithDecoded(ref ReadOnlySpan<byte> text, ReadOnlySpan<byte> value)
     {
-        var b = text[i++];
-        if (b == '+') return (byte)' ';
-        if (b != '%' || i + 1 >= text.Length || !char.IsAsciiHexDigit((char)text[i]) || !char.IsAsciiHexDigit((char)text[i + 1])) return b;
-        var value = (Hex(text[i]) << 4) | Hex(text[i + 1]);
-        i += 2;
-        return (byte)value;
+        foreach (var expected in value)
+            if (text.IsEmpty || Next(ref text) != expected) return false;
+        return true;
+    }
+
+    private static byte Next(ref ReadOnlySpan<byte> text)
+    {
+        var first = text[0];
+        if (first == '%' && text.Length >= 3 && char.IsAsciiHexDigit((char)text[1]) && char.IsAsciiHexDigit((char)text[2]))
+        {
+            var value = (Hex(text[1]) << 4) | Hex(text[2]);
+            text = text[3..];
+            return (byte)value;
+        }
+
+        text = text[1..];
+        return first == '+' ? (byte)' ' : first;
     }
 
     private static int Hex(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;

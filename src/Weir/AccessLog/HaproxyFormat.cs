@@ -45,7 +45,7 @@ internal sealed class HaproxyFormat : LogFormat
     {
         line.Number(Whole(record.Receive));
         line.Raw((byte)'/');
-        line.Number(record.Policies < 0 ? -1 : 0);
+        line.Number(record.Connect < 0 ? -1 : Math.Max(0, Whole(record.Queue)));
         line.Raw((byte)'/');
         line.Number(Whole(record.Connect));
         line.Raw((byte)'/');
@@ -63,14 +63,15 @@ internal sealed class HaproxyFormat : LogFormat
         Refusal.ClientGone => "CD--"u8,
         Refusal.NoEndpoint or Refusal.ConnectFailed => "SC--"u8,
         Refusal.ConnectTimeout => "sC--"u8,
-        Refusal.ConnectionLimit or Refusal.QueueFull => "SQ--"u8,
+        Refusal.QueueFull => "SQ--"u8,
         Refusal.QueueTimeout => "sQ--"u8,
         Refusal.UpstreamTimeout => "sH--"u8,
         Refusal.UpstreamIdleTimeout => "sD--"u8,
         Refusal.UpstreamBodyTruncated => "SD--"u8,
         Refusal.UpstreamReset or Refusal.UpstreamClosed => "SH--"u8,
         Refusal.UpstreamBadResponse or Refusal.UpstreamHeaderTooLarge => "PH--"u8,
-        Refusal.InternalFault or Refusal.OutOfMemory => "I---"u8,
+        Refusal.InternalFault => "I---"u8,
+        Refusal.ShuttingDown => "K---"u8,
         _ => "PR--"u8,
     };
 

@@ -49,6 +49,7 @@ internal static class LogFields
         Number("weir.total_ms", static (in r, line) => Duration(line, r.Total)),
         Number("weir.receive_ms", static (in r, line) => Duration(line, r.Receive)),
         Number("weir.policies_ms", static (in r, line) => Duration(line, r.Policies)),
+        Number("weir.queue_ms", static (in r, line) => Duration(line, r.Queue)),
         Number("weir.connect_ms", static (in r, line) => Duration(line, r.Connect)),
         Number("weir.first_byte_ms", static (in r, line) => Duration(line, r.FirstByte)),
         Number("weir.config_version", static (in r, line) => Count(line, r.ConfigVersion)),

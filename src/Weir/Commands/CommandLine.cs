@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weir.Config.Diagnostics;
 using Weir.Output;
 
 namespace Weir.Commands;
@@ -14,7 +15,7 @@ internal static class CommandLine
         var output = new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
         if (parsed.Errors.Count > 0 || parsed.Action is null)
         {
-            if (args.Length > 0) foreach (var error in parsed.Errors) terminal.Complain($"weir: usage: {error.Message}");
+            if (args.Length > 0) Complain(parsed, terminal);
             var help = root.Parse([.. Names(parsed.CommandResult), "--help"]);
             output.Output = args.Length == 0 ? terminal.Output : terminal.Error;
             help.Invoke(output);
@@ -43,6 +44,19 @@ internal static class CommandLine
         };
         foreach (var option in root.Options.OfType<VersionOption>().ToList()) root.Options.Remove(option);
         return root;
+    }
+
+    // A word that is not known is the one thing wrong, whatever else the parser misses for it.
+    private static void Complain(ParseResult parsed, Terminal terminal)
+    {
+        if (parsed.UnmatchedTokens.Count == 0)
+            foreach (var error in parsed.Errors) terminal.Complain($"weir: usage: {error.Message}");
+        var known = parsed.CommandResult.Command.Subcommands.Select(static c => c.Name).Concat(parsed.CommandResult.Command.Options.Select(static o => o.Name));
+        foreach (var token in parsed.UnmatchedTokens)
+        {
+            var near = new Suggestion().Closest(token, known);
+            terminal.Complain($"weir: usage: '{token}' is not known here{(near is null ? "" : $" (did you mean '{near}'?)")}");
+        }
     }
 
     // What users of other proxies type.

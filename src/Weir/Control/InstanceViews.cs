@@ -27,7 +27,7 @@ internal static class InstanceViews
         => [.. (instance.Gateway.Current?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>()).Select(Cluster)];
 
     private static List<ListenerView> Listeners(Instance instance)
-        => [.. instance.Gateway.OpenListeners.Select(static l => new ListenerView(l.Key, l.Value.Socket.Address.ToString(), l.Value.Open, l.Value.Accepted))];
+        => [.. instance.Gateway.OpenListeners.Select(static l => new ListenerView(l.Name, l.Socket.Address.ToString(), l.Open, l.Accepted))];
 
     private static long Requests(Instance instance)
         => instance.Gateway.Current is { } snapshot

@@ -47,7 +47,7 @@ internal static class Probes
 
     private static async Task<IReadOnlyList<ProbeCheck>> LoopsAsync(Instance instance)
     {
-        var rounds = instance.Gateway.Loops.Select(static l => Proxy.Gateway.OnLoopAsync(l, static _ => { })).ToList();
+        var rounds = instance.Gateway.Loops.Select(static l => l.RunAsync(static _ => { })).ToList();
         await Task.WhenAny(Task.WhenAll(rounds), Task.Delay(LongestSilence, instance.Settings.Time));
         var silent = rounds.Count(static r => !r.IsCompleted);
         return [new("loops", silent == 0, silent == 0 ? $"{rounds.Count} turning" : $"{silent} of {rounds.Count} silent")];

@@ -71,8 +71,8 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Error, "{Count} more faults like the last were not shown")]
     public static partial void FaultsNotShown(this ILogger log, long count);
 
-    [LoggerMessage(23, LogLevel.Warning, "loop {Loop} was held up for {Milliseconds} ms in one turn")]
-    public static partial void SlowTurn(this ILogger log, int loop, double milliseconds);
+    [LoggerMessage(23, LogLevel.Warning, "loop {Loop} was held up for {Milliseconds} ms in one turn: {Steps}")]
+    public static partial void SlowTurn(this ILogger log, int loop, double milliseconds, string steps);
 
     [LoggerMessage(24, LogLevel.Warning, "the name of {Endpoint} could not be resolved: {Reason}")]
     public static partial void NameFailure(this ILogger log, string endpoint, string reason);

@@ -23,9 +23,9 @@ internal sealed class LoopReports(ILogger log, TimeProvider time)
         });
     }
 
-    public void SlowTurn(int loop, TimeSpan duration)
+    public void SlowTurn(int loop, TimeSpan duration, string steps)
     {
-        if (_turns.TryTake(time, out _)) Later(() => log.SlowTurn(loop, Math.Round(duration.TotalMilliseconds, 1)));
+        if (_turns.TryTake(time, out _)) Later(() => log.SlowTurn(loop, Math.Round(duration.TotalMilliseconds, 1), steps));
     }
 
     private static void Later(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);

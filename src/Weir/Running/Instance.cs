@@ -1,3 +1,4 @@
+using System.Runtime;
 using Weir.AccessLog;
 using Weir.Config;
 using Weir.Config.Records;
@@ -7,6 +8,7 @@ using Weir.Logging;
 using Weir.Proxy;
 using Weir.Reactor;
 using Weir.Sdk.Configuration;
+using Weir.Telemetry;
 
 namespace Weir.Running;
 
@@ -26,6 +28,9 @@ internal sealed class Instance : IAsyncDisposable
     private Instance(InstanceSettings settings, WeirConfig config)
     {
         _settings = settings;
+        // A collection of everything stops the loops for as long as it takes: only when memory is short, never to tidy up.
+        GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
+        PauseWatch.Start();
         Lifecycle = new Lifecycle(settings.Time);
         Control = new ControlPlane(this);
         var reports = new LoopReports(settings.Log, settings.Time);
@@ -98,14 +103,10 @@ internal sealed class Instance : IAsyncDisposable
         _settings.Notify.Stopping("draining");
         var drain = Gateway.DrainAsync(timeout);
         await Task.WhenAny(drain, _stopAtOnce.Task);
-        if (drain.IsCompletedSuccessfully && drain.Result)
-        {
-            _settings.Log.Drained();
-            return true;
-        }
-
-        _settings.Log.NotDrained(Gateway.OpenListeners.Sum(static l => l.Value.Open));
-        return false;
+        var cut = drain.IsCompletedSuccessfully ? drain.Result : Gateway.OpenListeners.Sum(static l => l.Open);
+        if (cut == 0) _settings.Log.Drained();
+        else _settings.Log.NotDrained(cut);
+        return cut == 0;
     }
 
     public async ValueTask DisposeAsync()

@@ -37,7 +37,7 @@ internal static class ExchangeMetrics
                 sum += counters.DurationMicroseconds;
             }
 
-            if (counts.ContainsAnyExcept(0)) writer.Histogram(Bounds, counts, sum / 1e6, Route, state.Name);
+            if (counts.ContainsAnyExcept(0)) writer.Histogram(Bounds, counts, sum / 1e6, (Route, state.Name));
         }
     }
 

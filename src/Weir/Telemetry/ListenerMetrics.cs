@@ -15,6 +15,6 @@ internal static class ListenerMetrics
 
     private static void ForEach(MetricReading reading, MetricWriter writer, Func<OpenListener, double> value)
     {
-        foreach (var (name, listener) in reading.Gateway.OpenListeners) writer.Sample(value(listener), ("listener", name));
+        foreach (var listener in reading.Gateway.OpenListeners) writer.Sample(value(listener), ("listener", listener.Name));
     }
 }

@@ -19,17 +19,17 @@ internal sealed class MetricWriter(IBufferWriter<byte> output)
     public void Sample(double value, params ReadOnlySpan<(string Name, string Value)> labels) => Line("", value, labels);
 
     /// <summary>A histogram from counts of single buckets, the last without a bound.</summary>
-    public void Histogram(ReadOnlySpan<double> bounds, ReadOnlySpan<long> counts, double sum, string label, string value)
+    public void Histogram(ReadOnlySpan<double> bounds, ReadOnlySpan<long> counts, double sum, params ReadOnlySpan<(string Name, string Value)> labels)
     {
         var total = 0L;
         for (var i = 0; i < counts.Length; i++)
         {
             total += counts[i];
-            Line("_bucket", total, [(label, value), ("le", i < bounds.Length ? Number(bounds[i]) : "+Inf")]);
+            Line("_bucket", total, [.. labels, ("le", i < bounds.Length ? Number(bounds[i]) : "+Inf")]);
         }
 
-        Line("_sum", sum, [(label, value)]);
-        Line("_count", total, [(label, value)]);
+        Line("_sum", sum, labels);
+        Line("_count", total, labels);
     }
 
     private void Line(string suffix, double value, ReadOnlySpan<(string Name, string Value)> labels)

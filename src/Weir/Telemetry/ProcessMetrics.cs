@@ -10,7 +10,7 @@ internal static class ProcessMetrics
     [
         new("weir_build_info", MetricKind.Gauge, "Always 1; what is running stands in the labels.", static (_, w) => w.Sample(1, ("version", ProgramVersion.Number), ("commit", ProgramVersion.Commit))),
         new("weir_draining", MetricKind.Gauge, "1 when a stop was asked for.", static (r, w) => w.Sample(r.Instance.Lifecycle.Phase >= Phase.Draining ? 1 : 0)),
-        new("weir_gc_pause_seconds_total", MetricKind.Counter, "Time that garbage collections stopped all loops.", static (_, w) => w.Sample(GC.GetTotalPauseDuration().TotalSeconds)),
+        new("weir_gc_pause_seconds", MetricKind.Histogram, "Pauses in which a garbage collection stopped all loops.", static (_, w) => w.Histogram(PauseWatch.Bounds, PauseWatch.Counts, GC.GetTotalPauseDuration().TotalSeconds)),
         new("weir_gc_collections_total", MetricKind.Counter, "Garbage collections by generation.", static (_, w) =>
         {
             for (var i = 0; i <= GC.MaxGeneration; i++) w.Sample(GC.CollectionCount(i) - (i < GC.MaxGeneration ? GC.CollectionCount(i + 1) : 0), ("generation", i.ToString(CultureInfo.InvariantCulture)));

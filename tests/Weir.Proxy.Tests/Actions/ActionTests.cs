@@ -85,7 +85,11 @@ public class ActionTests
         var response = await gateway.AskAsync("GET /fails HTTP/1.1\r\nHost: a\r\n\r\n");
         response.Status.ShouldBe(503);
         response["Content-Type"].ShouldBe("application/problem+json");
-        System.Text.Json.JsonDocument.Parse(response.Body).RootElement.GetProperty("status").GetInt32().ShouldBe(503);
+        var problem = System.Text.Json.JsonDocument.Parse(response.Body).RootElement;
+        problem.GetProperty("status").GetInt32().ShouldBe(503);
+        problem.GetProperty("type").GetString().ShouldBe("about:blank", "RFC 9457 §4.2.1: it means no more than its status");
+        problem.GetProperty("title").GetString().ShouldBe("Service Unavailable");
+        problem.GetProperty("instance").GetString().ShouldNotBeNullOrEmpty();
     }
 
     [Theory]

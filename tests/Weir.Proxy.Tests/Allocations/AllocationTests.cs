@@ -51,7 +51,7 @@ public class AllocationTests
     private static async Task<long> AllocatedAsync(TestGateway gateway)
     {
         var sum = 0L;
-        foreach (var loop in gateway.Gateway.Loops) await Gateway.OnLoopAsync(loop, _ => sum += GC.GetAllocatedBytesForCurrentThread());
+        foreach (var loop in gateway.Gateway.Loops) await loop.RunAsync(_ => sum += GC.GetAllocatedBytesForCurrentThread());
         return sum;
     }
 

@@ -49,7 +49,7 @@ public class DrainTests
             client.Dispose();
         }
 
-        (await drain).ShouldBeTrue();
+        (await drain).ShouldBe(0);
         await TestGateway.EventuallyAsync(() => gateway.UpstreamConnections == 0);
     }
 
@@ -65,7 +65,7 @@ public class DrainTests
         await Task.Delay(50);
         await client.SendAsync(Get[10..]);
         (await client.ReadResponseAsync()).Closes.ShouldBeTrue();
-        (await drain).ShouldBeTrue();
+        (await drain).ShouldBe(0);
     }
 
     [Fact]
@@ -76,6 +76,37 @@ public class DrainTests
         using var client = await gateway.ConnectAsync();
         await client.SendAsync(Get);
         await TestGateway.EventuallyAsync(() => gateway.Active == 1);
-        (await gateway.Gateway.DrainAsync(TimeSpan.FromMilliseconds(200))).ShouldBeFalse();
+        (await gateway.Gateway.DrainAsync(TimeSpan.FromMilliseconds(200))).ShouldBe(1);
+        var response = await client.ReadResponseAsync();
+        response.Status.ShouldBe(503);
+        response.Refusal.ShouldBe("shutting-down");
+        response.Closes.ShouldBeTrue();
+        gateway.Refusals(Http.Refusal.ShuttingDown).ShouldBe(1);
+        gateway.Active.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_response_that_takes_too_long_is_cut_and_a_tunnel_too()
+    {
+        await using var origin = Origin.Start(static async (wire, _) =>
+        {
+            var request = await wire.ReadRequestAsync();
+            await wire.SendAsync(request["Upgrade"] is null
+                ? "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
+                : "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhalf");
+            await wire.ReadToEndAsync();
+        });
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        using var client = await gateway.ConnectAsync();
+        using var tunnel = await gateway.ConnectAsync();
+        await client.SendAsync(Get);
+        await tunnel.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        await client.ReadUntilAsync("half");
+        await tunnel.ReadUntilAsync("half");
+        (await gateway.Gateway.DrainAsync(TimeSpan.FromMilliseconds(100))).ShouldBe(2);
+        (await client.ReadToResetAsync()).ShouldBe("");
+        (await tunnel.ReadToResetAsync()).ShouldBe("");
+        gateway.Refusals(Http.Refusal.ShuttingDown).ShouldBe(2);
+        gateway.Active.ShouldBe(0);
     }
 }

@@ -95,7 +95,7 @@ public class RequestLimitTests
     }
 
     [Fact]
-    public async Task Connections_beyond_the_listeners_number_are_closed_at_once()
+    public async Task Connections_beyond_the_listeners_number_are_told_so_and_closed()
     {
         await using var origin = Origin.Answering();
         await using var gateway = await TestGateway.ForwardingAsync(origin, "limits: { connections: 2 }", loops: 2);
@@ -103,11 +103,37 @@ public class RequestLimitTests
     }
 
     [Fact]
-    public async Task Connections_beyond_the_number_of_their_address_are_closed_at_once()
+    public async Task Connections_beyond_the_number_of_their_address_are_told_so_and_closed()
     {
         await using var origin = Origin.Answering();
         await using var gateway = await TestGateway.ForwardingAsync(origin, "limits: { connections-per-address: 2 }", loops: 2);
         await RefusedAboveTwoAsync(gateway, Refusal.TooManyConnectionsFromAddress);
+    }
+
+    [Fact]
+    public async Task Of_a_flood_over_the_limit_a_few_are_told_and_the_rest_are_reset()
+    {
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.ForwardingAsync(origin, "limits: { connections: 1 }");
+        using var served = await gateway.ConnectAsync();
+        (await served.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
+        var silent = new List<RawConnection>();
+        for (var i = 0; i < 200; i++)
+        {
+            try
+            {
+                silent.Add(await gateway.ConnectAsync());
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                // Reset before the connect had returned.
+            }
+        }
+
+        // Nobody of them says anything: 64 are waited for, for a second, and all are counted.
+        await TestGateway.EventuallyAsync(() => gateway.Refusals(Refusal.TooManyConnections) == 200);
+        (await served.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
+        foreach (var connection in silent) connection.Dispose();
     }
 
     [Fact]
@@ -128,14 +154,14 @@ public class RequestLimitTests
         {
             (await first.AskAsync(get)).Status.ShouldBe(200);
             (await second.AskAsync(get)).Status.ShouldBe(200);
-            try
+            using (var third = await gateway.ConnectAsync())
             {
-                using var third = await gateway.ConnectAsync();
-                (await third.ReadToResetAsync()).ShouldBe("");
-            }
-            catch (System.Net.Sockets.SocketException)
-            {
-                // Reset before the connect had returned.
+                var told = await third.AskAsync(get);
+                told.Status.ShouldBe(503);
+                told.Refusal.ShouldBe(refusal == Refusal.TooManyConnections ? "too-many-connections" : "too-many-connections-from-address");
+                told["Retry-After"].ShouldNotBeNull();
+                told.Closes.ShouldBeTrue();
+                (await third.ReadToEndAsync()).ShouldBe("");
             }
 
             await TestGateway.EventuallyAsync(() => gateway.Refusals(refusal) == 1);
@@ -143,17 +169,10 @@ public class RequestLimitTests
         }
 
         // A place is free again when its holder is gone.
-        for (var i = 0; ; i++)
+        for (var i = 0; (await gateway.AskAsync(get)).Status != 200; i++)
         {
-            try
-            {
-                (await gateway.AskAsync(get)).Status.ShouldBe(200);
-                return;
-            }
-            catch (Exception refused) when (i < 100 && refused is IOException or System.Net.Sockets.SocketException)
-            {
-                await Task.Delay(20);
-            }
+            i.ShouldBeLessThan(100);
+            await Task.Delay(20);
         }
     }
 }

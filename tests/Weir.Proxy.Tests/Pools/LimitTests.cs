@@ -75,6 +75,19 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task Waiting_in_the_queue_ends_after_its_timeout_however_many_attempts_there_may_be()
+    {
+        await using var origin = Origin.Start(static async (wire, _) => await wire.ReadToEndAsync());
+        await using var gateway = await TestGateway.ForwardingAsync(origin, cluster: "pool: { connections: 1, queue-timeout: 400ms }, retry: 5");
+        using var first = await gateway.ConnectAsync();
+        await first.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => origin.Received.Length > 0);
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        (await gateway.AskAsync(Get)).Refusal.ShouldBe("queue-timeout");
+        System.Diagnostics.Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromMilliseconds(1200));
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_the_queue_leaves_its_place()
     {
         var release = new SemaphoreSlim(0);

@@ -56,6 +56,33 @@ public class RetryTests
         origin.Received.Split("/again").Length.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task Of_many_kept_connections_that_the_origin_let_die_only_one_is_met()
+    {
+        var dying = new TaskCompletionSource();
+        var busy = 0;
+        await using var origin = Origin.Start(async (wire, number) =>
+        {
+            for (var i = 0; ; i++)
+            {
+                await wire.ReadRequestAsync();
+                if (number < 6 && i == 1) return;
+                Interlocked.Increment(ref busy);
+                if (number < 6) await dying.Task;
+                await wire.SendAsync(Origin.Ok);
+            }
+        });
+        await using var gateway = await TestGateway.ForwardingAsync(origin, cluster: "retry: 2");
+        var first = Enumerable.Range(0, 6).Select(_ => gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).ToList();
+        await TestGateway.EventuallyAsync(() => busy == 6);
+        dying.SetResult();
+        foreach (var answer in await Task.WhenAll(first)) answer.Status.ShouldBe(200);
+        await TestGateway.EventuallyAsync(() => gateway.IdleUpstream == 6);
+        (await gateway.AskAsync("GET /again HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
+        origin.Connections.Count.ShouldBe(7);
+        gateway.IdleUpstream.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "")]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "")]

@@ -9,7 +9,7 @@ public class CounterTests
     public void ASlowTurnIsCountedAndReportedWithItsDuration()
     {
         var reported = new List<TimeSpan>();
-        using var loop = new TestLoop(new LoopOptions { SlowTurn = TimeSpan.FromMilliseconds(200), OnSlowTurn = (_, duration) => reported.Add(duration) });
+        using var loop = new TestLoop(new LoopOptions { SlowTurn = TimeSpan.FromMilliseconds(200), OnSlowTurn = (_, duration, _) => reported.Add(duration) });
         loop.Do(static () => Thread.Sleep(1));
         loop.Do(static () => Thread.Sleep(260));
         loop.Get(() => loop.Loop.Counters.SlowTurns).ShouldBe(1);

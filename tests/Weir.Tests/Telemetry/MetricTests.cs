@@ -41,7 +41,7 @@ public class MetricTests
 
     [Fact]
     public void BucketsOfAHistogramAddUp()
-        => Write(static w => w.Histogram([0.5, 1], [1, 2, 3], 4.5, "r", "x")).ShouldBe("""
+        => Write(static w => w.Histogram([0.5, 1], [1, 2, 3], 4.5, ("r", "x"))).ShouldBe("""
             m_bucket{r="x",le="0.5"} 1
             m_bucket{r="x",le="1"} 3
             m_bucket{r="x",le="+Inf"} 6

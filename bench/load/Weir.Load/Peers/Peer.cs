@@ -19,6 +19,9 @@ internal abstract class Peer(string name, string binary)
     /// <summary>Whether SIGHUP gives it a new configuration.</summary>
     public virtual bool Reloads => false;
 
+    /// <summary>Shows metrics in Prometheus' format where it is told to.</summary>
+    public virtual bool HasMetrics => false;
+
     /// <summary>Access log to empty between rounds; null if it does not write to a file.</summary>
     public virtual string? LogFile(PeerSettings settings) => null;
 

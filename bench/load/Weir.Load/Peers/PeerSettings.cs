@@ -22,6 +22,9 @@ internal sealed record PeerSettings
     /// <summary>Answered at <see cref="MarkerPath"/>, so that a reload can be seen to have happened.</summary>
     public string? Marker { get; init; }
 
+    /// <summary>Where it shows its metrics, for peers that have some (<see cref="Peer.HasMetrics"/>); 0 for nowhere.</summary>
+    public int MetricsPort { get; init; }
+
     public const string MarkerPath = "/weir-load-marker";
 }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using Weir.Load.Loads;
 using Weir.Load.Processes;
 
@@ -54,6 +56,21 @@ internal sealed class RunningPeer : IDisposable
     {
         _peer.Configure(_settings with { Marker = marker });
         _process.Signal(Native.SigHup);
+    }
+
+    /// <summary>
+    /// How many of a histogram's values were above a bound, over all label sets; NaN for a peer without metrics.
+    /// </summary>
+    public double CountAbove(string histogram, string bound)
+    {
+        if (_settings.MetricsPort == 0)
+            return double.NaN;
+        string[] lines = Encoding.UTF8.GetString(RawHttp.Get(_settings.MetricsPort, "/metrics").Body).Split('\n');
+        double all = Sum(lines, l => l.StartsWith(histogram + "_count", StringComparison.Ordinal));
+        return all - Sum(lines, l => l.StartsWith(histogram + "_bucket", StringComparison.Ordinal) && l.Contains($"le=\"{bound}\"", StringComparison.Ordinal));
+
+        static double Sum(string[] lines, Func<string, bool> which) =>
+            lines.Where(which).Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 
     /// <summary>Throws away what was logged so far; the file lies in memory.</summary>

@@ -9,6 +9,8 @@ internal sealed class WeirPeer(string name, string binary) : Peer(name, binary)
 
     public override bool Reloads => true;
 
+    public override bool HasMetrics => true;
+
     protected override string VersionArgument => "version";
 
     public override string? LogFile(PeerSettings settings) => settings.Logs ? Path.Combine(settings.Folder, "access.log") : null;
@@ -31,6 +33,8 @@ internal sealed class WeirPeer(string name, string binary) : Peer(name, binary)
               all: { match: { path: "/**" }, forward: origin }
 
             """);
+        if (settings.MetricsPort > 0)
+            text.Insert(0, $"admin: {{ address: \"127.0.0.1:{settings.MetricsPort}\" }}\n");
         if (settings.Marker is not null)
             text.Append($"  marker: {{ match: {{ path: \"{PeerSettings.MarkerPath}\" }}, respond: {{ status: 200, body: \"{settings.Marker}\" }} }}\n");
         for (int i = 0; i < settings.Routes; i++)

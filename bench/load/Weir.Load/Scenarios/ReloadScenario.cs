@@ -19,7 +19,7 @@ internal sealed class ReloadScenario() : Scenario("reload-10k", "Reload of 10,00
     private static readonly Column[] Columns =
     [
         new("requests", "requests", "0"), new("failures", "failures", "0"), new("reload", "ms to take effect", "0"), new("p99", "p99 µs", "0"),
-        new("max", "slowest µs", "0"), new("quiet99", "p99 µs without reload", "0"), new("quietmax", "slowest µs without reload", "0"),
+        new("max", "slowest µs", "0"), new("turns", "turns over 5 ms", "0"), new("pauses", "GC pauses over 10 ms", "0"), new("quiet99", "p99 µs without reload", "0"), new("quietmax", "slowest µs without reload", "0"),
     ];
 
     public override ScenarioResult? Run(Rig rig)
@@ -32,14 +32,19 @@ internal sealed class ReloadScenario() : Scenario("reload-10k", "Reload of 10,00
         foreach (Peer peer in peers)
         {
             rig.Progress.Step(Name, peer.Name);
-            rows.Add(Measure(rig, new Entrant(peer.Name, peer) { Routes = RouteTableScenario.Routes, Marker = "0" }, notes));
+            rows.Add(Measure(rig, new Entrant(peer.Name, peer) { Routes = RouteTableScenario.Routes, Marker = "0", Metrics = true }, notes));
             rig.Progress.Done($"{rows[^1].Values["failures"]:0} failures, slowest {rows[^1].Values["max"]:0} µs");
         }
 
         return new ScenarioResult(Name, Title, $"{rig.Options.Rate} requests a second over 64 connections, {(rig.Options.Smoke ? 1 : Reloads)} reloads", Columns, rows)
         {
             Notes = notes,
-            Bars = [.. rows.Where(r => r.Entrant == PeerCatalog.Weir).Select(r => Bar.OfValue("failed requests", r.Values["failures"], 0))],
+            Bars = [.. rows.Where(r => r.Entrant == PeerCatalog.Weir).SelectMany(r => (Bar[])
+            [
+                Bar.OfValue("failed requests", r.Values["failures"], 0),
+                Bar.OfValue("turns over 5 ms", r.Values["turns"], 0),
+                Bar.OfValue("GC pauses over 10 ms", r.Values["pauses"], 0),
+            ])],
         };
     }
 
@@ -50,6 +55,7 @@ internal sealed class ReloadScenario() : Scenario("reload-10k", "Reload of 10,00
         int quietSeconds = rig.Options.Smoke ? 1 : 4;
         LoadResult quiet = Run(rig, load, peer, quietSeconds, () => { });
 
+        double turns = Turns(peer), pauses = Pauses(peer);
         int reloads = rig.Options.Smoke ? 1 : Reloads;
         var times = new List<double>();
         LoadResult loaded = Run(rig, load, peer, (reloads * 2) + 1, () =>
@@ -71,10 +77,17 @@ internal sealed class ReloadScenario() : Scenario("reload-10k", "Reload of 10,00
             ["reload"] = Spread.Of(times)!.Median,
             ["p99"] = loaded.P99,
             ["max"] = loaded.Max,
+            ["turns"] = Turns(peer) - turns,
+            ["pauses"] = Pauses(peer) - pauses,
             ["quiet99"] = quiet.P99,
             ["quietmax"] = quiet.Max,
         });
     }
+
+    // Without pauses for garbage collections, which are counted apart.
+    private static double Turns(RunningPeer peer) => peer.CountAbove("weir_loop_turn_seconds", "0.005");
+
+    private static double Pauses(RunningPeer peer) => peer.CountAbove("weir_gc_pause_seconds", "0.01");
 
     private static LoadResult Run(Rig rig, RateLoad load, RunningPeer peer, int seconds, Action meanwhile)
     {

@@ -21,6 +21,7 @@ internal sealed record Rig(Options Options, PeerCatalog Peers, Origin Origin, Te
             LogPort = logPort,
             Routes = entrant.Routes,
             Marker = entrant.Marker,
+            MetricsPort = entrant.Metrics && entrant.Peer.HasMetrics ? Ports.Take() : 0,
         };
         return RunningPeer.Start(entrant.Label, entrant.Peer, settings, Options.ProxyCpu, Cancel);
     }
@@ -34,4 +35,7 @@ internal sealed record Entrant(string Label, Peer Peer)
     public int Routes { get; init; }
 
     public string? Marker { get; init; }
+
+    /// <summary>Shows its metrics, if it has any.</summary>
+    public bool Metrics { get; init; }
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
-using Weir.Proxy.Routes.Text;
 
 namespace Weir.Proxy.Routes.Checks;
 
@@ -16,7 +15,7 @@ internal sealed record ExampleRequest(
     IReadOnlyList<(string Name, string Value)> Query,
     IPAddress? Client)
 {
-    private string RawQuery => string.Join('&', Query.Select(q => $"{PercentText.Encode(q.Name)}={PercentText.Encode(q.Value)}"));
+    private string RawQuery => string.Join('&', Query.Select(q => $"{Uri.EscapeDataString(q.Name)}={Uri.EscapeDataString(q.Value)}"));
 
     /// <summary>Whether a test of the matcher's own input form says yes.</summary>
     public bool Try(Trial trial)

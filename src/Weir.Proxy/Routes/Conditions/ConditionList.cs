@@ -3,6 +3,7 @@ using System.Text;
 using Weir.Http.Fields;
 using Weir.Proxy.Routes.Patterns;
 using Weir.Proxy.Routes.Text;
+using Weir.Sdk.Text;
 
 namespace Weir.Proxy.Routes.Conditions;
 
@@ -97,16 +98,15 @@ internal sealed class ConditionList(TextPool pool)
     private bool QueryHolds(in Condition condition, ReadOnlySpan<byte> query)
     {
         var name = Name(condition);
-        var parameters = new QueryParameters(query);
-        while (parameters.Next())
+        foreach (var parameter in new QueryParameters(query))
         {
-            if (!PercentText.DecodedEquals(parameters.Name, name)) continue;
+            if (!parameter.IsNamed(name)) continue;
             if (condition.Test == ConditionTest.Absent) return false;
-            var raw = parameters.Value;
+            var raw = parameter.Value;
             var holds = condition.Test switch
             {
-                ConditionTest.Exact => PercentText.DecodedEquals(raw, Value(condition)),
-                ConditionTest.Prefix => PercentText.DecodedStartsWith(raw, Value(condition)),
+                ConditionTest.Exact => FormText.EqualsDecoded(raw, Value(condition)),
+                ConditionTest.Prefix => FormText.StartsWithDecoded(raw, Value(condition)),
                 ConditionTest.Regex => RegexText.IsMatchDecoded(Regex(condition).Regex, raw),
                 _ => true,
             };

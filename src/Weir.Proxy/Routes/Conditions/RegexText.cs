@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
-using Weir.Proxy.Routes.Text;
+using Weir.Sdk.Text;
 
 namespace Weir.Proxy.Routes.Conditions;
 
@@ -26,10 +26,10 @@ internal static class RegexText
     /// <summary>The same for a query value, decoded first.</summary>
     public static bool IsMatchDecoded(Regex regex, ReadOnlySpan<byte> raw)
     {
-        if (!raw.ContainsAny((byte)'%', (byte)'+')) return IsMatch(regex, raw);
+        if (!FormText.IsEncoded(raw)) return IsMatch(regex, raw);
         byte[]? rented = null;
         var decoded = raw.Length <= OnStack ? stackalloc byte[OnStack] : (rented = ArrayPool<byte>.Shared.Rent(raw.Length));
-        var matches = IsMatch(regex, decoded[..PercentText.Decode(raw, decoded)]);
+        var matches = IsMatch(regex, decoded[..FormText.Decode(raw, decoded)]);
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
         return matches;
     }

@@ -1,7 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Weir.Http.Targets;
-using Weir.Proxy.Routes.Text;
 
 namespace Weir.Proxy.Routes.Patterns;
 
@@ -86,11 +86,11 @@ internal sealed class PathPatternParser
             }
             else if (c == '%')
             {
-                var value = i + 2 < segment.Length ? PercentText.Hex(segment[i + 1], segment[i + 2]) : -1;
-                if (value < 0) return new PatternFault("'%' is followed by two hex digits.", "write %25 for the character itself", column + i);
+                if (i + 2 >= segment.Length || !byte.TryParse(segment.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+                    return new PatternFault("'%' is followed by two hex digits.", "write %25 for the character itself", column + i);
                 if (value == 0) return new PatternFault("Requests with %00 in their path are refused.", null, column + i);
-                if (PathText.IsUnreserved((byte)value)) Pattern.Put((byte)value);
-                else PutEncoded((byte)value);
+                if (PathText.IsUnreserved(value)) Pattern.Put(value);
+                else PutEncoded(value);
                 i += 3;
             }
             else if (c > 127)
