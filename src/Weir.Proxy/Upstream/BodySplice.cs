@@ -14,8 +14,8 @@ namespace Weir.Proxy.Upstream;
 /// </summary>
 internal static class BodySplice
 {
-    /// <summary>Below this, copying through a buffer is taken to cost less than the calls for a pipe. Default 192 KiB, not settled by measurement yet.</summary>
-    public static long Threshold { get; set; } = 192 * 1024;
+    /// <summary>Bytes left to move from which a pipe costs less than copying through a buffer; ARCHITECTURE.md has the figures. Default 64 KiB.</summary>
+    public static long Threshold { get; set; } = 64 * 1024;
 
     public static bool IsWorthwhile(Exchange x, Http1Reader reader)
         => reader.Framing == BodyFraming.Length && reader.Remaining >= Threshold && !reader.HasUnread && x.Downstream.Socket is not null;
