@@ -29,13 +29,11 @@ public class MemoryTests
     [Fact]
     public Task A_request_of_a_gigabyte_takes_no_memory() => UpAsync("length", Giga);
 
-    [Theory]
-    [Trait("Category", "Soak")]
+    [SoakTheory]
     [InlineData("length")]
     [InlineData("chunked")]
     public async Task Ten_gigabytes_each_way_take_no_memory(string framing)
     {
-        if (Environment.GetEnvironmentVariable("WEIR_SOAK") is null) return;
         await DownAsync(framing, 10 * Giga);
         await UpAsync(framing, 10 * Giga);
     }
