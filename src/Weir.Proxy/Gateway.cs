@@ -231,7 +231,7 @@ public sealed class Gateway : IAsyncDisposable
                 l.Snapshot = snapshot;
                 l.LogsExchanges = logs;
                 foreach (var (identity, open) in _listeners)
-                    if (names.TryGetValue(identity, out var name)) open.Rename(l, name);
+                    if (names.TryGetValue(identity, out var name)) open.Publish(l, snapshot, name);
             });
         }
 
