@@ -162,7 +162,7 @@ public sealed class Gateway : IAsyncDisposable
         var gone = _store.Forget(snapshot, compiler.Chains.Identities);
         foreach (var endpoint in gone) endpoint.Removed = true;
         if (gone.Count > 0)
-            foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.CloseIdle));
+            foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.Forget));
         if (before is not null) _retired = RetireAsync(before, snapshot, _retired);
         return ApplyResult.Applied(snapshot.Version, load.With(problems.Items), ReloadReport.Compare(before, snapshot, opened.Keys));
     }
