@@ -35,6 +35,7 @@ public sealed class Gateway : IAsyncDisposable
     private Task _retired = Task.CompletedTask;
     private Snapshot? _current;
     private long _version;
+    private bool _isStopping;
 
     public Gateway(GatewayOptions options)
     {
@@ -116,6 +117,7 @@ public sealed class Gateway : IAsyncDisposable
     /// </summary>
     public async Task<int> DrainAsync(TimeSpan timeout)
     {
+        await RefuseNewAsync();
         foreach (var loop in _loops) await loop.RunAsync(static l => l.Draining = true);
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: true);
         var left = await CloseAsync(timeout);
@@ -128,6 +130,7 @@ public sealed class Gateway : IAsyncDisposable
     /// <summary>Stops at once: loops end, sockets close.</summary>
     public async ValueTask DisposeAsync()
     {
+        await RefuseNewAsync();
         await _names.DisposeAsync();
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: false);
         foreach (var loop in _loops) await loop.RunAsync(static l => l.Pools.CloseIdle());
@@ -136,13 +139,21 @@ public sealed class Gateway : IAsyncDisposable
         if (_current is not null)
             foreach (var policy in _current.Policies) await policy.DisposeAsync();
         foreach (var loop in _loops) loop.Loop.Dispose();
-        _applying.Dispose();
+    }
+
+    // What is applied would open what is being closed. One that is under way is waited for.
+    private async Task RefuseNewAsync()
+    {
+        await _applying.WaitAsync();
+        _isStopping = true;
+        _applying.Release();
     }
 
     private async Task<ApplyResult> ApplyOneAsync(ConfigLoad load)
     {
         var problems = new ProblemList();
-        if (!load.IsValid) return ApplyResult.Refused(load.With(problems.Items));
+        if (_isStopping) problems.Report(new ConfigProblem(ProblemSeverity.Error, "", "stopping", "Weir is stopping and takes no new configuration."));
+        if (!load.IsValid || _isStopping) return ApplyResult.Refused(load.With(problems.Items));
         foreach (var problem in _options.Checks(load.Config)) problems.Report(problem);
         var before = _current;
         var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems, before?.Listeners.Values.FirstOrDefault()?.Table);
@@ -162,7 +173,7 @@ public sealed class Gateway : IAsyncDisposable
         var gone = _store.Forget(snapshot, compiler.Chains.Identities);
         foreach (var endpoint in gone) endpoint.Removed = true;
         if (gone.Count > 0)
-            foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.CloseIdle));
+            foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.Forget));
         if (before is not null) _retired = RetireAsync(before, snapshot, _retired);
         return ApplyResult.Applied(snapshot.Version, load.With(problems.Items), ReloadReport.Compare(before, snapshot, opened.Keys));
     }
@@ -231,7 +242,7 @@ public sealed class Gateway : IAsyncDisposable
                 l.Snapshot = snapshot;
                 l.LogsExchanges = logs;
                 foreach (var (identity, open) in _listeners)
-                    if (names.TryGetValue(identity, out var name)) open.Rename(l, name);
+                    if (names.TryGetValue(identity, out var name)) open.Publish(l, snapshot, name);
             });
         }
 

@@ -22,9 +22,6 @@ public struct Http1ParseState
     /// <summary>Some unknown name has an underscore: see <see cref="Fields.FieldKinds.IsAliasOfGuarded"/>.</summary>
     internal bool SawUnderscore;
 
-    /// <summary>A byte of the start line has come: what runs from here is the header timeout, no longer the keep-alive timeout.</summary>
-    public readonly bool HasStarted => Phase != ParsePhase.Start;
-
     internal void NextLine(int at)
     {
         LineStart = at;

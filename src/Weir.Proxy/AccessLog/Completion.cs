@@ -49,11 +49,11 @@ internal static class Completion
         if (Unsafe.IsNullRef(ref record)) return;
         record.Time = (x.Owner.Loop.Time.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) / 10;
         record.Total = Microseconds(x, x.Times.Started, x.Times.Ended);
-        record.Receive = (int)Microseconds(x, x.Times.Started, x.Times.HeadRead);
-        record.Policies = (int)Microseconds(x, x.Times.HeadRead, x.Times.PoliciesDone);
-        record.Queue = (int)Microseconds(x, x.Times.Connecting, x.Times.Dequeued);
-        record.Connect = (int)Microseconds(x, x.Times.Dequeued == 0 ? x.Times.Connecting : x.Times.Dequeued, x.Times.Sent);
-        record.FirstByte = (int)Microseconds(x, x.Times.Sent, x.Times.FirstByte);
+        record.Receive = Step(x, x.Times.Started, x.Times.HeadRead);
+        record.Policies = Step(x, x.Times.HeadRead, x.Times.PoliciesDone);
+        record.Queue = Step(x, x.Times.Connecting, x.Times.Dequeued);
+        record.Connect = Step(x, x.Times.Dequeued == 0 ? x.Times.Connecting : x.Times.Dequeued, x.Times.Sent);
+        record.FirstByte = Step(x, x.Times.Sent, x.Times.FirstByte);
         record.RequestBytes = x.Downstream.BodyBytes;
         record.ResponseBytes = x.ResponseBodyBytes;
         record.SentBytes = x.Downstream.BytesSent;
@@ -83,5 +83,8 @@ internal static class Completion
     }
 
     private static long Microseconds(Exchange x, long from, long to)
-        => from == 0 || to < from ? -1 : (to - from) * 1_000_000 / x.Owner.Loop.Time.TimestampFrequency;
+        => from == 0 || to < from ? -1 : x.Owner.Loop.Time.GetElapsedTime(from, to).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    // 32 bits of microseconds are 36 minutes: a step that took longer is told as that.
+    private static int Step(Exchange x, long from, long to) => (int)Math.Min(Microseconds(x, from, to), int.MaxValue);
 }

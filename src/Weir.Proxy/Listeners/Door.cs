@@ -17,14 +17,12 @@ internal sealed class Door : IAcceptTarget
     private readonly List<Http1Connection> _open = [];
     private readonly Admission _admission;
     private readonly Acceptor _acceptor;
-    private string _name;
     private int _turnedAway;
     private bool _holdsSnapshot;
 
     public Door(ProxyLoop owner, string name, ListeningSocket socket, Admission admission)
     {
         Owner = owner;
-        _name = name;
         Snapshot = owner.Snapshot;
         Listener = Snapshot.Listeners[name];
         _admission = admission;
@@ -50,8 +48,12 @@ internal sealed class Door : IAcceptTarget
 
     public void Start() => _acceptor.Start();
 
-    /// <summary>A version was published in which the listener of this address has this name.</summary>
-    public void Rename(string name) => _name = name;
+    /// <summary>A version was published in which the listener of this address has this name: the next exchange runs on it.</summary>
+    public void Publish(Snapshot snapshot, string name)
+    {
+        Snapshot = snapshot;
+        Listener = snapshot.Listeners[name];
+    }
 
     /// <summary>Stops accepting; with <paramref name="drain"/> after the kernel's queue is empty.</summary>
     public void Stop(bool drain)
@@ -79,18 +81,9 @@ internal sealed class Door : IAcceptTarget
             if (i < _open.Count) _open[i].CutOff();
     }
 
-    /// <summary>An exchange begins: on the newest version, unless that does not have this listener any more.</summary>
-    public void Refresh()
-    {
-        if (Snapshot == Owner.Snapshot || IsStopped || !Owner.Snapshot.Listeners.TryGetValue(_name, out var listener)) return;
-        Snapshot = Owner.Snapshot;
-        Listener = listener;
-    }
-
     public void OnAccepted(Transport transport)
     {
         Owner.Mark(TurnSteps.Accept);
-        Refresh();
         var refusal = _admission.Enter(Listener, transport.Peer, out var counted);
         if (refusal != Refusal.None && _turnedAway >= MaxTurnedAway)
         {

@@ -73,6 +73,9 @@ internal sealed class Http1Connection(Door door)
         catch (Exception fault)
         {
             door.Owner.ReportFault(fault, door.Listener.Name);
+            _exchange?.End();
+            _exchange = null;
+            _downstream.Abort();
         }
 
         if (TurnedAway != Refusal.None && _requests == 0) door.Owner.Refusals[(int)TurnedAway]++;
@@ -120,11 +123,19 @@ internal sealed class Http1Connection(Door door)
         x.IsLastOfConnection = door.IsStopped || (door.Listener.RequestsPerConnection > 0 && _requests >= door.Listener.RequestsPerConnection);
         _running = x;
         _transport.Observer = x;
-        await Pipeline.RunAsync(x);
-        _transport.Observer = null;
-        _running = null;
-        var reset = x.IsAborted;
-        x.End();
+        bool reset;
+        try
+        {
+            await Pipeline.RunAsync(x);
+        }
+        finally
+        {
+            _transport.Observer = null;
+            _running = null;
+            reset = x.IsAborted;
+            x.End();
+        }
+
         if (_downstream.IsLost || reset)
         {
             if (reset) _downstream.Abort();
@@ -163,7 +174,7 @@ internal sealed class Http1Connection(Door door)
                 if (result.Outcome != ParseOutcome.NeedMore) return result;
             }
 
-            var received = reader.ReceiveHead(listener.HeadLimits.Head, BufferSize.Tiny);
+            var received = reader.ReceiveHead((_exchange?.ListenerModel ?? listener).HeadLimits.Head, BufferSize.Tiny);
             if (received > 0) continue;
             if (received != Transport.WouldBlock) return ParseResult.Refuse(Refusal.ClientGone);
 
@@ -181,12 +192,11 @@ internal sealed class Http1Connection(Door door)
     {
         _exchange = door.Owner.RentExchange();
         // The snapshot is taken here, once: a reload during the exchange does not touch it.
-        door.Refresh();
         _exchange.Begin(_downstream, door.Snapshot, door.Listener, _transport.Peer);
     }
 
     private unsafe ParseResult Parse(ref Http1ParseState state)
-        => RequestParser.Parse(_exchange!.Request, _downstream.Reader.HeadPointer, _downstream.Reader.Head.Available, door.Listener.HeadLimits, ref state);
+        => RequestParser.Parse(_exchange!.Request, _downstream.Reader.HeadPointer, _downstream.Reader.Head.Available, _exchange.ListenerModel.HeadLimits, ref state);
 
     // A small rest of a body that is here already is skipped; more is not waited for.
     private bool DrainBody()

@@ -1,3 +1,4 @@
+using Weir.Proxy.Model;
 using Weir.Reactor.Sockets;
 
 namespace Weir.Proxy.Listeners;
@@ -26,11 +27,11 @@ internal sealed class OpenListener(string name, ListeningSocket socket)
         await EachAsync(static door => door.Start());
     }
 
-    /// <summary>On the loop, together with the version in which it has this name.</summary>
-    public void Rename(ProxyLoop loop, string name)
+    /// <summary>On the loop: a version is in force in which it has this name.</summary>
+    public void Publish(ProxyLoop loop, Snapshot snapshot, string name)
     {
         Name = name;
-        _doors[loop.Index].Rename(name);
+        _doors[loop.Index].Publish(snapshot, name);
     }
 
     public Task StopAsync(bool drain) => EachAsync(door => door.Stop(drain));

@@ -51,8 +51,14 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, in
     public bool TryOpen(int limit)
     {
         if (_limit != limit) _limit = limit;
-        if (Interlocked.Increment(ref _connections) <= limit) return true;
-        Interlocked.Decrement(ref _connections);
+        // Never above the limit, not even for a moment: another would see a slot taken that is free, and wait for nothing.
+        for (var open = Connections; open < limit;)
+        {
+            var seen = Interlocked.CompareExchange(ref _connections, open + 1, open);
+            if (seen == open) return true;
+            open = seen;
+        }
+
         return false;
     }
 

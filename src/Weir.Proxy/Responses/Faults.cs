@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
+using Weir.Proxy.Wire;
 
 namespace Weir.Proxy.Responses;
 
@@ -25,8 +26,8 @@ internal static class Faults
             x.Source = ResponseSource.None;
             LocalReplies.Prepare(x);
             var shape = x.Downstream.Shape(x.Response, x.Request.Method == Http.Messages.HttpMethod.Head, close: true);
-            x.Downstream.WriteHead(x.Response, shape);
-            await x.Downstream.FinishAsync(null);
+            x.IsResponseStarted = x.Downstream.WriteHead(x.Response, shape);
+            if (!x.IsResponseStarted || await ResponseWriter.WriteBodyAsync(x, shape) != WireResult.Ok) x.Downstream.Abort();
         }
         catch (Exception second)
         {

@@ -35,16 +35,20 @@ internal static class ResponseWriter
         }
 
         x.IsResponseStarted = true;
-        var result = WireResult.Ok;
-        if (!shape.HasBody) result = await x.Downstream.FinishAsync(null);
-        else if (x.Source == ResponseSource.Local) result = await WriteLocalAsync(x);
-        else result = await BodyCopy.RunAsync(x, x.Upstream!);
+        var result = await WriteBodyAsync(x, shape);
         if (result == WireResult.Ok) return;
 
         // The client has a part of the response: only a reset tells it so.
         if (result == WireResult.TimedOut) x.Refuse(Refusal.ClientTooSlow);
         else if (result != WireResult.Refused) x.Refuse(x.IsExpired ? Refusal.UpstreamTimeout : Refusal.ClientGone);
         x.Downstream.Abort();
+    }
+
+    /// <summary>After the head: the body, from where it is, and its end.</summary>
+    public static ValueTask<WireResult> WriteBodyAsync(Exchange x, in ResponseShape shape)
+    {
+        if (!shape.HasBody) return x.Downstream.FinishAsync(null);
+        return x.Source == ResponseSource.Local ? WriteLocalAsync(x) : BodyCopy.RunAsync(x, x.Upstream!);
     }
 
     // Whatever reply goes to the client passes its policies once, one that a policy put in the other's place too.

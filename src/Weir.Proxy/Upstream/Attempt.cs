@@ -160,8 +160,10 @@ internal static class Attempt
         return received == 0 ? Refusal.UpstreamClosed : Refusal.UpstreamReset;
     }
 
+    // It may still be there, but not take what it was sent: nothing else may follow in its place.
     private static Refusal ClientFailed(Exchange x)
     {
+        x.Downstream.Abort();
         x.ClientLeft();
         return Refusal.ClientGone;
     }

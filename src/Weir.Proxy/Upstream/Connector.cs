@@ -22,14 +22,14 @@ internal static class Connector
     {
         foreach (var other in cluster.Endpoints)
         {
-            if (other.State == full || other.Weight == 0 || other.State.Draining) continue;
+            if (other.State == full || !TakesRequests(other)) continue;
             var idle = x.Owner.Pools.TryTake(other.State);
             if (idle is null && !other.State.TryOpen(cluster.MaxConnections)) continue;
             MoveTo(x, other.State);
             return idle is null ? ConnectAsync(x, cluster, other.State) : new ValueTask<UpstreamConnection?>(idle);
         }
 
-        return QueueAsync(x, cluster, full);
+        return QueueAsync(x, cluster);
     }
 
     /// <summary>Opens a connection; the caller's slot goes with it, or is given up.</summary>
@@ -56,7 +56,7 @@ internal static class Connector
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<UpstreamConnection?> QueueAsync(Exchange x, Cluster cluster, EndpointState endpoint)
+    private static async ValueTask<UpstreamConnection?> QueueAsync(Exchange x, Cluster cluster)
     {
         var waiter = new ConnectionWaiter(x.Owner.Loop);
         if (!cluster.State.TryEnqueue(waiter, cluster.MaxQueued))
@@ -66,10 +66,15 @@ internal static class Connector
         }
 
         // A slot may have been given up between the look at it and the joining: its giver saw nobody wait.
-        if (endpoint.TryOpen(cluster.MaxConnections))
+        if (TryOpenAny(cluster) is { } opened)
         {
-            if (cluster.State.TryLeave(waiter)) return await ConnectAsync(x, cluster, endpoint);
-            UpstreamPools.ReleaseSlot(endpoint);
+            if (cluster.State.TryLeave(waiter))
+            {
+                if (opened != x.Endpoint) MoveTo(x, opened);
+                return await ConnectAsync(x, cluster, opened);
+            }
+
+            UpstreamPools.ReleaseSlot(opened);
         }
 
         foreach (var other in x.Owner.All)
@@ -91,6 +96,15 @@ internal static class Connector
         return await TakeGrantAsync(x, cluster, waiter);
     }
 
+    private static EndpointState? TryOpenAny(Cluster cluster)
+    {
+        foreach (var endpoint in cluster.Endpoints)
+            if (TakesRequests(endpoint) && endpoint.State.TryOpen(cluster.MaxConnections)) return endpoint.State;
+        return null;
+    }
+
+    private static bool TakesRequests(Endpoint endpoint) => endpoint.Weight > 0 && !endpoint.State.Draining;
+
     private static ValueTask<UpstreamConnection?> TakeGrantAsync(Exchange x, Cluster cluster, ConnectionWaiter waiter)
     {
         var endpoint = waiter.Granted!;
@@ -98,7 +112,7 @@ internal static class Connector
 
         if (waiter.Fd < 0) return ConnectAsync(x, cluster, endpoint);
         var loop = x.Owner.Loop;
-        var transport = loop.Transports.Adopt(waiter.Fd);
+        if (loop.Transports.TryAdopt(waiter.Fd) is not { } transport) return new ValueTask<UpstreamConnection?>(Fail(x, endpoint, Refusal.ConnectFailed));
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now - waiter.Age, x.RouteModel.IdleTimeout);
         connection.IsReused = true;
         return new ValueTask<UpstreamConnection?>(connection);

@@ -18,6 +18,13 @@ internal static class Forwarder
         var tried = 0UL;
         while (true)
         {
+            // Policies may have taken all the time there was: no wait below would be called off any more.
+            if (x.IsClientGone || x.IsExpired)
+            {
+                x.Refuse(x.CancelReason(Refusal.ClientGone));
+                return;
+            }
+
             var endpoint = Balancer.Pick(x, cluster, tried, out var position);
             if (endpoint is null)
             {

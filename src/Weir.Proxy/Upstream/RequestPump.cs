@@ -64,10 +64,11 @@ internal static class RequestPump
                 case BodyStep.Piece:
                     if (x.Downstream.BodyBytes > x.RouteModel.MaxBody) return Fault(x, connection, Refusal.BodyTooLarge);
                     if (await connection.Output.WriteBodyAsync(piece) != WireResult.Ok) return false;
-                    turn += piece.Length;
+                    turn += piece.Cost;
                     if (turn < loop.TurnBytes) break;
                     turn = 0;
                     await loop.Yield();
+                    if (x.IsPumpStopping) return false;
                     break;
 
                 case BodyStep.Wait:

@@ -28,9 +28,6 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
     /// <summary>Position in its pool's idle list, or -1.</summary>
     public int IdleIndex { get; set; } = -1;
 
-    /// <summary>How long it may stay idle, from the cluster that used it last.</summary>
-    public int MaxLifetime { get; set; }
-
     public void Open(Transport transport, EndpointState endpoint, long openedAt, int writeTimeout)
     {
         Transport = transport;

@@ -108,15 +108,28 @@ internal sealed class UpstreamPools(ProxyLoop owner)
             if (!TryHandOver(connection)) Close(connection, graceful: true);
     }
 
-    /// <summary>Closes the idle connections to an endpoint, or to all.</summary>
-    public void CloseIdle(EndpointState? endpoint = null)
+    /// <summary>Closes all idle connections.</summary>
+    public void CloseIdle()
     {
-        foreach (var idle in _idle)
-        {
-            if (idle is null) continue;
-            for (var i = idle.Count - 1; i >= 0; i--)
-                if (endpoint is null || idle[i].Endpoint == endpoint) Close(idle[i], graceful: true);
-        }
+        foreach (var idle in _idle) CloseAll(idle);
+    }
+
+    /// <summary>Closes the idle connections to an endpoint.</summary>
+    public void CloseIdle(EndpointState endpoint)
+    {
+        if (endpoint.Id < _idle.Length) CloseAll(_idle[endpoint.Id]);
+    }
+
+    /// <summary>As <see cref="CloseIdle(EndpointState)"/>, for an endpoint that is <see cref="EndpointState.Removed"/>: it gets no idle connection any more.</summary>
+    public void Forget(EndpointState endpoint)
+    {
+        CloseIdle(endpoint);
+        if (endpoint.Id < _idle.Length) _idle[endpoint.Id] = null;
+    }
+
+    private void CloseAll(List<UpstreamConnection>? idle)
+    {
+        for (var i = (idle?.Count ?? 0) - 1; i >= 0; i--) Close(idle![i], graceful: true);
     }
 
     private bool TryHandOver(UpstreamConnection connection)

@@ -27,9 +27,6 @@ internal sealed class Http1Output(BufferPool buffers)
     /// <summary>Bytes that the kernel took, ever.</summary>
     public long BytesSent { get; private set; }
 
-    /// <summary>Something is gathered and not sent.</summary>
-    public bool HasPending => _pending.Available > 0;
-
     /// <summary>Takes over a connection; a send that makes no progress for so many milliseconds fails.</summary>
     public void Attach(Transport transport, int timeout)
     {

@@ -132,9 +132,6 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
         _ended = _remaining == 0;
     }
 
-    /// <summary>Marks a body as cut: it ends in a fault although no rule was broken here (a splice met the end).</summary>
-    public BodyStep FailAtEnd() => Fail(Refusal.UnexpectedEndOfBody);
-
     /// <summary>What follows belongs to another protocol: every byte until the end is handed out.</summary>
     public void BecomeTunnel()
     {

@@ -11,9 +11,6 @@ internal enum WireResult : byte
     /// <summary>The wait was called off by the exchange.</summary>
     Cancelled,
 
-    /// <summary>The peer closed in good order where that is no valid end.</summary>
-    Closed,
-
     /// <summary>The connection was reset or failed.</summary>
     Failed,
 

@@ -49,6 +49,7 @@ internal static class Constants
     public const int FcntlSetStatusFlags = 4;
     public const int FcntlDuplicateCloexec = 1030;
     public const int FcntlSetPipeSize = 1031;
+    public const int FcntlGetPipeSize = 1032;
     public const int DescriptorCloexec = 1;
 
     public const uint SpliceMove = 1;

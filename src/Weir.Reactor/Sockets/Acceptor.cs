@@ -28,7 +28,6 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
     private readonly int _fd;
     private bool _registered;
     private bool _isPaused;
-    private int _ceiling;
 
     public Acceptor(Loop loop, ListeningSocket socket, IAcceptTarget target)
     {
@@ -39,6 +38,9 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
     /// <summary>Connections accepted.</summary>
     public long Accepted { get; private set; }
 
+    /// <summary>The first descriptor that it leaves to others, as of its last start.</summary>
+    internal int Ceiling { get; set; }
+
     /// <summary>Pauses, mostly for lack of descriptors or memory.</summary>
     public long Pauses { get; private set; }
 
@@ -48,7 +50,7 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
         if (_registered) return;
         _isPaused = false;
         _loop.RemoveTimer(this);
-        _ceiling = ProcessLimits.DescriptorCeiling;
+        Ceiling = ProcessLimits.DescriptorCeiling;
         if (!HasRoom())
         {
             PauseAndRetry();
@@ -85,7 +87,7 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
         for (var i = 0; i < PerPass && _registered; i++)
         {
             if (AcceptOne()) continue;
-            if (_isPaused) PauseAndRetry();
+            if (_isPaused && _registered) PauseAndRetry();
             return;
         }
     }
@@ -104,7 +106,7 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
     {
         var next = Libc.fcntl(_fd, Constants.FcntlDuplicateCloexec, 0);
         if (next >= 0) Libc.close(next);
-        return next >= 0 && next < _ceiling;
+        return next >= 0 && next < Ceiling;
     }
 
     private void PauseAndRetry()
@@ -129,7 +131,7 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
             {
                 _target.OnAccepted(transport);
                 // The kernel gives the lowest free number, so a high one says how many are in use.
-                if (fd < _ceiling) return true;
+                if (fd < Ceiling) return true;
             }
 
             _isPaused = true;

@@ -66,9 +66,10 @@ public sealed unsafe class PipePool : IDisposable
     {
         var fds = stackalloc int[2];
         if (Libc.pipe2(fds, Constants.OpenNonblock | Constants.OpenCloexec) < 0) return null;
-        // The kernel's per-user budget for pipe pages may refuse; its default of 64 KiB then stands.
+        // The kernel's per-user budget for pipe pages may refuse. Its own size then stands, which is 8 KiB for who is past the budget.
         var size = Libc.fcntl(fds[1], Constants.FcntlSetPipeSize, WantedCapacity);
-        return new Pipe { ReadFd = fds[0], WriteFd = fds[1], Capacity = size > 0 ? size : 64 * 1024 };
+        if (size <= 0) size = Libc.fcntl(fds[1], Constants.FcntlGetPipeSize, 0);
+        return new Pipe { ReadFd = fds[0], WriteFd = fds[1], Capacity = size > 0 ? size : 4096 };
     }
 
     private static void Close(Pipe pipe)

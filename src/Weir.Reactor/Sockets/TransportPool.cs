@@ -48,6 +48,9 @@ public sealed unsafe class TransportPool
         return TryAdopt(fd, default, connected: !pending, out errno);
     }
 
+    /// <summary>As <see cref="Adopt"/>; null when the descriptor cannot be watched, and it is closed then.</summary>
+    public Transport? TryAdopt(int fd) => TryAdopt(fd, default, connected: true, out _);
+
     /// <summary>Null when the descriptor cannot be watched; it is closed then.</summary>
     internal Transport? TryAdopt(int fd, PeerAddress peer, bool connected, out int errno)
     {

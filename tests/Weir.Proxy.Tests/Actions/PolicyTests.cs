@@ -10,6 +10,23 @@ public class PolicyTests
     private const string Get = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
     [Fact]
+    public async Task A_fault_of_the_gateway_is_answered_in_full_and_counted()
+    {
+        var scripts = new Scripts().Add("broken", static () => new Script { Request = static _ => new(Verdict.Reply(new LocalReply { Status = 200, Fields = new Trap() }, Refusal.None)) });
+        await using var gateway = await TestGateway.StartAsync(
+            "version: 1\nlisteners: { web: { address: '127.0.0.1:0' } }\nroutes: { all: { respond: 200, policies: [{ script: broken }] } }", scripts: scripts);
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => gateway.Faults.Count == 1);
+        var response = await client.ReadResponseAsync();
+        response.Status.ShouldBe(500);
+        response.Refusal.ShouldBe("internal-fault");
+        response.Closes.ShouldBeTrue();
+        await TestGateway.EventuallyAsync(() => gateway.Active == 0);
+        gateway.Gateway.Store.Route("all").PerLoop.Sum(static c => c.ByStatusClass[5]).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task The_built_in_policies_do_what_they_say()
     {
         await using var origin = Origin.Answering("HTTP/1.1 200 OK\r\nServer: secret\r\nX-Powered-By: secret\r\nContent-Length: 2\r\n\r\nok");
@@ -287,5 +304,18 @@ public class PolicyTests
         await TestGateway.EventuallyAsync(() => gateway.Active == 0);
         gateway.Refusals(Refusal.ClientGone).ShouldBe(1);
         origin.Received.ShouldBe("");
+    }
+
+    // Can be walked, as it is when a reply is made, but not indexed, as it is when one is given.
+    private sealed class Trap : IReadOnlyList<KeyValuePair<string, Sdk.Expressions.Template>>
+    {
+        public int Count => 1;
+
+        public KeyValuePair<string, Sdk.Expressions.Template> this[int index] => throw new InvalidOperationException("trap");
+
+        public IEnumerator<KeyValuePair<string, Sdk.Expressions.Template>> GetEnumerator()
+            => Enumerable.Empty<KeyValuePair<string, Sdk.Expressions.Template>>().GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

@@ -5,6 +5,17 @@ namespace Weir.Proxy.Tests.Drains;
 /// <summary>A stop in good order: what is begun is finished, what is idle is closed, what is new is not taken.</summary>
 public class DrainTests
 {
+    [Fact]
+    public async Task A_configuration_that_comes_after_the_stop_was_asked_for_is_refused()
+    {
+        await using var gateway = await TestGateway.StartAsync("version: 1\nlisteners: { web: { address: '127.0.0.1:0' } }\nroutes: { all: { respond: 200 } }");
+        (await gateway.Gateway.DrainAsync(TimeSpan.FromSeconds(5))).ShouldBe(0);
+        var result = await gateway.ApplyAsync("version: 1\nlisteners: { web: { address: '127.0.0.1:0' }, more: { address: '127.0.0.1:0' } }\nroutes: { all: { respond: 200 } }");
+        result.IsApplied.ShouldBeFalse();
+        result.Diagnostics.ShouldContain(static d => d.Text.Contains("stopping"));
+        gateway.Gateway.Addresses.Count.ShouldBe(1);
+    }
+
     private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
     [Theory]

@@ -1,3 +1,4 @@
+using Weir.Http;
 using Weir.Proxy.Tests.Fixture;
 
 namespace Weir.Proxy.Tests.Exchanges;
@@ -64,6 +65,19 @@ public class InterimTests
         (await client.ReadResponseAsync()).Status.ShouldBe(103);
         (await client.ReadResponseAsync()).Status.ShouldBe(103);
         (await client.ReadResponseAsync()).Body.ShouldBe("ok");
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_take_them_gets_no_later_response_in_their_place()
+    {
+        await using var origin = Origin.Answering(static r => r.Target == "/first"
+            ? string.Concat(Enumerable.Repeat("HTTP/1.1 103 Early Hints\r\nLink: " + new string('l', 240_000) + "\r\n\r\n", 15)) + Origin.Ok
+            : "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond");
+        await using var gateway = await TestGateway.ForwardingAsync(origin, "timeouts: { write: 100ms }", cluster: "header-limit: 256KiB");
+        using var client = await gateway.ConnectAsync(receiveBuffer: 4096);
+        await client.SendAsync("GET /first HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\n\r\n");
+        await TestGateway.EventuallyAsync(() => gateway.Refusals(Refusal.ClientGone) == 1);
+        (await client.ReadToResetAsync()).EndsWith("second", StringComparison.Ordinal).ShouldBeFalse();
     }
 
     [Fact]

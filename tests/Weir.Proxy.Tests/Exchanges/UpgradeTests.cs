@@ -37,6 +37,26 @@ public class UpgradeTests
     }
 
     [Fact]
+    public async Task The_duration_of_a_tunnel_of_hours_is_told_right()
+    {
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadUntilAsync("\r\n\r\n");
+            await wire.SendAsync(Switch);
+            await wire.ReadToEndAsync();
+        });
+        var clock = new ShiftedClock();
+        await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url, route: "timeouts: { tunnel: 24h }"), time: clock);
+        using var client = await gateway.ConnectAsync();
+        (await client.AskAsync(Ask)).Status.ShouldBe(101);
+        clock.Advance(TimeSpan.FromHours(3));
+        client.FinishSending();
+        await TestGateway.EventuallyAsync(() => gateway.Active == 0);
+        var microseconds = gateway.Gateway.Store.Route("all").PerLoop.Sum(static c => c.DurationMicroseconds);
+        TimeSpan.FromMicroseconds(microseconds).TotalHours.ShouldBeInRange(3, 3.1);
+    }
+
+    [Fact]
     public async Task Bytes_that_came_along_with_the_heads_reach_the_other_side()
     {
         var fromClient = new TaskCompletionSource<string>();

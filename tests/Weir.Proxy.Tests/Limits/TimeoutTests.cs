@@ -1,5 +1,6 @@
 using Weir.Http;
 using Weir.Proxy.Tests.Fixture;
+using Weir.Sdk.Policies;
 
 namespace Weir.Proxy.Tests.Limits;
 
@@ -196,6 +197,41 @@ public class TimeoutTests
         await using var gateway = await TestGateway.ForwardingAsync(origin, route: "timeouts: { total: 300ms }", cluster: "pool: { connections: 1, queue-timeout: 20s }");
         var answers = await Task.WhenAll(gateway.AskAsync(Get), gateway.AskAsync(Get), gateway.AskAsync(Get));
         answers.ShouldAllBe(static a => a.Status == 504 && a.Refusal == "upstream-timeout");
+    }
+
+    [Fact]
+    public async Task Time_that_a_policy_used_up_is_not_spent_again_in_a_queue()
+    {
+        var release = new SemaphoreSlim(0);
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadRequestAsync();
+            await release.WaitAsync();
+            await wire.SendAsync(Origin.Ok);
+        });
+        var scripts = new Scripts().Add("slow", static () => new Script
+        {
+            Request = static async r =>
+            {
+                await r.DelayAsync(TimeSpan.FromSeconds(20));
+                return Verdict.Continue;
+            },
+        });
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: { address: "127.0.0.1:0" } }
+            clusters: { origin: { endpoints: ["{{origin.Url}}"], pool: { connections: 1, queue-timeout: 20s } } }
+            routes:
+              slow: { match: { path: /slow }, forward: origin, timeouts: { total: 100ms }, policies: [{ script: slow }] }
+              rest: { forward: origin }
+            """, scripts: scripts);
+        using var holder = await gateway.ConnectAsync();
+        await holder.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => origin.Received.Length > 0);
+        var late = gateway.AskAsync("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+        (await late.WaitAsync(TimeSpan.FromSeconds(10))).Refusal.ShouldBe("upstream-timeout");
+        release.Release();
+        (await holder.ReadResponseAsync()).Status.ShouldBe(200);
     }
 
     [Fact]

@@ -165,6 +165,31 @@ public class ReloadTests
         afterDisposal.ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_quiet_listener_that_goes_is_served_by_the_last_version_that_had_it()
+    {
+        await using var gateway = await TestGateway.StartAsync(Replying("one", "web", "extra"), loops: 2);
+        var loops = gateway.Gateway.Loops;
+        var clients = new List<RawConnection>();
+        // The kernel deals the connections out; one is to be on the loop that hears of a version first.
+        while (loops[0].Loop.Transports.Open == 0)
+        {
+            clients.Add(await gateway.ConnectAsync("extra"));
+            (await clients[^1].AskAsync(Get)).Body.ShouldBe("one");
+        }
+
+        (await gateway.ApplyAsync(Replying("two", "web", "extra"))).IsApplied.ShouldBeTrue();
+        using var held = new ManualResetEventSlim();
+        loops[1].Loop.Post(static state => ((ManualResetEventSlim)state!).Wait(), held);
+        var third = gateway.ApplyAsync(Replying("three", "web"));
+        await TestGateway.EventuallyAsync(() => loops[0].Snapshot.Version == 3);
+        var body = (await clients[^1].AskAsync(Get)).Body;
+        held.Set();
+        (await third).IsApplied.ShouldBeTrue();
+        foreach (var client in clients) client.Dispose();
+        body.ShouldBe("two");
+    }
+
     [Theory]
     [InlineData("version: 1\nroutes: [")]
     [InlineData("version: 1\nlisteners: { web: { address: '127.0.0.1:0' } }\nroutes: { all: { forward: nowhere } }")]

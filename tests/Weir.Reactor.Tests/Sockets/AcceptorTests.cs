@@ -73,6 +73,24 @@ public sealed class AcceptorTests : IDisposable
     }
 
     [Fact]
+    public void AnAcceptorThatItsTargetStopsAtTheCeilingStaysStopped()
+    {
+        using var socket = AcceptQueue.BindLoopback();
+        var target = new StoppingTarget();
+        var acceptor = target.Acceptor = new Acceptor(_loop.Loop, socket, target);
+        _loop.Do(() =>
+        {
+            acceptor.Start();
+            // As if the limit of open files were reached with the next connection.
+            acceptor.Ceiling = 0;
+        });
+        using var client = Peer.Connect(new IPEndPoint(IPAddress.Loopback, socket.Address.Port));
+        using var later = Peer.Connect(new IPEndPoint(IPAddress.Loopback, socket.Address.Port));
+        Thread.Sleep(400);
+        _loop.Get(() => (acceptor.Accepted, acceptor.Pauses)).ShouldBe((1, 0));
+    }
+
+    [Fact]
     public void DrainingAcceptsTheWholeQueue()
     {
         using var queue = new AcceptQueue(_loop, AcceptQueue.BindLoopback());
@@ -146,6 +164,17 @@ public sealed class AcceptorTests : IDisposable
             Count++;
             Acceptor.Stop();
             transport.Abort();
+        }
+    }
+
+    private sealed class StoppingTarget : IAcceptTarget
+    {
+        public Acceptor? Acceptor { get; set; }
+
+        public void OnAccepted(Transport transport)
+        {
+            transport.Abort();
+            Acceptor!.Stop();
         }
     }
 }
