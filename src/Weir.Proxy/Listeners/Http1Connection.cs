@@ -64,7 +64,7 @@ internal sealed class Http1Connection(Door door)
     {
         _transport = transport;
         _requests = 0;
-        _downstream.Attach(transport, door.Listener.WriteTimeout);
+        _downstream.Attach(transport);
         try
         {
             while (await ServeOneAsync())
@@ -95,6 +95,7 @@ internal sealed class Http1Connection(Door door)
         {
             // Part of a head came and then the end: nobody is there to be answered.
             x.Refuse(Refusal.ClientGone);
+        _downstream.Output.Timeout = x.ListenerModel.WriteTimeout;
             x.ClientLeft();
             _downstream.BeginRefused(HttpVersion.Http11);
         }

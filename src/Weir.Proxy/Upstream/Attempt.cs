@@ -50,6 +50,7 @@ internal static class Attempt
 
         if (connection.Endpoint != endpoint.State) endpoint = EndpointOf(connection, cluster, endpoint);
         x.Upstream = connection;
+        connection.Output.Timeout = x.RouteModel.IdleTimeout;
         x.AttemptFields.Start(x.Request.Fields);
         if (x.RouteModel.Chain.Attempt.Length > 0 && !await PolicyRunner.AttemptAsync(x))
             return await GiveUpAsync(x, connection, Refusal.PolicyFault, safe: false);

@@ -31,14 +31,14 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
     /// <summary>How long it may stay idle, from the cluster that used it last.</summary>
     public int MaxLifetime { get; set; }
 
-    public void Open(Transport transport, EndpointState endpoint, long openedAt, int writeTimeout)
+    public void Open(Transport transport, EndpointState endpoint, long openedAt)
     {
         Transport = transport;
         Endpoint = endpoint;
         OpenedAt = openedAt;
         IsReused = IsCancelled = false;
         Reader.Attach(transport);
-        Output.Attach(transport, writeTimeout);
+        Output.Attach(transport);
     }
 
     /// <summary>Its waits were called off, so the next exchange could not wait on it.</summary>

@@ -38,12 +38,12 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
 
     public Transport? Socket => Transport;
 
-    public void Attach(Transport transport, int writeTimeout)
+    public void Attach(Transport transport)
     {
         Transport = transport;
         IsLost = false;
         Reader.Attach(transport);
-        Output.Attach(transport, writeTimeout);
+        Output.Attach(transport);
     }
 
     /// <summary>A request's head was parsed, or refused.</summary>
