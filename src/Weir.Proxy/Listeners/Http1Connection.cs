@@ -3,6 +3,7 @@ using Weir.Async;
 using Weir.Http;
 using Weir.Http.Http1;
 using Weir.Http.Messages;
+using Weir.Proxy.Model;
 using Weir.Proxy.Wire;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Sockets;
@@ -73,6 +74,9 @@ internal sealed class Http1Connection(Door door)
         catch (Exception fault)
         {
             door.Owner.ReportFault(fault, door.Listener.Name);
+            // What was begun must not be met by the next connection that this object serves.
+            _exchange?.End();
+            _exchange = null;
         }
 
         if (TurnedAway != Refusal.None && _requests == 0) door.Owner.Refusals[(int)TurnedAway]++;
@@ -91,11 +95,11 @@ internal sealed class Http1Connection(Door door)
         var x = _exchange;
         if (x is null) return false;
         _exchange = null;
+        _downstream.Output.Timeout = x.ListenerModel.WriteTimeout;
         if (head.Refusal == Refusal.ClientGone)
         {
             // Part of a head came and then the end: nobody is there to be answered.
             x.Refuse(Refusal.ClientGone);
-        _downstream.Output.Timeout = x.ListenerModel.WriteTimeout;
             x.ClientLeft();
             _downstream.BeginRefused(HttpVersion.Http11);
         }
@@ -147,8 +151,7 @@ internal sealed class Http1Connection(Door door)
         var listener = door.Listener;
         reader.EndMessage();
         var state = default(Http1ParseState);
-        var headerTimeout = TurnedAway == Refusal.None ? listener.HeaderTimeout : Math.Min(listener.HeaderTimeout, TurnedAwayTimeout);
-        var deadline = loop.Now + (_requests == 0 ? headerTimeout : listener.KeepAliveTimeout);
+        var deadline = loop.Now + (_requests == 0 ? HeaderTimeout(listener) : listener.KeepAliveTimeout);
         while (true)
         {
             if (reader.Head.Available > 0)
@@ -156,11 +159,12 @@ internal sealed class Http1Connection(Door door)
                 door.Owner.Mark(TurnSteps.Head);
                 if (_exchange is null)
                 {
-                    Begin();
-                    deadline = loop.Now + headerTimeout;
+                    // From here on the limits are those of the exchange: a reload in the middle of a head does not change them.
+                    listener = Begin();
+                    deadline = loop.Now + HeaderTimeout(listener);
                 }
 
-                var result = Parse(ref state);
+                var result = Parse(listener, ref state);
                 if (result.Outcome != ParseOutcome.NeedMore) return result;
             }
 
@@ -178,16 +182,20 @@ internal sealed class Http1Connection(Door door)
         }
     }
 
-    private void Begin()
+    private int HeaderTimeout(Listener listener)
+        => TurnedAway == Refusal.None ? listener.HeaderTimeout : Math.Min(listener.HeaderTimeout, TurnedAwayTimeout);
+
+    private Listener Begin()
     {
         _exchange = door.Owner.RentExchange();
         // The snapshot is taken here, once: a reload during the exchange does not touch it.
         door.Refresh();
         _exchange.Begin(_downstream, door.Snapshot, door.Listener, _transport.Peer);
+        return door.Listener;
     }
 
-    private unsafe ParseResult Parse(ref Http1ParseState state)
-        => RequestParser.Parse(_exchange!.Request, _downstream.Reader.HeadPointer, _downstream.Reader.Head.Available, door.Listener.HeadLimits, ref state);
+    private unsafe ParseResult Parse(Listener listener, ref Http1ParseState state)
+        => RequestParser.Parse(_exchange!.Request, _downstream.Reader.HeadPointer, _downstream.Reader.Head.Available, listener.HeadLimits, ref state);
 
     // A small rest of a body that is here already is skipped; more is not waited for.
     private bool DrainBody()
