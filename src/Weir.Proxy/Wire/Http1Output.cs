@@ -71,6 +71,9 @@ internal sealed class Http1Output(BufferPool buffers)
         return SendBeside(piece);
     }
 
+    /// <summary>For splicing: bytes of the body went to the socket another way.</summary>
+    public void CountSpliced(int bytes) => BytesSent += bytes;
+
     /// <summary>Ends the body on this side, a chunked one with its trailers.</summary>
     public ValueTask<WireResult> FinishBodyAsync(FieldTable? trailers)
     {

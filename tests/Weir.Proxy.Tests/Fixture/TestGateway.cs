@@ -16,13 +16,14 @@ internal sealed class TestGateway : IAsyncDisposable
     private readonly ConcurrentQueue<(Exception Fault, string Where)> _faults = new();
     private readonly Gateway _gateway;
 
-    private TestGateway(int loops, Scripts? scripts)
+    private TestGateway(int loops, Scripts? scripts, bool logs)
     {
         Factories = scripts is null ? [.. BuiltInPolicies.All] : [.. BuiltInPolicies.All, scripts.Factory];
         _gateway = new Gateway(new GatewayOptions
         {
             Loops = loops,
             Factories = Factories,
+            WritesAccessLog = logs,
             OnFault = (fault, where) => _faults.Enqueue((fault, where)),
         });
     }
@@ -42,9 +43,10 @@ internal sealed class TestGateway : IAsyncDisposable
         }
     }
 
-    public static async Task<TestGateway> StartAsync(string yaml, int loops = 1, Scripts? scripts = null)
+    /// <summary>With <paramref name="logs"/> the records of exchanges stay in the loops' rings, for the test to take.</summary>
+    public static async Task<TestGateway> StartAsync(string yaml, int loops = 1, Scripts? scripts = null, bool logs = false)
     {
-        var gateway = new TestGateway(loops, scripts);
+        var gateway = new TestGateway(loops, scripts, logs);
         var result = await gateway.ApplyAsync(yaml);
         result.IsApplied.ShouldBeTrue(string.Join('\n', result.Diagnostics.Select(static d => d.Text)));
         return gateway;
