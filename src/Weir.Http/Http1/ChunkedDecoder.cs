@@ -46,7 +46,7 @@ public struct ChunkedDecoder
 
     public readonly bool IsDone => _state == ChunkState.Done;
 
-    /// <summary>Why, after Refused: BadChunk, BadTrailer, or HeaderTooLarge and TooManyFields for trailers past their bounds.</summary>
+    /// <summary>Why, after Refused: BadChunk or BadTrailer.</summary>
     public Refusal Refusal { get; private set; }
 
     /// <summary>

@@ -31,8 +31,8 @@ internal struct TrailerReader
                 _ => 0,
             };
             if (run < 0) run = rest.Length;
-            if (_bytes + run >= MaxBytes) return Refuse(Refusal.HeaderTooLarge, out refusal);
-            if (run > 0 && !Gather(rest[..run], trailers)) return Refuse(Refusal.HeaderTooLarge, out refusal);
+            if (_bytes + run >= MaxBytes) return Refuse(Refusal.BadTrailer, out refusal);
+            if (run > 0 && !Gather(rest[..run], trailers)) return Refuse(Refusal.BadTrailer, out refusal);
             if (_state == State.Name) _name += run;
             consumed += run;
             if (run == rest.Length) break;
@@ -48,7 +48,7 @@ internal struct TrailerReader
                     refusal = Refusal.None;
                     return ParseOutcome.Done;
                 case State.Start when FieldRules.TokenBytes.Contains(b):
-                    if (_fields == MaxFields) return Refuse(Refusal.TooManyFields, out refusal);
+                    if (_fields == MaxFields) return Refuse(Refusal.BadTrailer, out refusal);
                     consumed--;
                     _bytes--;
                     _name = 0;
@@ -61,7 +61,7 @@ internal struct TrailerReader
                     _state = State.LineLf;
                     break;
                 case State.LineLf when b == FieldRules.Lf:
-                    if (!EndLine(trailers)) return Refuse(Refusal.TooManyFields, out refusal);
+                    if (!EndLine(trailers)) return Refuse(Refusal.BadTrailer, out refusal);
                     _state = State.Start;
                     break;
                 default:

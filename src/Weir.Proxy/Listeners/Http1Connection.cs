@@ -3,6 +3,7 @@ using Weir.Async;
 using Weir.Http;
 using Weir.Http.Http1;
 using Weir.Http.Messages;
+using Weir.Proxy.Model;
 using Weir.Proxy.Wire;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Sockets;
@@ -64,7 +65,7 @@ internal sealed class Http1Connection(Door door)
     {
         _transport = transport;
         _requests = 0;
-        _downstream.Attach(transport, door.Listener.WriteTimeout);
+        _downstream.Attach(transport);
         try
         {
             while (await ServeOneAsync())
@@ -73,6 +74,7 @@ internal sealed class Http1Connection(Door door)
         catch (Exception fault)
         {
             door.Owner.ReportFault(fault, door.Listener.Name);
+            // What was begun must not be met by the next connection that this object serves.
             _exchange?.End();
             _exchange = null;
             _downstream.Abort();
@@ -94,6 +96,7 @@ internal sealed class Http1Connection(Door door)
         var x = _exchange;
         if (x is null) return false;
         _exchange = null;
+        _downstream.Output.Timeout = x.ListenerModel.WriteTimeout;
         if (head.Refusal == Refusal.ClientGone)
         {
             // Part of a head came and then the end: nobody is there to be answered.
@@ -157,8 +160,7 @@ internal sealed class Http1Connection(Door door)
         var listener = door.Listener;
         reader.EndMessage();
         var state = default(Http1ParseState);
-        var headerTimeout = TurnedAway == Refusal.None ? listener.HeaderTimeout : Math.Min(listener.HeaderTimeout, TurnedAwayTimeout);
-        var deadline = loop.Now + (_requests == 0 ? headerTimeout : listener.KeepAliveTimeout);
+        var deadline = loop.Now + (_requests == 0 ? HeaderTimeout(listener) : listener.KeepAliveTimeout);
         while (true)
         {
             if (reader.Head.Available > 0)
@@ -166,15 +168,16 @@ internal sealed class Http1Connection(Door door)
                 door.Owner.Mark(TurnSteps.Head);
                 if (_exchange is null)
                 {
-                    Begin();
-                    deadline = loop.Now + headerTimeout;
+                    // From here on the limits are those of the exchange: a reload in the middle of a head does not change them.
+                    listener = Begin();
+                    deadline = loop.Now + HeaderTimeout(listener);
                 }
 
-                var result = Parse(ref state);
+                var result = Parse(listener, ref state);
                 if (result.Outcome != ParseOutcome.NeedMore) return result;
             }
 
-            var received = reader.ReceiveHead((_exchange?.ListenerModel ?? listener).HeadLimits.Head, BufferSize.Tiny);
+            var received = reader.ReceiveHead(listener.HeadLimits.Head, BufferSize.Tiny);
             if (received > 0) continue;
             if (received != Transport.WouldBlock) return ParseResult.Refuse(Refusal.ClientGone);
 
@@ -188,15 +191,19 @@ internal sealed class Http1Connection(Door door)
         }
     }
 
-    private void Begin()
+    private int HeaderTimeout(Listener listener)
+        => TurnedAway == Refusal.None ? listener.HeaderTimeout : Math.Min(listener.HeaderTimeout, TurnedAwayTimeout);
+
+    private Listener Begin()
     {
         _exchange = door.Owner.RentExchange();
         // The snapshot is taken here, once: a reload during the exchange does not touch it.
         _exchange.Begin(_downstream, door.Snapshot, door.Listener, _transport.Peer);
+        return door.Listener;
     }
 
-    private unsafe ParseResult Parse(ref Http1ParseState state)
-        => RequestParser.Parse(_exchange!.Request, _downstream.Reader.HeadPointer, _downstream.Reader.Head.Available, _exchange.ListenerModel.HeadLimits, ref state);
+    private unsafe ParseResult Parse(Listener listener, ref Http1ParseState state)
+        => RequestParser.Parse(_exchange!.Request, _downstream.Reader.HeadPointer, _downstream.Reader.Head.Available, listener.HeadLimits, ref state);
 
     // A small rest of a body that is here already is skipped; more is not waited for.
     private bool DrainBody()

@@ -50,6 +50,7 @@ internal static class Attempt
 
         if (connection.Endpoint != endpoint.State) endpoint = EndpointOf(connection, cluster, endpoint);
         x.Upstream = connection;
+        connection.Output.Timeout = x.RouteModel.IdleTimeout;
         x.AttemptFields.Start(x.Request.Fields);
         if (x.RouteModel.Chain.Attempt.Length > 0 && !await PolicyRunner.AttemptAsync(x))
             return await GiveUpAsync(x, connection, Refusal.PolicyFault, safe: false);
@@ -89,6 +90,7 @@ internal static class Attempt
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private static async ValueTask<Refusal> ReadHeadAsync(Exchange x, UpstreamConnection connection, Cluster cluster)
     {
+        var keepAlive = true;
         for (var heads = 0; heads <= MaxInterim; heads++)
         {
             var state = default(Http1ParseState);
@@ -99,6 +101,8 @@ internal static class Attempt
                 if (result.Outcome == ParseOutcome.Refused) return result.Refusal;
                 if (result.Outcome == ParseOutcome.Done)
                 {
+                    // An interim response that spoke of a body may be followed by one: then the connection is not used again.
+                    x.Response.KeepAlive = keepAlive &= x.Response.KeepAlive;
                     if (x.Response.Status >= 200 || x.Response.Status == 101) return Accept(x, connection, result.Consumed);
                     var passed = await x.Downstream.WriteInterimAsync(x.Response);
                     if (passed != WireResult.Ok) return ClientFailed(x);
@@ -196,7 +200,9 @@ internal static class Attempt
     }
 
     // RFC 9110 §9.2.2: a kept connection may close as we send; a client may repeat an idempotent request by itself then, and so may we.
-    private static bool IsSafeAgain(Exchange x, UpstreamConnection connection) => connection.IsReused && IsRepeatable(x.Request);
+    // An interim response is an answer too: the client has it, and must not get it twice.
+    private static bool IsSafeAgain(Exchange x, UpstreamConnection connection)
+        => connection.IsReused && x.Times.FirstByte == 0 && IsRepeatable(x.Request);
 
     private static bool IsRepeatable(RequestHead request)
         => !request.HasBody && request.Method is HttpMethod.Get or HttpMethod.Head or HttpMethod.Options or HttpMethod.Put or HttpMethod.Delete or HttpMethod.Trace;

@@ -35,7 +35,7 @@ internal static class BodyCopy
                     x.ResponseBodyBytes += piece.Length;
                     var written = await x.Downstream.WriteBodyAsync(piece);
                     if (written != WireResult.Ok) return written;
-                    turn += piece.Cost;
+                    turn += piece.TurnCost;
                     if (turn < loop.TurnBytes) break;
                     turn = 0;
                     await loop.Yield();

@@ -68,7 +68,12 @@ internal static class BodySplice
             {
                 var sent = client.TrySpliceFrom(pipe, pipe.Filled, more: reader.Remaining > 0);
                 if (sent == Transport.Failed) return WireResult.Failed;
-                if (sent > 0) x.ResponseBodyBytes += sent;
+                if (sent > 0)
+                {
+                    x.ResponseBodyBytes += sent;
+                    x.Downstream.CountSpliced(sent);
+                }
+
                 if (pipe.Filled == 0) break;
                 var wait = await client.Writable(loop.Now + x.ListenerModel.WriteTimeout);
                 if (wait != WaitResult.Ready) return wait == WaitResult.TimedOut ? WireResult.TimedOut : WireResult.Cancelled;

@@ -42,7 +42,7 @@ internal static class Connector
         var address = addresses[(int)((ulong)endpoint.PerLoop[x.Owner.Index].Tried++ % (uint)addresses.Length)];
         var transport = loop.Transports.Connect(address, out var pending, out _);
         if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed);
-        var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now, x.RouteModel.IdleTimeout);
+        var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now);
         if (!pending) return connection;
 
         x.Upstream = connection;
@@ -113,7 +113,7 @@ internal static class Connector
         if (waiter.Fd < 0) return ConnectAsync(x, cluster, endpoint);
         var loop = x.Owner.Loop;
         if (loop.Transports.TryAdopt(waiter.Fd) is not { } transport) return new ValueTask<UpstreamConnection?>(Fail(x, endpoint, Refusal.ConnectFailed));
-        var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now - waiter.Age, x.RouteModel.IdleTimeout);
+        var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now - waiter.Age);
         connection.IsReused = true;
         return new ValueTask<UpstreamConnection?>(connection);
     }

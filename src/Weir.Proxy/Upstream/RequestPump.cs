@@ -64,7 +64,7 @@ internal static class RequestPump
                 case BodyStep.Piece:
                     if (x.Downstream.BodyBytes > x.RouteModel.MaxBody) return Fault(x, connection, Refusal.BodyTooLarge);
                     if (await connection.Output.WriteBodyAsync(piece) != WireResult.Ok) return false;
-                    turn += piece.Cost;
+                    turn += piece.TurnCost;
                     if (turn < loop.TurnBytes) break;
                     turn = 0;
                     await loop.Yield();

@@ -28,14 +28,14 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
     /// <summary>Position in its pool's idle list, or -1.</summary>
     public int IdleIndex { get; set; } = -1;
 
-    public void Open(Transport transport, EndpointState endpoint, long openedAt, int writeTimeout)
+    public void Open(Transport transport, EndpointState endpoint, long openedAt)
     {
         Transport = transport;
         Endpoint = endpoint;
         OpenedAt = openedAt;
         IsReused = IsCancelled = false;
         Reader.Attach(transport);
-        Output.Attach(transport, writeTimeout);
+        Output.Attach(transport);
     }
 
     /// <summary>Its waits were called off, so the next exchange could not wait on it.</summary>

@@ -29,10 +29,10 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     }
 
     /// <summary>Makes a connected transport a connection; the caller holds the endpoint's slot.</summary>
-    public UpstreamConnection Open(Transport transport, EndpointState endpoint, long openedAt, int writeTimeout)
+    public UpstreamConnection Open(Transport transport, EndpointState endpoint, long openedAt)
     {
         var connection = _spare.TryPop(out var spare) ? spare : new UpstreamConnection(this);
-        connection.Open(transport, endpoint, openedAt, writeTimeout);
+        connection.Open(transport, endpoint, openedAt);
         endpoint.PerLoop[owner.Index].Opened++;
         return connection;
     }

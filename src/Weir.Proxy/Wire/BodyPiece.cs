@@ -3,12 +3,15 @@ namespace Weir.Proxy.Wire;
 /// <summary>Some bytes of a body, in a buffer of the one who gave it: valid until it is asked for the next.</summary>
 internal readonly unsafe struct BodyPiece(byte* pointer, int length)
 {
+    // What handling a piece costs beside its bytes, in bytes: chunks of one byte must not hold the loop for 256 Ki of them.
+    private const int Handling = 128;
+
     public readonly byte* Pointer = pointer;
 
     public int Length => length;
 
-    /// <summary>What passing it on takes of a turn's bytes: a body in pieces of one byte is work too.</summary>
-    public int Cost => length + 256;
+    /// <summary>What it uses up of a turn's bytes.</summary>
+    public int TurnCost => length + Handling;
 
     public ReadOnlySpan<byte> Span => new(Pointer, length);
 }

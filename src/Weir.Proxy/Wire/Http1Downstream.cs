@@ -15,6 +15,7 @@ namespace Weir.Proxy.Wire;
 internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
 {
     private HttpVersion _version;
+    private long _sentBefore;
 
     public Http1Reader Reader { get; } = new(loop.Buffers);
 
@@ -34,22 +35,23 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
 
     public long BodyBytes => Reader.BodyBytes;
 
-    public long BytesSent => Output.BytesSent;
+    public long BytesSent => Output.BytesSent - _sentBefore;
 
     public Transport? Socket => Transport;
 
-    public void Attach(Transport transport, int writeTimeout)
+    public void Attach(Transport transport)
     {
         Transport = transport;
         IsLost = false;
         Reader.Attach(transport);
-        Output.Attach(transport, writeTimeout);
+        Output.Attach(transport);
     }
 
     /// <summary>A request's head was parsed, or refused.</summary>
     public void Begin(RequestHead head, int headLength)
     {
         _version = head.Version;
+        _sentBefore = Output.BytesSent;
         KeepAlive = head.KeepAlive;
         Reader.BeginBody(headLength, head.Framing, head.ContentLength);
     }
@@ -58,6 +60,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     public void BeginRefused(HttpVersion version)
     {
         _version = version;
+        _sentBefore = Output.BytesSent;
         KeepAlive = false;
         Reader.BeginBody(0, BodyFraming.None, 0);
     }
@@ -104,6 +107,8 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     }
 
     public ValueTask<WireResult> WriteBodyAsync(BodyPiece piece) => Output.WriteBodyAsync(piece);
+
+    public void CountSpliced(int bytes) => Output.CountSpliced(bytes);
 
     public ValueTask<WireResult> FlushAsync() => Output.FlushAsync();
 

@@ -22,16 +22,16 @@ internal sealed class Http1Output(BufferPool buffers)
     private Transport _transport = null!;
     private Lease _pending;
     private BodyFraming _framing;
-    private int _timeout;
 
     /// <summary>Bytes that the kernel took, ever.</summary>
     public long BytesSent { get; private set; }
 
-    /// <summary>Takes over a connection; a send that makes no progress for so many milliseconds fails.</summary>
-    public void Attach(Transport transport, int timeout)
+    /// <summary>A send that makes no progress for so many milliseconds fails. Each exchange says its own.</summary>
+    public int Timeout { get; set; }
+
+    public void Attach(Transport transport)
     {
         _transport = transport;
-        _timeout = timeout;
         BytesSent = 0;
     }
 
@@ -67,6 +67,9 @@ internal sealed class Http1Output(BufferPool buffers)
 
         return SendBeside(piece);
     }
+
+    /// <summary>For splicing: bytes of the body went to the socket another way.</summary>
+    public void CountSpliced(int bytes) => BytesSent += bytes;
 
     /// <summary>Ends the body on this side, a chunked one with its trailers.</summary>
     public ValueTask<WireResult> FinishBodyAsync(FieldTable? trailers)
@@ -130,7 +133,7 @@ internal sealed class Http1Output(BufferPool buffers)
     {
         while (true)
         {
-            var wait = await _transport.Writable(_transport.Loop.Now + _timeout);
+            var wait = await _transport.Writable(_transport.Loop.Now + Timeout);
             if (wait != WaitResult.Ready) return wait == WaitResult.TimedOut ? WireResult.TimedOut : WireResult.Cancelled;
             if (!SendMore(ref piece)) return WireResult.Failed;
             if (_pending.Available > 0 || piece.Length > 0) continue;

@@ -51,7 +51,10 @@ internal interface IDownstream
     /// <summary>What the client got is not all, and it must see that: the connection or stream is reset.</summary>
     void Abort();
 
-    /// <summary>Bytes of response sent, heads included.</summary>
+    /// <summary>Bytes of the body were spliced to <see cref="Socket"/>.</summary>
+    void CountSpliced(int bytes);
+
+    /// <summary>Bytes of this exchange's response sent, heads included.</summary>
     long BytesSent { get; }
 
     /// <summary>The socket, when bytes may be spliced to it or it becomes a tunnel; else null.</summary>

@@ -102,6 +102,11 @@ internal sealed unsafe class InProcessDownstream : IDownstream, IDisposable
         return new ValueTask<WireResult>(WireResult.Ok);
     }
 
+    /// <summary>Never called: there is no socket.</summary>
+    public void CountSpliced(int bytes)
+    {
+    }
+
     public ValueTask<WireResult> FlushAsync() => new(WireResult.Ok);
 
     public ValueTask<WireResult> FinishAsync(FieldTable? trailers)

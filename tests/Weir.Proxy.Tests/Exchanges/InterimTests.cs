@@ -162,4 +162,22 @@ public class InterimTests
         response.Refusal.ShouldBe("expectation-failed");
         origin.Received.ShouldBe("");
     }
+
+    [Theory]
+    [InlineData("Content-Length: 6")]
+    [InlineData("Transfer-Encoding: chunked")]
+    public async Task After_an_interim_response_that_speaks_of_a_body_the_connection_is_not_used_again(string framing)
+    {
+        await using var origin = Origin.Answering($"HTTP/1.1 103 Early Hints\r\n{framing}\r\n\r\n" + Origin.Ok);
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        using var client = await gateway.ConnectAsync();
+        for (var i = 1; i <= 3; i++)
+        {
+            var hints = await client.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            hints.Status.ShouldBe(103);
+            hints.Has(framing.Split(':')[0]).ShouldBeFalse();
+            (await client.ReadResponseAsync()).Body.ShouldBe("ok");
+            origin.Connections.Count.ShouldBe(i);
+        }
+    }
 }

@@ -197,4 +197,27 @@ public class ResponseBodyTests
         seen.Release();
         (await client.ReadCountAsync(2)).ShouldBe("ok");
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Many_small_chunks_do_not_hold_the_loop(bool response)
+    {
+        const int count = 100_000;
+        var chunks = "Transfer-Encoding: chunked\r\n\r\n" + string.Concat(Enumerable.Repeat("1\r\nx\r\n", count)) + "0\r\n\r\n";
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadUntilAsync(response ? "\r\n\r\n" : "0\r\n\r\n");
+            await wire.SendAsync(response ? "HTTP/1.1 200 OK\r\n" + chunks : Origin.Ok);
+            await wire.ReadToEndAsync();
+        });
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        using var client = await gateway.ConnectAsync();
+        var loop = gateway.Gateway.Loops[0].Loop;
+        var before = Volatile.Read(ref loop.Counters.ReadyRuns);
+        var sending = client.SendAsync(response ? "GET / HTTP/1.1\r\nHost: a\r\n\r\n" : "POST / HTTP/1.1\r\nHost: a\r\n" + chunks);
+        (await client.ReadUntilAsync(response ? "0\r\n\r\n" : "ok")).ShouldStartWith("HTTP/1.1 200 OK\r\n");
+        await sending;
+        (Volatile.Read(ref loop.Counters.ReadyRuns) - before).ShouldBeGreaterThan(count / 10_000, "It yielded again and again.");
+    }
 }

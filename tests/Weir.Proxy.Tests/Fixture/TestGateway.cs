@@ -16,7 +16,7 @@ internal sealed class TestGateway : IAsyncDisposable
     private readonly ConcurrentQueue<(Exception Fault, string Where)> _faults = new();
     private readonly Gateway _gateway;
 
-    private TestGateway(int loops, Scripts? scripts, TimeProvider? time)
+    private TestGateway(int loops, Scripts? scripts, TimeProvider? time, bool logs)
     {
         Factories = scripts is null ? [.. BuiltInPolicies.All] : [.. BuiltInPolicies.All, scripts.Factory];
         _gateway = new Gateway(new GatewayOptions
@@ -24,6 +24,7 @@ internal sealed class TestGateway : IAsyncDisposable
             Loops = loops,
             Factories = Factories,
             Time = time ?? TimeProvider.System,
+            WritesAccessLog = logs,
             OnFault = (fault, where) => _faults.Enqueue((fault, where)),
         });
     }
@@ -43,9 +44,10 @@ internal sealed class TestGateway : IAsyncDisposable
         }
     }
 
-    public static async Task<TestGateway> StartAsync(string yaml, int loops = 1, Scripts? scripts = null, TimeProvider? time = null)
+    /// <summary>With <paramref name="logs"/> the records of exchanges stay in the loops' rings, for the test to take.</summary>
+    public static async Task<TestGateway> StartAsync(string yaml, int loops = 1, Scripts? scripts = null, TimeProvider? time = null, bool logs = false)
     {
-        var gateway = new TestGateway(loops, scripts, time);
+        var gateway = new TestGateway(loops, scripts, time, logs);
         var result = await gateway.ApplyAsync(yaml);
         result.IsApplied.ShouldBeTrue(string.Join('\n', result.Diagnostics.Select(static d => d.Text)));
         return gateway;

@@ -42,6 +42,37 @@ public class TimeoutTests
     }
 
     [Fact]
+    public async Task On_a_kept_connection_an_origin_has_the_idle_time_of_the_route_that_uses_it_now()
+    {
+        await using var origin = Origin.Start(
+            async (wire, _) =>
+            {
+                await wire.ReadRequestAsync();
+                await wire.SendAsync(Origin.Ok);
+                await Task.Delay(TimeSpan.FromSeconds(20));
+            },
+            receiveBuffer: 4096);
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: { address: "127.0.0.1:0" } }
+            routes:
+              patient: { forward: origin }
+              hasty: { match: { path: /hasty }, timeouts: { idle: 200ms, first-byte: 200ms }, forward: origin }
+            clusters: { origin: { endpoints: ["{{origin.Url}}"] } }
+            """);
+        (await gateway.AskAsync(Get)).Status.ShouldBe(200);
+        using var client = await gateway.ConnectAsync();
+        var begun = System.Diagnostics.Stopwatch.GetTimestamp();
+        var answer = client.ReadResponseAsync();
+        var sending = client.SendAsync("POST /hasty HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n" + new string('x', 9_000_000));
+        (await answer).Status.ShouldBe(504);
+        System.Diagnostics.Stopwatch.GetElapsedTime(begun).ShouldBeLessThan(TimeSpan.FromSeconds(10));
+        origin.Connections.Count.ShouldBe(1);
+        client.Dispose();
+        await Should.ThrowAsync<Exception>(() => sending);
+    }
+
+    [Fact]
     public async Task A_connection_without_any_request_is_closed_without_a_word()
     {
         await using var origin = Origin.Answering();

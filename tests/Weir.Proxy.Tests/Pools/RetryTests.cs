@@ -133,4 +133,28 @@ public class RetryTests
         gateway.Count(static c => c.Failures).ShouldBe(attempts);
         gateway.UpstreamConnections.ShouldBe(0);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_an_interim_response_a_request_is_not_sent_again(bool reset)
+    {
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadRequestAsync();
+            await wire.SendAsync(Origin.Ok);
+            await wire.ReadRequestAsync();
+            await wire.SendAsync("HTTP/1.1 103 Early Hints\r\n\r\n");
+            if (reset) await Task.Delay(50);
+            if (reset) wire.Reset();
+        });
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        using var client = await gateway.ConnectAsync();
+        (await client.AskAsync("GET /again HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(103);
+        var response = await client.ReadResponseAsync();
+        response.Status.ShouldBe(502);
+        response.Refusal.ShouldBe(reset ? "upstream-reset" : "upstream-closed");
+        origin.Connections.Count.ShouldBe(1);
+    }
 }

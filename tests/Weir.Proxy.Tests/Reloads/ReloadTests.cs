@@ -44,6 +44,34 @@ public class ReloadTests
     }
 
     [Fact]
+    public async Task A_kept_connection_takes_the_larger_heads_that_are_allowed_now()
+    {
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.ForwardingAsync(origin, listener: "limits: { header: 1KiB, request-line: 1KiB }");
+        using var client = await gateway.ConnectAsync();
+        (await client.AskAsync(Get)).Status.ShouldBe(200);
+        (await gateway.ApplyAsync(TestGateway.Forwarding(origin.Url, listener: "limits: { header: 32KiB, request-line: 1KiB }"))).IsApplied.ShouldBeTrue();
+        (await client.AskAsync($"GET / HTTP/1.1\r\nHost: a\r\nX: {new string('x', 20_000)}\r\n\r\n")).Status.ShouldBe(200);
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nX: ", "\r\n\r\n")]
+    [InlineData("GET /", " HTTP/1.1\r\nHost: a\r\n\r\n")]
+    public async Task A_head_that_was_begun_is_read_to_its_end_under_the_limits_it_began_with(string start, string end)
+    {
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.ForwardingAsync(origin, listener: "limits: { header: 8KiB }");
+        using var begun = await gateway.ConnectAsync();
+        await begun.SendAsync(start + new string('x', 3000));
+        await TestGateway.EventuallyAsync(() => gateway.Active == 1);
+        (await gateway.ApplyAsync(TestGateway.Forwarding(origin.Url, listener: "limits: { header: 1KiB, request-line: 1KiB }"))).IsApplied.ShouldBeTrue();
+        // Another connection's request makes the door take the new version.
+        (await gateway.AskAsync(Get)).Status.ShouldBe(200);
+        (await begun.AskAsync(end)).Status.ShouldBe(200);
+        (await begun.AskAsync($"GET / HTTP/1.1\r\nHost: a\r\nX: {new string('x', 3000)}\r\n\r\n")).Refusal.ShouldBe("header-too-large");
+    }
+
+    [Fact]
     public async Task A_listener_that_is_removed_closes_and_one_that_is_added_opens()
     {
         await using var gateway = await TestGateway.StartAsync(Replying("one", "web", "extra"));
