@@ -133,6 +133,24 @@ public class AdminTests
         (await weir.WaitForExitAsync()).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task CommandsReachTheWeirOfTheirConfigurationAndNoOther()
+    {
+        using var origin = Origin.Start();
+        await using var weir = await WeirProcess.StartAsync(Config(origin.Port, "\"127.0.0.1:0\""));
+        var other = weir.ConfigPath + ".other";
+        await File.WriteAllTextAsync(other, $"version: 1\ncontrol: {{ socket: \"{weir.ControlSocket}\" }}\nlisteners: {{ web: \"127.0.0.1:0\" }}\n");
+        await using var drain = WeirProcess.Command("drain", "-c", other);
+        (await drain.WaitForExitAsync()).ShouldBe(2);
+        drain.Errors.ShouldContain(l => l.Contains($"no-control: the weir that answers runs {weir.ConfigPath}, not {other}"));
+
+        weir.Rewrite(Config(origin.Port, "\"127.0.0.1:0\"") + "\nshutdown-timeot: 3s\n");
+        await using var reload = WeirProcess.Command("reload", "-c", weir.ConfigPath);
+        (await reload.WaitForExitAsync()).ShouldBe(1);
+        reload.Errors.ShouldContain(static l => l.Contains("did you mean 'shutdown-timeout'?"));
+        await weir.GetTextAsync("/orders/1");
+    }
+
     private static async Task<JsonElement> Json(HttpClient client, string path)
     {
         using var json = JsonDocument.Parse(await client.GetStringAsync(path));

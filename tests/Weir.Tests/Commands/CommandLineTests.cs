@@ -158,7 +158,9 @@ public class CommandLineTests
     {
         using var shell = new Shell();
         (await shell.RunAsync(command, "--socket", "none.sock")).ShouldBe(2);
-        shell.Error.ShouldContain("none.sock: no-control: ");
+        shell.Error.ShouldContain("none.sock: no-control: there is no such socket (is weir running, and as the same user?)");
+        (await shell.RunAsync(command, "-c", "none.yaml")).ShouldBe(2);
+        shell.Error.ShouldBe("none.yaml: no-config: there is no such file or folder\n");
     }
 
     [Fact]
