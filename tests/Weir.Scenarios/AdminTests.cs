@@ -28,6 +28,12 @@ public class AdminTests
         var admin = new Uri($"http://127.0.0.1:{await weir.AdminPortAsync()}");
         (await weir.Client.GetAsync(new Uri(admin, "/v1/status"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await weir.Client.GetAsync(new Uri(admin, "/metrics"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var nothing = await weir.Client.GetAsync(new Uri(admin, "/nothing"));
+        nothing.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await nothing.Content.ReadAsStringAsync()).ShouldContain("There is nothing here.");
+        using var posted = await weir.Client.PostAsync(new Uri(admin, "/metrics"), null);
+        posted.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        (await posted.Content.ReadAsStringAsync()).ShouldContain("use GET");
         using var control = weir.Control();
         (await control.GetAsync("/v1/status")).StatusCode.ShouldBe(HttpStatusCode.OK);
         File.GetUnixFileMode(weir.ControlSocket).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -124,6 +124,10 @@ public class CommandLineTests
         shell.Read("weir.yaml").ShouldContain("version: 1 # one");
         (await shell.RunAsync("fmt", "--check", "weir.yaml")).ShouldBe(0);
         (await shell.RunAsync("fmt", "none.yaml")).ShouldBe(2);
+        shell.Error.ShouldBe("none.yaml: cannot-format: there is no such file\n");
+        Directory.CreateDirectory(Path.Combine(shell.Folder, "conf.d"));
+        (await shell.RunAsync("fmt", "conf.d/")).ShouldBe(2);
+        shell.Error.ShouldBe("conf.d/: cannot-format: is a folder (name its files: conf.d/*.yaml)\n");
     }
 
     [Fact]
