@@ -15,6 +15,9 @@ public sealed class ConfigLoad
     /// <summary>Null when there is an error.</summary>
     public WeirConfig? Config { get; }
 
+    /// <summary>What could be read, errors or not, with defaults in the place of what could not; null when there is nothing to go on with. Not to be put into force.</summary>
+    public WeirConfig? Draft { get; internal init; }
+
     /// <summary>All problems, by place.</summary>
     public IReadOnlyList<ConfigDiagnostic> Diagnostics { get; }
 

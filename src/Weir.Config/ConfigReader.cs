@@ -36,8 +36,8 @@ public static class ConfigReader
         ConfigRules.Run(new Check(config, places, problems, scope.Suggestion));
 
         var sources = SourcesOf(document, scope.ValueFiles);
-        if (problems.HasErrors) return new ConfigLoad(null, problems.ToSortedList(), null, sources, places);
-        return new ConfigLoad(config, problems.ToSortedList(), ConfigDigests.Of(config), sources, places);
+        if (problems.HasErrors) return new ConfigLoad(null, problems.ToSortedList(), null, sources, places) { Draft = config };
+        return new ConfigLoad(config, problems.ToSortedList(), ConfigDigests.Of(config), sources, places) { Draft = config };
     }
 
     private static HashSet<string> NamesOf(MappingNode? mapping) => mapping is null ? [] : mapping.Entries.Select(e => e.Key.Value).ToHashSet(StringComparer.Ordinal);

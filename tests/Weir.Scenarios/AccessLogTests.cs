@@ -52,6 +52,15 @@ public class AccessLogTests
     }
 
     [Fact]
+    public async Task APlaceThatIsNotThereIsSaidBeforeTheFirstRequest()
+    {
+        await using var weir = await WeirProcess.StartAsync(Config("{ format: common, to: \"{folder}/none/access.log\" }"));
+        await weir.WaitForErrorAsync("none/access.log cannot be written");
+        (await weir.GetTextAsync("/hello")).ShouldBe("hi");
+        weir.Errors.Count(static l => l.Contains("cannot be written")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task AFullDiskStopsNothing()
     {
         await using var weir = await WeirProcess.StartAsync(Config("{ format: common, to: /dev/full }"));

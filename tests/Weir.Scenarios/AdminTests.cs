@@ -28,6 +28,12 @@ public class AdminTests
         var admin = new Uri($"http://127.0.0.1:{await weir.AdminPortAsync()}");
         (await weir.Client.GetAsync(new Uri(admin, "/v1/status"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await weir.Client.GetAsync(new Uri(admin, "/metrics"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var nothing = await weir.Client.GetAsync(new Uri(admin, "/nothing"));
+        nothing.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await nothing.Content.ReadAsStringAsync()).ShouldContain("There is nothing here.");
+        using var posted = await weir.Client.PostAsync(new Uri(admin, "/metrics"), null);
+        posted.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        (await posted.Content.ReadAsStringAsync()).ShouldContain("use GET");
         using var control = weir.Control();
         (await control.GetAsync("/v1/status")).StatusCode.ShouldBe(HttpStatusCode.OK);
         File.GetUnixFileMode(weir.ControlSocket).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -131,6 +137,24 @@ public class AdminTests
         await using var drain = WeirProcess.Command("drain", "--socket", weir.ControlSocket);
         (await drain.WaitForExitAsync()).ShouldBe(0);
         (await weir.WaitForExitAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task CommandsReachTheWeirOfTheirConfigurationAndNoOther()
+    {
+        using var origin = Origin.Start();
+        await using var weir = await WeirProcess.StartAsync(Config(origin.Port, "\"127.0.0.1:0\""));
+        var other = weir.ConfigPath + ".other";
+        await File.WriteAllTextAsync(other, $"version: 1\ncontrol: {{ socket: \"{weir.ControlSocket}\" }}\nlisteners: {{ web: \"127.0.0.1:0\" }}\n");
+        await using var drain = WeirProcess.Command("drain", "-c", other);
+        (await drain.WaitForExitAsync()).ShouldBe(2);
+        drain.Errors.ShouldContain(l => l.Contains($"no-control: the weir that answers runs {weir.ConfigPath}, not {other}"));
+
+        weir.Rewrite(Config(origin.Port, "\"127.0.0.1:0\"") + "\nshutdown-timeot: 3s\n");
+        await using var reload = WeirProcess.Command("reload", "-c", weir.ConfigPath);
+        (await reload.WaitForExitAsync()).ShouldBe(1);
+        reload.Errors.ShouldContain(static l => l.Contains("did you mean 'shutdown-timeout'?"));
+        await weir.GetTextAsync("/orders/1");
     }
 
     private static async Task<JsonElement> Json(HttpClient client, string path)

@@ -38,6 +38,18 @@ public class RunTests
         weir.Errors.ShouldNotContain(static l => l.Contains("draining"));
     }
 
+    [Theory]
+    [InlineData("schema", ">/dev/full")]
+    [InlineData("schema", ">&-")]
+    [InlineData("bogus", "2>/dev/full")]
+    [InlineData("bogus", "2>&-")]
+    public async Task OutputThatCannotBeWrittenIsAnErrorAndNoCrash(string command, string redirection)
+    {
+        await using var weir = WeirProcess.CommandInShell($"exec \"$@\" {redirection}", command);
+        (await weir.WaitForExitAsync()).ShouldBe(2, string.Join("\n", weir.Errors));
+        if (command == "schema") weir.Errors.ShouldHaveSingleItem().ShouldStartWith("weir: cannot-write: standard output: ");
+    }
+
     [Fact]
     public async Task ABadConfigurationIsSaidLineByLineAndNothingStarts()
     {

@@ -93,7 +93,7 @@ internal sealed class DocumentReader
     {
         if (!_anchors.TryGetValue(alias.Value.Value, out var target))
         {
-            throw Refuse(alias.Start, "unknown-anchor", $"there is no anchor '&{alias.Value.Value}' above", new Suggestion().For(alias.Value.Value, _anchors.Keys));
+            throw Refuse(alias.Start, "unknown-anchor", $"there is no anchor '&{alias.Value.Value}' above", new Suggestion().For(alias.Value.Value, _anchors.Keys) ?? "quote a value that starts with '*'");
         }
 
         if (!_budget.TakeAlias(target.Size)) throw Refuse(alias.Start, "alias-bomb", $"aliases stand for more than {NodeBudget.MaxAliased} values");

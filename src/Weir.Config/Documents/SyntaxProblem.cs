@@ -11,7 +11,7 @@ internal static partial class SyntaxProblem
     {
         var (line, column) = (lastLine, 1);
         if (error is YamlException yaml && yaml.End.Line > 0) (line, column) = ((int)yaml.End.Line, (int)yaml.End.Column);
-        if (IndentingTab(text, line) is var tab and > 0)
+        if (IndentingTab(error, text, line) is var tab and > 0)
         {
             problems.Add(ProblemSeverity.Error, file, tab, 1 + Leading(Line(text, tab)).IndexOf('\t'), "tab", "a tab cannot indent", "use spaces");
             return;
@@ -31,21 +31,28 @@ internal static partial class SyntaxProblem
     {
         if (error.Message.Contains("invalid mapping", StringComparison.Ordinal)) return "quote a value that holds ': '";
         if (error.Message.Contains("cannot start any token", StringComparison.Ordinal)) return "quote a value that starts with a special character";
+        if (error.Message.Contains("expected ',' or", StringComparison.Ordinal)) return "inside { } and [ ], quote a value that holds ': ' or one of { } [ ] ,";
+        if (error.Message.Contains("expected key", StringComparison.Ordinal)) return "keys of one mapping are indented alike, and nothing follows a closing quote or bracket";
         return line.Contains(": *", StringComparison.Ordinal) ? "quote a value that starts with '*'" : null;
     }
 
-    // The line with a tab in its indentation, at the error or just below: the parser points at what came before.
-    private static int IndentingTab(string text, int line)
+    // The line with a tab in its indentation, at the error or just below: the parser points at what came before, and where it names the
+    // tab, at the beginning of the mapping.
+    private static int IndentingTab(Exception error, string text, int line)
     {
-        for (var n = line; n <= line + 1; n++)
+        var last = error.Message.Contains("tab as indentation", StringComparison.Ordinal) ? int.MaxValue : line + 1;
+        var number = 0;
+        foreach (var range in text.AsSpan().Split('\n'))
         {
-            if (Leading(Line(text, n)).Contains('\t')) return n;
+            if (++number < line) continue;
+            if (number > last) break;
+            if (Leading(text.AsSpan()[range]).Contains('\t')) return number;
         }
 
         return 0;
     }
 
-    private static string Leading(string line) => line[..(line.Length - line.AsSpan().TrimStart(" \t").Length)];
+    private static ReadOnlySpan<char> Leading(ReadOnlySpan<char> line) => line[..(line.Length - line.TrimStart(" \t").Length)];
 
     private static string Line(string text, int number)
     {

@@ -26,10 +26,16 @@ public readonly record struct ListenAddress(IPAddress? Address, int Port, string
         value = default;
         reason = "";
         if (text.StartsWith("unix:", StringComparison.Ordinal)) return TryUnix(text["unix:".Length..], out value, out reason);
+        if (text.Contains("://", StringComparison.Ordinal))
+        {
+            reason = "there is no scheme before it";
+            return false;
+        }
+
         var colon = text.LastIndexOf(':');
         if (colon < 0)
         {
-            reason = "the port is missing";
+            reason = text.Length > 0 && text.All(char.IsAsciiDigit) ? $"a port alone is written ':{text}'" : "the port is missing";
             return false;
         }
 

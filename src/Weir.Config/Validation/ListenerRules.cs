@@ -1,3 +1,4 @@
+using System.Net;
 using Weir.Config.Records;
 
 namespace Weir.Config.Validation;
@@ -9,7 +10,7 @@ internal static class ListenerRules
     {
         if (check.Places.Names("listeners") is null or { Entries.Count: 0 } && !check.Places.Has("", "listeners")) check.Error("", "no-listener", "there is no listener", "listeners: { web: { address: \":8080\" } }");
         else if (check.Places.Names("listeners") is { Entries.Count: 0 }) check.Error("listeners", "no-listener", "there is no listener");
-        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        var taken = new List<(ListenAddress Address, string By)>();
         foreach (var (name, listener) in check.Config.Listeners)
         {
             var path = "listeners." + name;
@@ -20,13 +21,13 @@ internal static class ListenerRules
         if (check.Config.Admin is { } admin) Admin(check, admin, taken);
     }
 
-    private static void Admin(Check check, AdminConfig admin, Dictionary<string, string> taken)
+    private static void Admin(Check check, AdminConfig admin, List<(ListenAddress Address, string By)> taken)
     {
         if (!Address(check, "admin.address", admin.Address, taken, out var address) || address.IsLocal) return;
         if (admin.Token is null && !check.Places.Has("admin", "token")) check.Error("admin.address", "admin-token", $"the admin address {admin.Address} can be reached from elsewhere and needs a token", "admin: { token: { file: … } }, or listen on 127.0.0.1");
     }
 
-    private static bool Address(Check check, string path, string text, Dictionary<string, string> taken, out ListenAddress address)
+    private static bool Address(Check check, string path, string text, List<(ListenAddress Address, string By)> taken, out ListenAddress address)
     {
         if (text.Length == 0 && !check.Places.Has(path[..path.LastIndexOf('.')], "address"))
         {
@@ -41,23 +42,25 @@ internal static class ListenerRules
         }
 
         if (address is { IsUnix: false, Port: 0 }) return true;
-        foreach (var same in SameAs(address))
+        foreach (var (other, by) in taken)
         {
-            if (!taken.TryGetValue(same, out var other)) continue;
-            check.Error(path, "duplicate-address", $"the address {text} is taken by '{other}'");
+            if (!Overlap(address, other)) continue;
+            check.Error(path, "duplicate-address", $"the address {text} is taken by '{by}'", address == other ? null : $"{other} and {address} overlap");
             break;
         }
 
-        taken.TryAdd(address.ToString(), path.EndsWith(".address", StringComparison.Ordinal) ? path[..^".address".Length] : path);
+        taken.Add((address, path.EndsWith(".address", StringComparison.Ordinal) ? path[..^".address".Length] : path));
         return true;
     }
 
-    // ":80" takes what "0.0.0.0:80" and "[::]:80" would.
-    private static string[] SameAs(ListenAddress address)
+    // The kernel gives no two listeners one address; ":80" is that of every address of both families.
+    private static bool Overlap(ListenAddress a, ListenAddress b)
     {
-        if (address.IsUnix) return [address.ToString()];
-        if (address.Address is null) return [$":{address.Port}", $"0.0.0.0:{address.Port}", $"[::]:{address.Port}"];
-        var any = address.Address.Equals(System.Net.IPAddress.Any) || address.Address.Equals(System.Net.IPAddress.IPv6Any);
-        return any ? [address.ToString(), $":{address.Port}"] : [address.ToString()];
+        if (a.IsUnix || b.IsUnix) return a.UnixPath == b.UnixPath;
+        if (a.Port != b.Port) return false;
+        if (a.Address is null || b.Address is null) return true;
+        return a.Address.AddressFamily == b.Address.AddressFamily && (IsAny(a.Address) || IsAny(b.Address) || a.Address.Equals(b.Address));
     }
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

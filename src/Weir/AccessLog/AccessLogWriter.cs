@@ -95,8 +95,10 @@ internal sealed class AccessLogWriter : IDisposable
     // What was asked of the writer since the last batch.
     private void TakeOver()
     {
+        bool fresh;
         lock (_gate)
         {
+            fresh = _reopen || _target != _nextTarget;
             if (_target != _nextTarget)
             {
                 if (_target is not null)
@@ -115,6 +117,8 @@ internal sealed class AccessLogWriter : IDisposable
             if (_reopen) _target?.Close();
             _reopen = false;
         }
+
+        if (fresh) _target?.Prepare();
     }
 
     /// <summary>How full the fullest ring was.</summary>

@@ -18,6 +18,19 @@ internal sealed class LogTarget(string to, Action<string> report) : IDisposable
     /// <summary>Writes that failed.</summary>
     public long Failures => Volatile.Read(ref _lost);
 
+    /// <summary>So that a place that cannot be opened is known before the first line is lost.</summary>
+    public void Prepare()
+    {
+        try
+        {
+            _file ??= Open();
+        }
+        catch (SystemCallException failure)
+        {
+            Fail(failure);
+        }
+    }
+
     public void Write(ReadOnlySpan<byte> lines)
     {
         try
@@ -30,9 +43,7 @@ internal sealed class LogTarget(string to, Action<string> report) : IDisposable
         catch (Exception failure) when (failure is SystemCallException or ObjectDisposedException)
         {
             Interlocked.Increment(ref _lost);
-            if (!_failing) report($"access log: {to} cannot be written, lines are lost: {failure.Message}");
-            _failing = true;
-            Close();
+            Fail(failure);
         }
     }
 
@@ -44,6 +55,13 @@ internal sealed class LogTarget(string to, Action<string> report) : IDisposable
     }
 
     public void Dispose() => Close();
+
+    private void Fail(Exception failure)
+    {
+        if (!_failing) report($"access log: {to} cannot be written, lines are lost: {failure.Message}");
+        _failing = true;
+        Close();
+    }
 
     private AppendFile Open() => to switch
     {

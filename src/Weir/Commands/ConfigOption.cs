@@ -26,11 +26,16 @@ internal static class ConfigOption
             return null;
         }
 
-        var here = terminal.Folder == "." ? Here : Path.Combine(terminal.Folder, Here);
-        if (File.Exists(here)) return here;
-        if (File.Exists(Installed)) return Installed;
+        if (Usual(terminal) is { } usual) return usual;
         terminal.Complain($"no-config: there is neither ./{Here} nor {Installed} (name one with -c)");
         return null;
+    }
+
+    /// <summary>The one that is taken when none is given; null when there is none.</summary>
+    public static string? Usual(Terminal terminal)
+    {
+        var here = terminal.Folder == "." ? Here : Path.Combine(terminal.Folder, Here);
+        return File.Exists(here) ? here : File.Exists(Installed) ? Installed : null;
     }
 
     private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);

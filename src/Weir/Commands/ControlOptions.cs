@@ -17,7 +17,10 @@ internal sealed class ControlOptions(Terminal terminal)
         var command = new Command(name, description) { _config, _socket, Json };
         command.SetAction(async parsed =>
         {
-            using var client = ControlClient.Find(terminal, parsed.GetValue(_socket), parsed.GetValue(_config));
+            var given = parsed.GetValue(_config);
+            var config = given is null ? ConfigOption.Usual(terminal) : ConfigOption.Find(given, terminal);
+            if (given is not null && config is null) return ExitCodes.CannotRun;
+            using var client = ControlClient.Find(terminal, parsed.GetValue(_socket), config);
             return client is null ? ExitCodes.CannotRun : await run(client, parsed.GetValue(Json));
         });
         return command;

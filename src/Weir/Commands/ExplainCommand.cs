@@ -12,7 +12,7 @@ internal static class ExplainCommand
     public static Command Make(Terminal terminal)
     {
         var method = new Argument<string>("method") { Description = "GET, POST, …" };
-        var url = new Argument<string>("url") { Description = "http://host[:port]/path?query; a path alone is asked of localhost." };
+        var url = new Argument<string>("url") { Description = "http://host[:port]/path?query; a path alone, or *, is asked of localhost." };
         var headers = new Option<string[]>("--header", "-H") { Description = "A field of the request, 'Name: value'. May be given several times.", HelpName = "field", DefaultValueFactory = static _ => [] };
         var client = new Option<string?>("--client") { Description = "The address that the connection comes from. Default 127.0.0.1.", HelpName = "address" };
         var listener = new Option<string?>("--listener") { Description = "The listener. Default: that on the URL's port, else the first.", HelpName = "name" };

@@ -19,6 +19,12 @@ internal static class FormatCommand
     private static int Format(Terminal terminal, string file, bool check)
     {
         var path = Path.Combine(terminal.Folder, file);
+        if (!File.Exists(path))
+        {
+            terminal.Complain(Directory.Exists(path) ? $"{file}: cannot-format: is a folder (name its files: {file.TrimEnd('/')}/*.yaml)" : $"{file}: cannot-format: there is no such file");
+            return ExitCodes.CannotRun;
+        }
+
         try
         {
             var result = YamlFormatter.Format(File.ReadAllText(path), file);

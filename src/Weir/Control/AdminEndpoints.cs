@@ -46,6 +46,17 @@ internal static class AdminEndpoints
         });
     }
 
+    /// <summary>A body for what routing answers without one.</summary>
+    public static async Task ExplainAsync(HttpContext exchange, RequestDelegate next)
+    {
+        await next(exchange);
+        if (exchange.Response.HasStarted) return;
+        if (exchange.Response.StatusCode == StatusCodes.Status404NotFound)
+            await Problem(StatusCodes.Status404NotFound, "There is nothing here.", "docs/admin.md lists what there is").ExecuteAsync(exchange);
+        else if (exchange.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+            await Problem(StatusCodes.Status405MethodNotAllowed, "Not with this method.", $"use {exchange.Response.Headers.Allow}").ExecuteAsync(exchange);
+    }
+
     private static async ValueTask<object?> Guard(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next, Instance instance)
     {
         if (instance.Config.Admin?.Token is not { } token)

@@ -42,6 +42,7 @@ internal sealed class AdminServer : IAsyncDisposable
             options.CreateBoundListenSocket = _ => _socket.Socket;
         });
         _application = builder.Build();
+        _application.Use(AdminEndpoints.ExplainAsync);
         _application.UseRouting();
         AdminEndpoints.Map(_application, instance, isTrusted: socket.UnixPath is not null && socket.Asked == socket.UnixPath);
         _application.UseEndpoints(static _ => { });

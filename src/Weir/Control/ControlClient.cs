@@ -12,10 +12,12 @@ internal sealed class ControlClient : IDisposable
     private readonly HttpClient _http;
     private readonly Terminal _terminal;
     private readonly string _path;
+    private readonly string? _config;
+    private bool _isRightOne;
 
-    private ControlClient(Terminal terminal, string path)
+    private ControlClient(Terminal terminal, string path, string? config)
     {
-        (_terminal, _path) = (terminal, path);
+        (_terminal, _path, _config) = (terminal, path, config);
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancel) => ConnectAsync(path, cancel) })
         {
             BaseAddress = new Uri("http://weir/"),
@@ -23,17 +25,31 @@ internal sealed class ControlClient : IDisposable
         };
     }
 
-    /// <summary>To the socket that is named, else that of the configuration that is found, else the usual one. Null after a complaint.</summary>
+    /// <summary>To the socket that is named, else that of the configuration, else the usual one. Null after a complaint.</summary>
     public static ControlClient? Find(Terminal terminal, string? socket, string? config)
     {
-        var path = socket is null ? ControlPath.Of(Configured(terminal, config), terminal.Environment) : Path.Combine(terminal.Folder, socket);
-        if (path is not null) return new ControlClient(terminal, path);
+        if (socket is not null) return new ControlClient(terminal, Path.Combine(terminal.Folder, socket), null);
+        var path = ControlPath.Of(config is null ? "auto" : Configured(terminal, config), terminal.Environment);
+        if (path is not null) return new ControlClient(terminal, path, config is null ? null : Full(config));
         terminal.Complain("no-control: the configuration says 'control: { socket: off }'");
         return null;
     }
 
-    /// <summary>Null, after a complaint, when nobody answers.</summary>
+    /// <summary>Null, after a complaint, when nobody answers, or a Weir that runs another configuration does.</summary>
     public async Task<T?> CallAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> shape) where T : class
+        => await IsRightOneAsync() ? await SendAsync(method, path, shape) : null;
+
+    // Weirs share the usual socket: a drain must not reach one that nobody meant.
+    private async Task<bool> IsRightOneAsync()
+    {
+        if (_isRightOne || _config is null) return true;
+        if (await SendAsync(HttpMethod.Get, "/v1/status", ControlJson.Default.StatusView) is not { } status) return false;
+        _isRightOne = Full(status.Config.Path) == _config;
+        if (!_isRightOne) _terminal.Complain($"{_path}: no-control: the weir that answers runs {status.Config.Path}, not {_config} (name its configuration with -c, or its socket with --socket)");
+        return _isRightOne;
+    }
+
+    private async Task<T?> SendAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> shape) where T : class
     {
         try
         {
@@ -43,18 +59,19 @@ internal sealed class ControlClient : IDisposable
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException)
         {
-            _terminal.Complain($"{_path}: no-control: {(failure.InnerException ?? failure).Message} (is weir running, and as the same user?)");
+            // The runtime has no words of its own for a socket file that is not there.
+            var reason = File.Exists(_path) ? (failure.InnerException ?? failure).Message : "there is no such socket";
+            _terminal.Complain($"{_path}: no-control: {reason} (is weir running, and as the same user?)");
             return null;
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private static string Configured(Terminal terminal, string? config)
-    {
-        var path = config ?? new[] { Path.Combine(terminal.Folder, "weir.yaml"), "/etc/weir/weir.yaml" }.FirstOrDefault(File.Exists);
-        return (path is null ? null : ConfigFile.Load(path, terminal.Environment).Config?.Control.Socket) ?? "auto";
-    }
+    // What can be read of it will do: a file with errors is when a reload is asked for to see them.
+    private static string Configured(Terminal terminal, string config) => ConfigFile.Load(config, terminal.Environment).Draft?.Control.Socket ?? "auto";
+
+    private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancel)
     {

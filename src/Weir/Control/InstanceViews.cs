@@ -10,7 +10,7 @@ internal static class InstanceViews
 {
     public static StatusView Status(Instance instance)
     {
-        var config = new ConfigStatusView(instance.Settings.ConfigPath, instance.Gateway.Version, instance.Reloader.Digest, instance.Reloader.Last is { } last ? Reload(last) : null);
+        var config = new ConfigStatusView(Path.GetFullPath(instance.Settings.ConfigPath), instance.Gateway.Version, instance.Reloader.Digest, instance.Reloader.Last is { } last ? Reload(last) : null);
         return new StatusView(
             ProgramVersion.Number, ProgramVersion.Commit, Environment.ProcessId, instance.Lifecycle.Phase.ToString().ToLowerInvariant(), instance.Lifecycle.StartedAt,
             Math.Round(instance.Lifecycle.Uptime.TotalSeconds, 1), instance.Gateway.Loops.Count, instance.Gateway.Loops.Sum(static l => l.Active), Requests(instance),

@@ -25,13 +25,24 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     {
         var interactive = !Console.IsOutputRedirected;
         Func<string, string?> environment = System.Environment.GetEnvironmentVariable;
-        return new Terminal(Open(Console.OpenStandardOutput()), Open(Console.OpenStandardError()))
+        var standard = new StandardStream(Console.OpenStandardOutput());
+        return new Terminal(Open(standard), Open(new StandardStream(Console.OpenStandardError())))
         {
+            Standard = standard,
             IsInteractive = interactive,
             HasColours = interactive && string.IsNullOrEmpty(environment("NO_COLOR")) && environment("TERM") != "dumb",
             Width = interactive ? Math.Clamp(Console.WindowWidth, 40, 200) : 100,
             Environment = environment,
         };
+    }
+
+    private StandardStream? Standard { get; init; }
+
+    /// <summary>Why something that was asked for could not be written; null when all was.</summary>
+    public string? Lost()
+    {
+        output.Flush();
+        return Standard?.Failure;
     }
 
     /// <summary>One line on standard error, at once.</summary>

@@ -80,7 +80,10 @@ public sealed class DocumentTests
     [InlineData("version: 1\n---\nversion: 1\n", "2:1: many-documents: a file holds one document (put the second one into a file of its own, in a folder or under 'include:')")]
     [InlineData("workers: !!str 1\n", "1:10: tag: tags (tag:yaml.org,2002:str) are not supported (quote a value to make it a string)")]
     [InlineData("routes:\n\ta: 1\n", "2:1: tab: a tab cannot indent (use spaces)")]
-    [InlineData("a: *nope\n", "1:4: unknown-anchor: there is no anchor '&nope' above")]
+    [InlineData("a: *nope\n", "1:4: unknown-anchor: there is no anchor '&nope' above (quote a value that starts with '*')")]
+    [InlineData("version: 1\nlisteners:\n\tweb: 1\nroutes: {}\n", "3:1: tab: a tab cannot indent (use spaces)")]
+    [InlineData("a: { path: /{id} }\n", "1:13: syntax: while parsing a flow mapping, did not find expected ',' or '}' (inside { } and [ ], quote a value that holds ': ' or one of { } [ ] ,)")]
+    [InlineData("a:\n  - b\n c: d\n", "3:2: syntax: while parsing a block mapping, did not find expected key (keys of one mapping are indented alike, and nothing follows a closing quote or bracket)")]
     [InlineData("? [a]\n: b\n", "1:3: bad-key: a key must be a string")]
     [InlineData("a: b: c\n", "1:5: syntax: while scanning a plain scalar value, found invalid mapping (quote a value that holds ': ')")]
     public void BrokenDocumentIsRefusedWithItsPlace(string text, string error) => Read.Errors(text).ShouldContain(error);

@@ -21,10 +21,11 @@ internal sealed partial class WeirProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _output = new();
     private readonly string _folder;
 
-    private WeirProcess(string folder, string[] args, IReadOnlyDictionary<string, string>? environment)
+    private WeirProcess(string folder, string[] args, IReadOnlyDictionary<string, string>? environment, string? script = null)
     {
         _folder = folder;
         var (program, first) = Program();
+        if (script is not null) (program, first) = ("sh", ["-c", script, "sh", program, .. first]);
         var start = new ProcessStartInfo(program) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder };
         foreach (var arg in first.Concat(args)) start.ArgumentList.Add(arg);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
@@ -76,6 +77,9 @@ internal sealed partial class WeirProcess : IAsyncDisposable
 
     /// <summary>Any other command.</summary>
     public static WeirProcess Command(params string[] args) => new(Directory.CreateTempSubdirectory("weir-scenario-").FullName, args, null);
+
+    /// <summary>Any other command, run by a script of the shell that has it as <c>"$@"</c>.</summary>
+    public static WeirProcess CommandInShell(string script, params string[] args) => new(Directory.CreateTempSubdirectory("weir-scenario-").FullName, args, null, script);
 
     /// <summary>The port that a listener was given.</summary>
     public int Port(string listener = "web")

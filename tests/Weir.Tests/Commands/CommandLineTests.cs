@@ -124,6 +124,10 @@ public class CommandLineTests
         shell.Read("weir.yaml").ShouldContain("version: 1 # one");
         (await shell.RunAsync("fmt", "--check", "weir.yaml")).ShouldBe(0);
         (await shell.RunAsync("fmt", "none.yaml")).ShouldBe(2);
+        shell.Error.ShouldBe("none.yaml: cannot-format: there is no such file\n");
+        Directory.CreateDirectory(Path.Combine(shell.Folder, "conf.d"));
+        (await shell.RunAsync("fmt", "conf.d/")).ShouldBe(2);
+        shell.Error.ShouldBe("conf.d/: cannot-format: is a folder (name its files: conf.d/*.yaml)\n");
     }
 
     [Fact]
@@ -158,7 +162,9 @@ public class CommandLineTests
     {
         using var shell = new Shell();
         (await shell.RunAsync(command, "--socket", "none.sock")).ShouldBe(2);
-        shell.Error.ShouldContain("none.sock: no-control: ");
+        shell.Error.ShouldContain("none.sock: no-control: there is no such socket (is weir running, and as the same user?)");
+        (await shell.RunAsync(command, "-c", "none.yaml")).ShouldBe(2);
+        shell.Error.ShouldBe("none.yaml: no-config: there is no such file or folder\n");
     }
 
     [Fact]

@@ -82,6 +82,7 @@ public class ExplainTests
     [InlineData("GET", "http://x:8080/%00", "bad-path-encoding")]
     [InlineData("GET", "http://x:8080/../../etc", "path-escapes-root")]
     [InlineData("TRACE", "http://x:8080/", "not-implemented")]
+    [InlineData("CONNECT", "x:8080", "not-implemented")]
     [InlineData("GE T", "http://x:8080/", "bad-target")]
     public async Task WhatTheParserOrTheGuardRefusesIsSaid(string method, string url, string refusal)
     {
@@ -112,6 +113,13 @@ public class ExplainTests
         shell.Output.ShouldContain("http://10.0.0.1:80  weight 3  75 %");
         shell.Output.ShouldContain("""when request.method == "POST": skipped""");
         shell.Output.ShouldNotContain('\u001b'.ToString());
+    }
+
+    [Fact]
+    public async Task TheWholeServerCanBeAskedFor()
+    {
+        var x = await ExplainAsync("OPTIONS", "*", "-H", "Host: other.example");
+        x.GetProperty("route").GetString().ShouldBe("elsewhere");
     }
 
     [Theory]
