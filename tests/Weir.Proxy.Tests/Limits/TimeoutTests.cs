@@ -15,7 +15,8 @@ public class TimeoutTests
     public async Task A_head_that_does_not_end_is_408(string part)
     {
         await using var origin = Origin.Answering();
-        await using var gateway = await TestGateway.ForwardingAsync(origin, "timeouts: { header: 200ms }");
+        // Long enough that the part comes within it, however cold this process is.
+        await using var gateway = await TestGateway.ForwardingAsync(origin, "timeouts: { header: 1s }");
         using var client = await gateway.ConnectAsync();
         var response = await client.AskAsync(part);
         response.Status.ShouldBe(408);
