@@ -15,7 +15,10 @@ public sealed class ConfigLoad
     /// <summary>Null when there is an error.</summary>
     public WeirConfig? Config { get; }
 
-    /// <summary>What could be read, errors or not, with defaults in the place of what could not; null when there is nothing to go on with. Not to be put into force.</summary>
+    /// <summary>
+    /// Of a configuration with errors what is right: routes, clusters, policies and listeners without an error in them. For finding
+    /// more mistakes and for the place of the control socket, never to be put into force. Null when there is nothing to go on with.
+    /// </summary>
     public WeirConfig? Draft { get; internal init; }
 
     /// <summary>All problems, by place.</summary>

@@ -36,8 +36,9 @@ public static class ConfigReader
         ConfigRules.Run(new Check(config, places, problems, scope.Suggestion));
 
         var sources = SourcesOf(document, scope.ValueFiles);
-        if (problems.HasErrors) return new ConfigLoad(null, problems.ToSortedList(), null, sources, places) { Draft = config };
-        return new ConfigLoad(config, problems.ToSortedList(), ConfigDigests.Of(config), sources, places) { Draft = config };
+        var found = problems.ToSortedList();
+        if (problems.HasErrors) return new ConfigLoad(null, found, null, sources, places) { Draft = SoundPart.Of(config, root, found) };
+        return new ConfigLoad(config, found, ConfigDigests.Of(config), sources, places) { Draft = config };
     }
 
     private static HashSet<string> NamesOf(MappingNode? mapping) => mapping is null ? [] : mapping.Entries.Select(e => e.Key.Value).ToHashSet(StringComparer.Ordinal);

@@ -1,14 +1,15 @@
 using System.Net;
 using Weir.Config;
+using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 using Weir.Proxy.AccessLog;
+using Weir.Proxy.Inspection;
 using Weir.Proxy.Listeners;
 using Weir.Proxy.Model;
 using Weir.Proxy.Snapshots;
 using Weir.Reactor;
 using Weir.Reactor.Sockets;
 using Weir.Sdk.Configuration;
-using Weir.Sdk.Policies;
 using SocketAddress = Weir.Reactor.Sockets.SocketAddress;
 
 namespace Weir.Proxy;
@@ -83,20 +84,6 @@ public sealed class Gateway : IAsyncDisposable
         }
     }
 
-    /// <summary>Checks everything that applying would check, but for binding; nothing is changed.</summary>
-    public static IReadOnlyList<ConfigDiagnosticSummary> Check(ConfigLoad load, IReadOnlyList<PolicyFactory> factories)
-    {
-        var problems = new ProblemList();
-        if (load.IsValid)
-        {
-            var compiler = new SnapshotCompiler(load, factories, new StateStore(1), problems);
-            compiler.Compile(0);
-            foreach (var policy in compiler.Chains.New) _ = policy.DisposeAsync().AsTask();
-        }
-
-        return [.. load.With(problems.Items).Select(static d => new ConfigDiagnosticSummary(d.Severity == ProblemSeverity.Error, d.ToString()))];
-    }
-
     /// <summary>Validates aside, binds what is new, and publishes. On any error nothing is changed and the result says why.</summary>
     public async Task<ApplyResult> ApplyAsync(ConfigLoad load)
     {
@@ -153,7 +140,8 @@ public sealed class Gateway : IAsyncDisposable
     {
         var problems = new ProblemList();
         if (_isStopping) problems.Report(new ConfigProblem(ProblemSeverity.Error, "", "stopping", "Weir is stopping and takes no new configuration."));
-        if (!load.IsValid || _isStopping) return ApplyResult.Refused(load.With(problems.Items));
+        if (_isStopping) return ApplyResult.Refused(load.With(problems.Items));
+        if (!load.IsValid) return ApplyResult.Refused(await FindMoreAsync(load));
         foreach (var problem in _options.Checks(load.Config)) problems.Report(problem);
         var before = _current;
         var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems, before?.Listeners.Values.FirstOrDefault()?.Table);
@@ -176,6 +164,12 @@ public sealed class Gateway : IAsyncDisposable
             foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.Forget));
         if (before is not null) _retired = RetireAsync(before, snapshot, _retired);
         return ApplyResult.Applied(snapshot.Version, load.With(problems.Items), ReloadReport.Compare(before, snapshot, opened.Keys));
+    }
+
+    private async Task<IReadOnlyList<ConfigDiagnostic>> FindMoreAsync(ConfigLoad load)
+    {
+        await using var trial = ConfigTrial.Of(load, _options.Factories, _options.Checks);
+        return trial.Diagnostics;
     }
 
     // Connections that wait for a request are closed as they come to that; the others have this long. How many are left.

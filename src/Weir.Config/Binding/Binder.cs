@@ -77,8 +77,13 @@ internal static class Binder
     {
         foreach (var member in record.Members)
         {
-            if (member.IsRequired && !mapping.TryGet(member.Key, out _)) scope.Problems.Error(mapping, "missing-key", $"'{member.Key}' is missing");
+            if (!member.IsRequired || mapping.TryGet(member.Key, out _) || IsMisspelt(member)) continue;
+            scope.Problems.Error(mapping, "missing-key", $"'{member.Key}' is missing");
         }
+
+        // Reported as an unknown key, with this one as the hint.
+        bool IsMisspelt(MemberShape member)
+            => mapping.Entries.Any(e => record.Find(e.Key.Value) is null && scope.Suggestion.Closest(e.Key.Value, record.Keys) == member.Key);
     }
 
     private static Array? BindList(BindScope scope, ConfigNode node, Shape shape, MemberShape? member)

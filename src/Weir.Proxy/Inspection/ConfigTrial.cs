@@ -25,15 +25,15 @@ internal sealed class ConfigTrial : IAsyncDisposable
     /// <summary>All problems, the reader's and the compilers', by place.</summary>
     public IReadOnlyList<ConfigDiagnostic> Diagnostics { get; }
 
-    /// <summary>Compiles what the reader gave; <paramref name="checks"/> is what the program looks at beside the data plane.</summary>
+    /// <summary>Compiles what the reader gave, of a file with errors what is right in it; <paramref name="checks"/> is what the program looks at beside the data plane.</summary>
     public static ConfigTrial Of(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, Func<WeirConfig, IEnumerable<ConfigProblem>> checks)
     {
-        if (!load.IsValid) return new ConfigTrial(null, load.Diagnostics, []);
+        if (load.Draft is null) return new ConfigTrial(null, load.Diagnostics, []);
         var problems = new ProblemList();
-        foreach (var problem in checks(load.Config)) problems.Report(problem);
+        foreach (var problem in checks(load.Draft)) problems.Report(problem);
         var compiler = new SnapshotCompiler(load, factories, new StateStore(1), problems);
         var snapshot = compiler.Compile(0);
-        return new ConfigTrial(problems.HasErrors ? null : snapshot, load.With(problems.Items), compiler.Chains.New);
+        return new ConfigTrial(load.IsValid && !problems.HasErrors ? snapshot : null, load.With(problems.Items), compiler.Chains.New);
     }
 
     public async ValueTask DisposeAsync()

@@ -18,9 +18,9 @@ namespace Weir.Proxy.Snapshots;
 /// </summary>
 internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, StateStore store, IDiagnosticSink problems, RouteTable? before = null)
 {
-    private readonly WeirConfig _config = load.Config!;
+    private readonly WeirConfig _config = load.Draft!;
 
-    public ChainCompiler Chains { get; } = new(load.Config!, factories, store, problems);
+    public ChainCompiler Chains { get; } = new(load.Draft!, factories, store, problems);
 
     public Snapshot Compile(long version)
     {

@@ -6,6 +6,7 @@ using Weir.Config.Watching;
 using Weir.Control;
 using Weir.Logging;
 using Weir.Proxy;
+using Weir.Proxy.Inspection;
 using Weir.Reactor;
 using Weir.Sdk.Configuration;
 using Weir.Telemetry;
@@ -70,7 +71,8 @@ internal sealed class Instance : IAsyncDisposable
         var load = ConfigFile.Load(settings.ConfigPath, settings.Terminal.Environment);
         if (!load.IsValid)
         {
-            foreach (var diagnostic in load.Diagnostics) settings.Terminal.Complain(diagnostic.ToString());
+            await using var trial = ConfigTrial.Of(load, ConfigFile.Factories, ConfigFile.Check);
+            foreach (var diagnostic in trial.Diagnostics) settings.Terminal.Complain(diagnostic.ToString());
             return null;
         }
 

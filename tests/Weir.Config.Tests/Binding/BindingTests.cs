@@ -71,7 +71,6 @@ public sealed class BindingTests
             shutdown-timeout: 30
             """).ShouldBe([
             "1:1: unknown-key: there is no setting 'versoin' here (did you mean 'version'?)",
-            "1:1: missing-key: 'version' is missing",
             "2:10: wrong-type: 'many' is not 'auto' or a number from 1 to 256",
             "4:37: out-of-bounds: '0' is not from 1 to 1000000",
             "4:58: out-of-bounds: '1GiB' is not from 256 to 256KiB",
