@@ -47,7 +47,7 @@ public sealed class Gateway : IAsyncDisposable
         _loops = [.. Enumerable.Range(0, count).Select(i =>
         {
             ProxyLoop owner = null!;
-            var loop = new Loop(i, new LoopOptions { Time = options.Time, OnSlowTurn = (_, duration, marks) => options.OnSlowTurn(i, duration, owner.StepsOf(marks)) });
+            var loop = new Loop(i, new LoopOptions { Time = options.Time, OnSlowTurn = (_, duration, marks) => options.OnSlowTurn(i, duration, owner.StepsOf(marks), owner.IsFirst(marks)) });
             return owner = new ProxyLoop(loop, new LogRing()) { OnFault = (_, fault, where) => options.OnFault(fault, where) };
         })];
         foreach (var loop in _loops)

@@ -25,8 +25,8 @@ public sealed record GatewayOptions
     /// <summary>An exception reached the top of an exchange, with the name of the route or policy.</summary>
     public Action<Exception, string> OnFault { get; init; } = static (_, _) => { };
 
-    /// <summary>A loop's turn took too long: the loop, the time, and what it went through in that turn.</summary>
-    public Action<int, TimeSpan, string> OnSlowTurn { get; init; } = static (_, _, _) => { };
+    /// <summary>A loop's turn took too long: the loop, the time, what it went through in that turn, and whether a step of it was there for the first time.</summary>
+    public Action<int, TimeSpan, string, bool> OnSlowTurn { get; init; } = static (_, _, _, _) => { };
 
     /// <summary>An endpoint's name could not be resolved: its URL and why.</summary>
     public Action<string, string> OnNameFailure { get; init; } = static (_, _) => { };

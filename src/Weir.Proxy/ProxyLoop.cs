@@ -18,6 +18,7 @@ internal sealed class ProxyLoop
     private readonly Stack<Exchange> _exchanges = new();
     private long _date;
     private long _utcOfLoop;
+    private uint _slowSteps;
 
     public ProxyLoop(Loop loop, LogRing log)
     {
@@ -75,6 +76,14 @@ internal sealed class ProxyLoop
 
     /// <summary>The present turn comes to a step.</summary>
     public void Mark(TurnSteps step) => Loop.Marks |= (uint)step;
+
+    /// <summary>This slow turn came to a step that no slow one did before: as a rule its code was loaded in it. True once a step.</summary>
+    public bool IsFirst(uint marks)
+    {
+        var isNew = (marks & ~_slowSteps) != 0;
+        _slowSteps |= marks;
+        return isNew;
+    }
 
     /// <summary>The steps of a turn for people: <c>match, policies (last audit)</c>.</summary>
     public string StepsOf(uint marks)

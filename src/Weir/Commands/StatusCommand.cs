@@ -23,7 +23,7 @@ internal static class StatusCommand
 
         var clusters = await client.CallAsync(HttpMethod.Get, "/v1/clusters", ControlJson.Default.IReadOnlyListClusterView) ?? [];
         var output = terminal.Output;
-        output.WriteLine($"weir {status.Version}, process {status.Process}: {(status.State == "ready" ? terminal.Good(status.State) : terminal.Bad(status.State))}, up {TimeSpan.FromSeconds(status.UptimeSeconds).ToString("d\\.hh\\:mm\\:ss", CultureInfo.InvariantCulture)}");
+        output.WriteLine($"weir {status.Version}, process {status.Process}: {(status.State == "ready" ? terminal.Good(status.State) : terminal.Bad(status.State))}, up {Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}");
         output.WriteLine($"configuration {status.Config.Version.ToString(CultureInfo.InvariantCulture)} from {status.Config.Path}{LastReload(status.Config.LastReload, terminal)}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{status.Requests} requests, {status.ActiveExchanges} in flight, {status.Loops} loops"));
         output.WriteLine();
@@ -48,4 +48,12 @@ internal static class StatusCommand
         => last is null || last.Applied ? "" : terminal.Bad($"; the last reload was refused: {(last.Diagnostics.Count > 0 ? last.Diagnostics[0] : "")}");
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Duration(TimeSpan time) => time switch
+    {
+        { Days: > 0 } => $"{time.Days}d {time.Hours}h",
+        { Hours: > 0 } => $"{time.Hours}h {time.Minutes}m",
+        { Minutes: > 0 } => $"{time.Minutes}m {time.Seconds}s",
+        _ => $"{time.Seconds}s",
+    };
 }

@@ -74,6 +74,9 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Warning, "loop {Loop} was held up for {Milliseconds} ms in one turn: {Steps}")]
     public static partial void SlowTurn(this ILogger log, int loop, double milliseconds, string steps);
 
+    [LoggerMessage(28, LogLevel.Debug, "loop {Loop} was held up for {Milliseconds} ms in one turn while its code was loaded: {Steps}")]
+    public static partial void ColdTurn(this ILogger log, int loop, double milliseconds, string steps);
+
     [LoggerMessage(24, LogLevel.Warning, "the name of {Endpoint} could not be resolved: {Reason}")]
     public static partial void NameFailure(this ILogger log, string endpoint, string reason);
 

@@ -9,6 +9,7 @@ namespace Weir.Logging;
 internal sealed class LoopReports(ILogger log, TimeProvider time)
 {
     private const int MostPerSecond = 5;
+    private const double MostForLoading = 100;
 
     private readonly Budget _faults = new();
     private readonly Budget _turns = new();
@@ -23,9 +24,13 @@ internal sealed class LoopReports(ILogger log, TimeProvider time)
         });
     }
 
-    public void SlowTurn(int loop, TimeSpan duration, string steps)
+    // What is run for the first time is loaded then: that is no matter for a warning unless it takes really long.
+    public void SlowTurn(int loop, TimeSpan duration, string steps, bool first)
     {
-        if (_turns.TryTake(time, out _)) Later(() => log.SlowTurn(loop, Math.Round(duration.TotalMilliseconds, 1), steps));
+        if (!_turns.TryTake(time, out _)) return;
+        var milliseconds = Math.Round(duration.TotalMilliseconds, 1);
+        if (first && milliseconds < MostForLoading) Later(() => log.ColdTurn(loop, milliseconds, steps));
+        else Later(() => log.SlowTurn(loop, milliseconds, steps));
     }
 
     private static void Later(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);
