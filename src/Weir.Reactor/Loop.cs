@@ -173,6 +173,9 @@ public sealed unsafe class Loop : IDisposable
         return errno;
     }
 
+    /// <summary>Changes what is reported of a registered descriptor; what is so already is reported anew.</summary>
+    internal void Modify(int fd, uint flags) => Check(Control(Constants.EpollModify, fd, flags, Data(fd)));
+
     /// <summary>Forgets a descriptor that is about to be closed: events of it still in the batch are dropped. Closing takes it out of the epoll set.</summary>
     internal void Unregister(int fd, bool staysOpen = false)
     {

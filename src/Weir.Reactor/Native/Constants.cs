@@ -6,6 +6,7 @@ internal static class Constants
     public const int EpollCloexec = 0x80000;
     public const int EpollAdd = 1;
     public const int EpollDelete = 2;
+    public const int EpollModify = 3;
     public const uint EpollIn = 0x001;
     public const uint EpollUrgent = 0x002;
     public const uint EpollOut = 0x004;

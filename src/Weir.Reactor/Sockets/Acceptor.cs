@@ -20,6 +20,10 @@ public interface IAcceptTarget
 public sealed unsafe class Acceptor : TimerNode, IEventSource
 {
     private const int PerPass = 32;
+
+    // Passes with a connection each, after which a queue is taken for growing.
+    private const int PassesOfOne = 4;
+
     private const int PauseMilliseconds = 100;
 
     private readonly Loop _loop;
@@ -28,6 +32,8 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
     private readonly int _fd;
     private bool _registered;
     private bool _isPaused;
+    private long _lastPass;
+    private int _streak;
 
     public Acceptor(Loop loop, ListeningSocket socket, IAcceptTarget target)
     {
@@ -83,10 +89,17 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
 
     void IEventSource.OnEvent(uint flags)
     {
+        // Mostly there is one connection, and the call that finds no second would be for nothing: what is left is reported again. When
+        // that goes on from pass to pass, more and more are taken at once.
+        var pass = _loop.Counters.Passes;
+        _streak = pass == _lastPass + 1 ? _streak + 1 : 0;
+        _lastPass = pass;
+        var most = Math.Min(PerPass, 1 << Math.Min(_streak / PassesOfOne, 5));
         // The target may stop this acceptor: at its limit, or for good.
-        for (var i = 0; i < PerPass && _registered; i++)
+        for (var i = 0; i < most && _registered; i++)
         {
             if (AcceptOne()) continue;
+            _streak = 0;
             if (_isPaused && _registered) PauseAndRetry();
             return;
         }
@@ -127,7 +140,7 @@ public sealed unsafe class Acceptor : TimerNode, IEventSource
         {
             Accepted++;
             var peer = PeerAddress.FromKernel(new ReadOnlySpan<byte>(address, Math.Min(length, room)));
-            if (_loop.Transports.TryAdopt(fd, peer, connected: true, out _) is { } transport)
+            if (_loop.Transports.TryAdopt(fd, peer, SocketStage.Accepted, out _) is { } transport)
             {
                 _target.OnAccepted(transport);
                 // The kernel gives the lowest free number, so a high one says how many are in use.

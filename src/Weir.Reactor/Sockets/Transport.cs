@@ -14,6 +14,9 @@ public interface ITransportObserver
     void OnUnreadEvent(Transport transport);
 }
 
+/// <summary>Where a descriptor comes from.</summary>
+internal enum SocketStage : byte { Connecting, Accepted, Connected }
+
 /// <summary>
 /// One stream socket on a loop, edge-triggered. Try to receive or send first; when that would block, await <see cref="Readable"/>
 /// or <see cref="Writable"/> and try again. Pooled by its loop: nothing of it may be used after <see cref="Close"/>, except that a
@@ -27,8 +30,7 @@ public sealed unsafe class Transport : IEventSource
     /// <summary>The connection failed; <see cref="Errno"/> says how.</summary>
     public const int Failed = -2;
 
-    private const uint Interest =
-        Constants.EpollIn | Constants.EpollOut | Constants.EpollReadHangup | Constants.EpollUrgent | Constants.EpollEdge;
+    private const uint ReadInterest = Constants.EpollIn | Constants.EpollReadHangup | Constants.EpollUrgent | Constants.EpollEdge;
 
     private const uint ReadEvents =
         Constants.EpollIn | Constants.EpollReadHangup | Constants.EpollUrgent | Constants.EpollHangup | Constants.EpollError;
@@ -37,6 +39,7 @@ public sealed unsafe class Transport : IEventSource
     private readonly Waiter _write;
     private Action? _leave;
     private bool _shortReadMayHaveMore;
+    private bool _watchesRoom;
 
     internal Transport(Loop loop)
     {
@@ -128,7 +131,7 @@ public sealed unsafe class Transport : IEventSource
             if (sent == length) return sent;
             if (sent >= 0)
             {
-                _write.Clear();
+                WaitForRoom();
                 return sent;
             }
 
@@ -152,7 +155,7 @@ public sealed unsafe class Transport : IEventSource
             if (sent == firstLength + secondLength + thirdLength) return sent;
             if (sent >= 0)
             {
-                _write.Clear();
+                WaitForRoom();
                 return sent;
             }
 
@@ -199,7 +202,7 @@ public sealed unsafe class Transport : IEventSource
             if (moved >= 0)
             {
                 pipe.Filled -= moved;
-                if (moved < length) _write.Clear();
+                if (moved < length) WaitForRoom();
                 return moved;
             }
 
@@ -211,7 +214,7 @@ public sealed unsafe class Transport : IEventSource
     public void Drained() => _read.Clear();
 
     /// <summary>As <see cref="Drained"/>: the kernel takes no more until the next event.</summary>
-    public void Full() => _write.Clear();
+    public void Full() => WaitForRoom();
 
     /// <summary>Ends all present and later waits with Cancelled.</summary>
     public void CancelWaits()
@@ -273,23 +276,21 @@ public sealed unsafe class Transport : IEventSource
     }
 
     /// <summary>0, or the errno of the registration: then the descriptor is still the caller's.</summary>
-    internal int Adopt(int fd, bool connected)
+    internal int Adopt(int fd, SocketStage stage)
     {
         Debug.Assert(Fd < 0);
-        var errno = Loop.Register(fd, Interest, this);
+        // Room to write is there at first and nearly always, and its report would be one more event: it is watched once it was missing.
+        _watchesRoom = stage == SocketStage.Connecting;
+        var errno = Loop.Register(fd, _watchesRoom ? ReadInterest | Constants.EpollOut : ReadInterest, this);
         if (errno != 0) return errno;
         Fd = fd;
         Errno = 0;
         PeerFinished = HungUp = _shortReadMayHaveMore = false;
         _read.Reset();
         _write.Reset();
-        // A new connection may have bytes already; trying costs one call and saves a pass of the loop.
-        if (connected)
-        {
-            _read.SetSignal();
-            _write.SetSignal();
-        }
-
+        if (stage != SocketStage.Connecting) _write.SetSignal();
+        // Of what was just accepted epoll says whether there are bytes; mostly there are none yet, and to try would be for nothing.
+        if (stage == SocketStage.Connected) _read.SetSignal();
         return 0;
     }
 
@@ -306,12 +307,20 @@ public sealed unsafe class Transport : IEventSource
         return Failed;
     }
 
+    private void WaitForRoom()
+    {
+        _write.Clear();
+        if (_watchesRoom) return;
+        _watchesRoom = true;
+        Loop.Modify(Fd, ReadInterest | Constants.EpollOut);
+    }
+
     // False when the call was interrupted and is to be made again.
     private bool SendFailed()
     {
         Errno = Marshal.GetLastPInvokeError();
         if (Errno == Constants.ErrnoInterrupted) return false;
-        if (Errno == Constants.ErrnoAgain) _write.Clear();
+        if (Errno == Constants.ErrnoAgain) WaitForRoom();
         return true;
     }
 

@@ -18,7 +18,7 @@ public sealed unsafe class TransportPool
 
     /// <summary>Takes over a connected, non-blocking descriptor. It is closed when the kernel has no room to watch it, and <see cref="SystemCallException"/> says so.</summary>
     public Transport Adopt(int fd, PeerAddress peer = default)
-        => TryAdopt(fd, peer, connected: true, out var errno) ?? throw new SystemCallException("epoll_ctl", errno);
+        => TryAdopt(fd, peer, SocketStage.Connected, out var errno) ?? throw new SystemCallException("epoll_ctl", errno);
 
     /// <summary>
     /// Begins to connect. Null when it failed at once, with the errno. When <paramref name="pending"/>, await
@@ -45,17 +45,17 @@ public sealed unsafe class TransportPool
         }
 
         pending = result < 0;
-        return TryAdopt(fd, default, connected: !pending, out errno);
+        return TryAdopt(fd, default, pending ? SocketStage.Connecting : SocketStage.Connected, out errno);
     }
 
     /// <summary>As <see cref="Adopt"/>; null when the descriptor cannot be watched, and it is closed then.</summary>
-    public Transport? TryAdopt(int fd) => TryAdopt(fd, default, connected: true, out _);
+    public Transport? TryAdopt(int fd) => TryAdopt(fd, default, SocketStage.Connected, out _);
 
     /// <summary>Null when the descriptor cannot be watched; it is closed then.</summary>
-    internal Transport? TryAdopt(int fd, PeerAddress peer, bool connected, out int errno)
+    internal Transport? TryAdopt(int fd, PeerAddress peer, SocketStage stage, out int errno)
     {
         if (!_free.TryPop(out var transport)) transport = new Transport(_loop);
-        errno = transport.Adopt(fd, connected);
+        errno = transport.Adopt(fd, stage);
         if (errno != 0)
         {
             Libc.close(fd);
