@@ -48,6 +48,10 @@ public enum Refusal : byte
     TooManyConnectionsFromAddress,
     ClientTooSlow,
     KeepAliveTimeout,
+    PlainHttpOnTls,
+    TlsHandshakeFailed,
+    TlsHandshakeTimeout,
+    TooManyHandshakes,
     ExpectationFailed,
 
     // Routing and policies.
@@ -57,12 +61,19 @@ public enum Refusal : byte
     PolicyReply,
     PolicyAbort,
     PolicyFault,
+    MisdirectedRequest,
     NotImplemented,
 
     // The upstream's side.
     NoEndpoint,
     ConnectFailed,
     ConnectTimeout,
+    UpstreamTlsFailed,
+    UpstreamCertificateUntrusted,
+    UpstreamCertificateExpired,
+    UpstreamCertificateOtherName,
+    UpstreamCertificateRevoked,
+    UpstreamCertificateUnpinned,
     QueueFull,
     QueueTimeout,
     UpstreamReset,

@@ -1,5 +1,6 @@
 using Weir.Policies.Delay;
 using Weir.Policies.Headers;
+using Weir.Policies.HttpsRedirect;
 using Weir.Policies.RemoveInternalFields;
 using Weir.Policies.Rewrite;
 using Weir.Policies.SecurityHeaders;
@@ -15,6 +16,7 @@ public static class BuiltInPolicies
     [
         new DelayFactory(),
         new HeadersFactory(),
+        new HttpsRedirectFactory(),
         new RemoveInternalFieldsFactory(),
         new RewriteFactory(),
         new SecurityHeadersFactory(),

@@ -144,7 +144,7 @@ public sealed class Gateway : IAsyncDisposable
         if (!load.IsValid) return ApplyResult.Refused(await FindMoreAsync(load));
         foreach (var problem in _options.Checks(load.Config)) problems.Report(problem);
         var before = _current;
-        var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems, before?.Listeners.Values.FirstOrDefault()?.Table);
+        var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems, _options.Time.GetUtcNow(), before?.Listeners.Values.FirstOrDefault()?.Table);
         var snapshot = compiler.Compile(_version + 1);
         var opened = problems.HasErrors ? [] : Bind(load.Config, problems);
         if (problems.HasErrors)

@@ -62,6 +62,15 @@ internal sealed class ProxyLoop
     /// <summary>By <see cref="Refusal"/>.</summary>
     public long[] Refusals { get; } = new long[256];
 
+    /// <summary>TLS handshakes under way.</summary>
+    public int Handshakes { get; set; }
+
+    /// <summary>TLS handshakes that were made.</summary>
+    public long HandshakesDone { get; set; }
+
+    /// <summary>Of those, the ones that resumed a session.</summary>
+    public long HandshakesResumed { get; set; }
+
     /// <summary>Exchanges in flight.</summary>
     public int Active { get; private set; }
 

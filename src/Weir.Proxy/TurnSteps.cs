@@ -17,6 +17,7 @@ internal enum TurnSteps : uint
     ResponseBody = 1 << 7,
     Tunnel = 1 << 8,
     Record = 1 << 9,
+    Handshake = 1 << 10,
     Timers = Loop.TimersMark,
     Post = Loop.PostMark,
 }

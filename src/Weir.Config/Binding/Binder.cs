@@ -16,6 +16,7 @@ internal static class Binder
         ShapeKind.List => BindList(scope, node, shape, member),
         ShapeKind.Map => BindMap(scope, node, shape, member),
         ShapeKind.Policy => PolicyBinder.Bind(scope, node),
+        ShapeKind.File => FileBinder.Bind(scope, node),
         ShapeKind.Secret => SecretBinder.Bind(scope, node, shape),
         _ => ScalarBinder.Bind(scope, node, shape, member?.Bounds),
     };

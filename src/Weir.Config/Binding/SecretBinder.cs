@@ -45,25 +45,11 @@ internal static class SecretBinder
 
     private static Secret? FromFile(BindScope scope, ScalarNode name)
     {
-        var path = Path.GetFullPath(name.Value, name.File.Folder.Length == 0 ? Directory.GetCurrentDirectory() : Path.GetFullPath(name.File.Folder));
-        scope.ValueFiles.Add(path);
-        try
-        {
-            if (new FileInfo(path).Length > MaxBytes)
-            {
-                scope.Problems.Error(name, "file-too-large", $"a secret's file may have {new ByteSize(MaxBytes)}");
-                return null;
-            }
-
-            var text = File.ReadAllText(path);
-            if (text.EndsWith('\n')) text = text[..^1];
-            if (text.EndsWith('\r')) text = text[..^1];
-            return new Secret(text) { File = path };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            scope.Problems.Error(name, "cannot-read", e is FileNotFoundException or DirectoryNotFoundException ? $"there is no file {path}" : e.Message);
-            return null;
-        }
+        if (FileBinder.Read(scope, name, MaxBytes) is not { } file) return null;
+        using var reader = new StreamReader(new MemoryStream(file.Bytes.ToArray()));
+        var text = reader.ReadToEnd();
+        if (text.EndsWith('\n')) text = text[..^1];
+        if (text.EndsWith('\r')) text = text[..^1];
+        return new Secret(text) { File = file.Path };
     }
 }

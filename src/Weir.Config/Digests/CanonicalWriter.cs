@@ -100,6 +100,7 @@ internal sealed class CanonicalWriter
     {
         string text => text,
         Secret secret => secret.Value,
+        FileContent file => Convert.ToHexString(SHA256.HashData(file.Bytes.Span)),
         TimeSpan time => time.Ticks.ToString(CultureInfo.InvariantCulture),
         ByteSize size => size.Bytes.ToString(CultureInfo.InvariantCulture),
         Rate rate => Units.Write(rate),

@@ -21,6 +21,7 @@ internal static class PrintTree
         ShapeKind.Map => OfMap(value, shape),
         ShapeKind.Policy => OfPolicy((PolicyConfig)value),
         ShapeKind.Secret => OfSecret(value as Secret),
+        ShapeKind.File => JsonValue.Create(Variables.Escape(((FileContent)value).Path)),
         ShapeKind.Boolean => JsonValue.Create((bool)value),
         ShapeKind.Integer => JsonValue.Create(Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture)),
         ShapeKind.Number => JsonValue.Create((double)value),

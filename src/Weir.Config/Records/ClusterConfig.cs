@@ -10,7 +10,7 @@ public sealed record ClusterConfig
     [Required]
     public IReadOnlyList<EndpointConfig> Endpoints { get; init; } = [];
 
-    /// <summary>The time in which a connection must be established. Default 5s. Later: the next endpoint, else 504, <c>connect-timeout</c>.</summary>
+    /// <summary>The time in which a connection must be established, TLS and all. Default 5s. Later: the next endpoint, else 504, <c>connect-timeout</c>.</summary>
     [Bounds(1, 3_600_000)]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -19,6 +19,9 @@ public sealed record ClusterConfig
 
     /// <summary>What is tried again.</summary>
     public RetryConfig Retry { get; init; } = new();
+
+    /// <summary>TLS to endpoints that are written <c>https://</c>.</summary>
+    public ClusterTlsConfig Tls { get; init; } = new();
 
     /// <summary>Size of a response's head. Default 64KiB. Larger: 502, <c>upstream-header-too-large</c>.</summary>
     [Bounds(1024, 262_144)]
@@ -31,7 +34,7 @@ public enum BalancerKind : byte { PowerOfTwo, LeastRequests, RoundRobin, Random 
 [Shorthand(nameof(Url))]
 public sealed record EndpointConfig
 {
-    /// <summary><c>http://10.0.0.1:8080</c>, <c>http://name:8080</c> (resolved off the loop), or <c>unix:/run/app.sock</c>. No path, query or userinfo.</summary>
+    /// <summary><c>http://10.0.0.1:8080</c>, <c>http://name:8080</c> (resolved off the loop), <c>https://name</c> (TLS), or <c>unix:/run/app.sock</c>. No path, query or userinfo.</summary>
     [Required]
     public string Url { get; init; } = "";
 

@@ -2,11 +2,17 @@ using System.Globalization;
 
 namespace Weir.Config.Records;
 
-/// <summary>An endpoint's URL, parsed: <c>http://host:port</c> (port 80 when left out) or <c>unix:/path</c>.</summary>
+/// <summary>An endpoint's URL, parsed: <c>http://host:port</c> (port 80 when left out), <c>https://host:port</c> (443) or <c>unix:/path</c>.</summary>
 /// <param name="Host">A name, in lower case, or an address without brackets; empty for a unix socket.</param>
 /// <param name="UnixPath">The socket's path; null for TCP.</param>
 public readonly record struct EndpointAddress(string Host, int Port, string? UnixPath)
 {
+    /// <summary>TLS.</summary>
+    public bool IsSecure { get; init; }
+
+    private const string Plain = "http://";
+    private const string Secure = "https://";
+
     public bool IsUnix => UnixPath is not null;
 
     /// <summary>False with the reason when it is none.</summary>
@@ -22,9 +28,9 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
 
         reason = Check(text);
         if (reason.Length > 0) return false;
-        var authority = text["http://".Length..];
-        var (host, portText) = Split(authority);
-        var port = 80;
+        var isSecure = text.StartsWith(Secure, StringComparison.Ordinal);
+        var (host, portText) = Split(text[(isSecure ? Secure : Plain).Length..]);
+        var port = isSecure ? 443 : 80;
         if (portText is not null && (!int.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65_535))
         {
             reason = $"'{portText}' is not a port from 1 to 65535";
@@ -37,18 +43,17 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
             return false;
         }
 
-        value = new EndpointAddress(plain, port, null);
+        value = new EndpointAddress(plain, port, null) { IsSecure = isSecure };
         return true;
     }
 
     public override string ToString()
-        => IsUnix ? "unix:" + UnixPath : string.Create(CultureInfo.InvariantCulture, $"http://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
+        => IsUnix ? "unix:" + UnixPath : string.Create(CultureInfo.InvariantCulture, $"{(IsSecure ? Secure : Plain)}{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
 
     private static string Check(string text)
     {
-        if (text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) return "TLS to endpoints is not supported yet";
-        if (!text.StartsWith("http://", StringComparison.Ordinal)) return "an endpoint is written http://host:port or unix:/path";
-        var rest = text.AsSpan("http://".Length);
+        if (!text.StartsWith(Plain, StringComparison.Ordinal) && !text.StartsWith(Secure, StringComparison.Ordinal)) return "an endpoint is written http://host:port, https://host:port or unix:/path";
+        var rest = text.AsSpan(text.IndexOf("://", StringComparison.Ordinal) + 3);
         if (rest.Contains('@')) return "an endpoint takes no user name or password";
         if (rest.Contains('?') || rest.Contains('#')) return "an endpoint takes no query";
         return rest.Contains('/') ? "an endpoint takes no path" : "";

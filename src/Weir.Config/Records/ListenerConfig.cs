@@ -8,6 +8,9 @@ public sealed record ListenerConfig
     [Required]
     public string Address { get; init; } = "";
 
+    /// <summary>TLS on this listener. Default: none, it speaks plain text.</summary>
+    public ListenerTlsConfig? Tls { get; init; }
+
     /// <summary>Routes that this listener serves, by name. Default: all.</summary>
     public IReadOnlyList<string>? Routes { get; init; }
 
@@ -40,6 +43,10 @@ public sealed record ListenerLimitsConfig
     [Bounds(0, 10_000_000)]
     public int ConnectionsPerAddress { get; init; }
 
+    /// <summary>TLS handshakes under way at once on each loop. Default 1000. More connections are closed at once: <c>too-many-handshakes</c>.</summary>
+    [Bounds(1, 1_000_000)]
+    public int Handshakes { get; init; } = 1000;
+
     /// <summary>Length of the request line. Default 8KiB. Longer: 414, <c>request-line-too-long</c>.</summary>
     [Bounds(64, 65_536)]
     public ByteSize RequestLine { get; init; } = ByteSize.KiB(8);
@@ -60,6 +67,10 @@ public sealed record ListenerLimitsConfig
 /// <summary>How long a client may take, per listener.</summary>
 public sealed record ListenerTimeoutsConfig
 {
+    /// <summary>From accept to the end of a TLS handshake. Default 10s. Later: the connection is closed, <c>tls-handshake-timeout</c>.</summary>
+    [Bounds(10, 3_600_000)]
+    public TimeSpan Handshake { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>From a request's first byte (the first request: from accept) to the end of its head. Default 10s. Later: 408, <c>header-timeout</c>.</summary>
     [Bounds(10, 3_600_000)]
     public TimeSpan Header { get; init; } = TimeSpan.FromSeconds(10);

@@ -25,6 +25,7 @@ internal static class ScalarSchema
         ShapeKind.Rate => OrVariable(Pattern(@"^\d+/(s|min|h|d)$")),
         ShapeKind.Workers => OrVariable(new JsonObject { ["enum"] = new JsonArray("auto") }, new JsonObject { ["type"] = "integer", ["minimum"] = 1, ["maximum"] = 256 }),
         ShapeKind.Secret => Secret(),
+        ShapeKind.File => new JsonObject { ["type"] = "string" },
         _ => throw new ArgumentOutOfRangeException(nameof(shape), shape.Kind, "not a scalar"),
     };
 

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Weir.Config.Shapes;
 
 /// <summary>What a setting is in the file.</summary>
-internal enum ShapeKind : byte { Text, Boolean, Integer, Number, Choice, Duration, Size, Rate, Workers, Secret, Policy, List, Map, Record }
+internal enum ShapeKind : byte { Text, Boolean, Integer, Number, Choice, Duration, Size, Rate, Workers, Secret, File, Policy, List, Map, Record }
 
 /// <summary>
 /// How a type is written in the file: the one description that reading, printing, digests and the schema share. Immutable, kept
@@ -40,6 +40,7 @@ internal sealed class Shape(Type type, ShapeKind kind)
         ShapeKind.Rate => "a rate such as 100/min",
         ShapeKind.Workers => "'auto' or a number from 1 to 256",
         ShapeKind.Secret => "a secret: a string, { file: … } or { env: … }",
+        ShapeKind.File => "the path of a file",
         ShapeKind.Policy => "a policy: a name, or a mapping with one kind",
         ShapeKind.List => "a list",
         _ => "a mapping",

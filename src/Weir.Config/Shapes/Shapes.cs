@@ -32,6 +32,7 @@ internal static class Shapes
         if (type == typeof(Rate)) return ShapeKind.Rate;
         if (type == typeof(WorkerCount)) return ShapeKind.Workers;
         if (type == typeof(Secret)) return ShapeKind.Secret;
+        if (type == typeof(FileContent)) return ShapeKind.File;
         return type == typeof(PolicyConfig) ? ShapeKind.Policy : null;
     }
 

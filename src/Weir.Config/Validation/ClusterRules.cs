@@ -13,6 +13,8 @@ internal static class ClusterRules
             var path = "clusters." + name;
             if (!used.Contains(name)) check.Warning(path, "unused-cluster", $"no route forwards to '{name}'");
             Endpoints(check, path + ".endpoints", cluster);
+            if (check.Places.Has(path, "tls") && cluster.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || !address.IsSecure))
+                check.Warning(path + ".tls", "unused-tls", "no endpoint of this cluster is written https://");
         }
     }
 

@@ -18,7 +18,7 @@ internal static class SoundPart
             Policies = Sound(config.Policies, "policies"),
             Routes = Sound(config.Routes, "routes"),
             Clusters = Sound(config.Clusters, "clusters"),
-            Listeners = Sound(config.Listeners, "listeners", static l => l with { Policies = [] }),
+            Listeners = Sound(config.Listeners, "listeners", static l => l with { Policies = [], Tls = null }),
             Defaults = root.TryGet("defaults", out var defaults) && Holds(defaults, errors) ? config.Defaults with { Policies = [] } : config.Defaults,
         };
 

@@ -31,7 +31,7 @@ internal sealed class ConfigTrial : IAsyncDisposable
         if (load.Draft is null) return new ConfigTrial(null, load.Diagnostics, []);
         var problems = new ProblemList();
         foreach (var problem in checks(load.Draft)) problems.Report(problem);
-        var compiler = new SnapshotCompiler(load, factories, new StateStore(1), problems);
+        var compiler = new SnapshotCompiler(load, factories, new StateStore(1), problems, TimeProvider.System.GetUtcNow());
         var snapshot = compiler.Compile(0);
         return new ConfigTrial(load.IsValid && !problems.HasErrors ? snapshot : null, load.With(problems.Items), compiler.Chains.New);
     }

@@ -68,8 +68,9 @@ internal sealed class Http1Connection(Door door)
         _downstream.Attach(transport);
         try
         {
-            while (await ServeOneAsync())
-                if (MoreIsHere && door.Owner.Loop.IsTurnOver) await door.Owner.Loop.Yield();
+            if (door.Listener.Tls is null || await HandshakeAsync(door.Listener))
+                while (await ServeOneAsync())
+                    if (MoreIsHere && door.Owner.Loop.IsTurnOver) await door.Owner.Loop.Yield();
         }
         catch (Exception fault)
         {
@@ -86,6 +87,61 @@ internal sealed class Http1Connection(Door door)
         if (_downstream.IsLost) transport.Abort();
         else transport.Close();
         door.Closed(this);
+    }
+
+    // False: the connection failed, or was refused; it is counted, there is nobody to be answered.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<bool> HandshakeAsync(Listener listener)
+    {
+        var owner = door.Owner;
+        var refusal = owner.Handshakes >= listener.MaxHandshakes || !_transport.TryBeginTls(listener.Tls!.Server) ? Refusal.TooManyHandshakes : Refusal.None;
+        if (refusal == Refusal.None)
+        {
+            owner.Handshakes++;
+            refusal = await TlsHandshake.RunAsync(owner, _transport, owner.Loop.Now + listener.HandshakeTimeout);
+            owner.Handshakes--;
+        }
+
+        if (refusal == Refusal.None)
+        {
+            owner.HandshakesDone++;
+            if (_transport.IsResumed) owner.HandshakesResumed++;
+            return true;
+        }
+
+        if (refusal == Refusal.TlsHandshakeFailed && _transport.TryEndTls())
+        {
+            await AnswerAsync(Begin(), Refusal.PlainHttpOnTls);
+            return false;
+        }
+
+        owner.Refusals[(int)refusal]++;
+        _downstream.Abort();
+        return false;
+    }
+
+    // What came is no request that could be read, but there is somebody to be told.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private async ValueTask AnswerAsync(Listener listener, Refusal refusal)
+    {
+        var x = _exchange!;
+        _exchange = null;
+        _downstream.Output.Timeout = listener.WriteTimeout;
+        x.Refuse(refusal);
+        x.MustClose = true;
+        _downstream.BeginRefused(HttpVersion.Http11);
+        x.Times.HeadRead = x.Clock;
+        _requests++;
+        try
+        {
+            await Pipeline.RunAsync(x);
+        }
+        finally
+        {
+            x.End();
+        }
+
+        if (!_downstream.IsLost) await LingerAsync();
     }
 
     // True: the connection takes another request.
@@ -119,6 +175,8 @@ internal sealed class Http1Connection(Door door)
         else
         {
             _downstream.Begin(x.Request, head.Consumed);
+            // RFC 9110 §7.4: a host whose certificate this is not, though the listener has one for it.
+            if (_transport.IsMisdirected(x.Request.HostSpan)) x.Refuse(Refusal.MisdirectedRequest);
         }
 
         x.Times.HeadRead = x.Clock;
@@ -147,7 +205,7 @@ internal sealed class Http1Connection(Door door)
 
         if (_downstream.KeepAlive && DrainBody()) return true;
         // With nothing unread a close resets nothing; after a head that was refused the rest of it may be on its way.
-        if (!_downstream.IsBodyEnded || MoreIsHere || head.Refusal != Refusal.None || TurnedAway != Refusal.None) await LingerAsync();
+        if (!_downstream.IsBodyEnded || (MoreIsHere && !_transport.IsSilent()) || head.Refusal != Refusal.None || TurnedAway != Refusal.None) await LingerAsync();
         return false;
     }
 
@@ -199,6 +257,7 @@ internal sealed class Http1Connection(Door door)
         _exchange = door.Owner.RentExchange();
         // The snapshot is taken here, once: a reload during the exchange does not touch it.
         _exchange.Begin(_downstream, door.Snapshot, door.Listener, _transport.Peer);
+        _exchange.IsSecure = _transport.IsSecure;
         return door.Listener;
     }
 

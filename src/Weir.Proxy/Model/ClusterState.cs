@@ -1,4 +1,5 @@
 using Weir.Reactor;
+using Weir.Reactor.Sockets;
 using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Model;
@@ -61,8 +62,7 @@ internal sealed class ClusterState(string name, int loops)
 }
 
 /// <summary>
-/// One exchange in a cluster's queue. What it is granted is a right to open a connection to an endpoint, or the descriptor of an
-/// idle one. Made per wait: waiting here is already slow.
+/// One exchange in a cluster's queue. What it is granted is a right to open a connection to an endpoint, or an idle one. Made per wait: waiting here is already slow.
 /// </summary>
 internal sealed class ConnectionWaiter(Loop loop)
 {
@@ -75,16 +75,16 @@ internal sealed class ConnectionWaiter(Loop loop)
     /// <summary>The endpoint whose slot is granted; the grantee owns one open connection's count.</summary>
     public EndpointState? Granted { get; private set; }
 
-    /// <summary>An idle connection's descriptor that comes with the slot, or -1: open one.</summary>
-    public int Fd { get; private set; } = -1;
+    /// <summary>An idle connection that comes with the slot, or none: open one.</summary>
+    public MovedSocket Socket { get; private set; } = MovedSocket.None;
 
     /// <summary>When the connection was opened, in milliseconds of its age.</summary>
     public long Age { get; private set; }
 
     /// <summary>On the grantee's loop.</summary>
-    public void Grant(EndpointState endpoint, int fd, long age)
+    public void Grant(EndpointState endpoint, MovedSocket socket, long age)
     {
-        (Granted, Fd, Age) = (endpoint, fd, age);
+        (Granted, Socket, Age) = (endpoint, socket, age);
         Waiter.Signal();
     }
 }

@@ -1,4 +1,5 @@
 using Weir.Reactor.Sockets;
+using Weir.Reactor.Tls;
 
 namespace Weir.Proxy.Model;
 
@@ -6,7 +7,7 @@ namespace Weir.Proxy.Model;
 /// What is known of an endpoint over all loops and snapshots. SharedState: atomics only. Its <see cref="Id"/> finds each loop's own
 /// part (idle connections).
 /// </summary>
-internal sealed class EndpointState(int id, ClusterState cluster, string url, int loops)
+internal sealed class EndpointState(int id, ClusterState cluster, string url, UpstreamTls? tls, int loops)
 {
     private int _active;
     private int _connections;
@@ -21,6 +22,9 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, in
     public ClusterState ClusterState => cluster;
 
     public string Url => url;
+
+    /// <summary>Null for plain HTTP.</summary>
+    public UpstreamTls? Tls => tls;
 
     /// <summary>Attempts in flight at this endpoint.</summary>
     public int Active => Volatile.Read(ref _active);
@@ -85,4 +89,7 @@ internal sealed class EndpointCounters
 
     /// <summary>Idle connections that the endpoint closed.</summary>
     public long ClosedWhileIdle;
+
+    /// <summary>For the next handshake.</summary>
+    public readonly TlsTicket Ticket = new();
 }

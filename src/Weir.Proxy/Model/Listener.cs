@@ -20,6 +20,9 @@ internal sealed class Listener
     /// <summary>The port that clients connect to; 0 for a unix socket.</summary>
     public required int Port { get; init; }
 
+    /// <summary>Null: plain text.</summary>
+    public required ListenerTls? Tls { get; init; }
+
     public required CidrSet TrustedProxies { get; init; }
 
     public required Http1Limits HeadLimits { get; init; }
@@ -28,11 +31,16 @@ internal sealed class Listener
 
     public required int MaxConnectionsPerAddress { get; init; }
 
+    /// <summary>Handshakes under way on a loop.</summary>
+    public required int MaxHandshakes { get; init; }
+
     /// <summary>0 for no limit.</summary>
     public required int RequestsPerConnection { get; init; }
 
     /// <summary>Milliseconds, as all timeouts here.</summary>
     public required int HeaderTimeout { get; init; }
+
+    public required int HandshakeTimeout { get; init; }
 
     public required int KeepAliveTimeout { get; init; }
 

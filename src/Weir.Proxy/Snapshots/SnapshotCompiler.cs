@@ -16,7 +16,7 @@ namespace Weir.Proxy.Snapshots;
 /// Configuration in, immutable model out. Off the path; nothing of the running version is touched: what is made anew is handed over
 /// by <see cref="ChainCompiler.Commit"/> only when the version is published.
 /// </summary>
-internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, StateStore store, IDiagnosticSink problems, RouteTable? before = null)
+internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, StateStore store, IDiagnosticSink problems, DateTimeOffset now, RouteTable? before = null)
 {
     private readonly WeirConfig _config = load.Draft!;
 
@@ -109,6 +109,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Routes = routes,
             Unmatched = new Route { Name = "", State = store.Route(""), Chain = Chains.Chain(policies, $"listeners.{name}.policies") },
             Port = ListenAddress.TryParse(listener.Address, out var address, out _) ? address.Port : 0,
+            Tls = TlsCompiler.Compile(name, listener.Tls, store, now, problems),
             TrustedProxies = trusted,
             HeadLimits = new Http1Limits
             {
@@ -118,8 +119,10 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             },
             MaxConnections = listener.Limits.Connections,
             MaxConnectionsPerAddress = listener.Limits.ConnectionsPerAddress,
+            MaxHandshakes = listener.Limits.Handshakes,
             RequestsPerConnection = listener.Limits.RequestsPerConnection,
             HeaderTimeout = Milliseconds(listener.Timeouts.Header, 0),
+            HandshakeTimeout = Milliseconds(listener.Timeouts.Handshake, 0),
             KeepAliveTimeout = Milliseconds(listener.Timeouts.KeepAlive, 0),
             WriteTimeout = Milliseconds(listener.Timeouts.Write, 0),
             LingerTimeout = Milliseconds(listener.Timeouts.Linger, 0),
@@ -129,6 +132,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     private Cluster Compile(string name, ClusterConfig cluster)
     {
         var state = store.Cluster(name);
+        var tls = new UpstreamTlsCompiler(name, cluster.Tls, store, now, problems);
         var maxWeight = Math.Max(1, cluster.Endpoints.Max(static e => e.Weight));
         return new Cluster
         {
@@ -141,7 +145,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
                 Authority = Authority(e.Url),
                 Weight = e.Weight,
                 MaxWeight = maxWeight,
-                State = store.Endpoint(state, e.Url),
+                State = store.Endpoint(state, e.Url, tls.For(state, e.Url)),
             })],
             TurnOrder = Balancer.Order([.. cluster.Endpoints.Select(static e => e.Weight)]),
             ConnectTimeout = Milliseconds(cluster.ConnectTimeout, 0),
@@ -160,7 +164,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     {
         if (!EndpointAddress.TryParse(url, out var address, out _) || address.IsUnix) return "localhost"u8.ToArray();
         var host = address.Host.Contains(':') ? $"[{address.Host}]" : address.Host;
-        return Encoding.ASCII.GetBytes(address.Port == 80 ? host : $"{host}:{address.Port}");
+        return Encoding.ASCII.GetBytes(address.Port == (address.IsSecure ? 443 : 80) ? host : $"{host}:{address.Port}");
     }
 
     private static int Milliseconds(TimeSpan? time, int otherwise)

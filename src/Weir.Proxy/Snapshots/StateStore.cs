@@ -5,14 +5,15 @@ namespace Weir.Proxy.Snapshots;
 
 /// <summary>
 /// What outlives a configuration version, by identity: a route's counters by its name, a cluster's queue by its name, an endpoint's
-/// connections by cluster and URL, a policy by where it stands and what it says. Control plane only, one reload at a time.
+/// connections by cluster, URL and what its TLS says, a policy by where it stands and what it says. Control plane only, one reload at a time.
 /// </summary>
 internal sealed class StateStore(int loops)
 {
     private readonly Dictionary<string, RouteState> _routes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ClusterState> _clusters = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string, string), EndpointState> _endpoints = [];
+    private readonly Dictionary<(string, string, string), EndpointState> _endpoints = [];
     private readonly Dictionary<string, KeptPolicy> _policies = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, Listener> _listeners = new Dictionary<string, Listener>();
     private int _nextEndpoint;
 
     public int Loops => loops;
@@ -23,11 +24,19 @@ internal sealed class StateStore(int loops)
 
     public ClusterState Cluster(string name) => _clusters.TryGetValue(name, out var state) ? state : _clusters[name] = new ClusterState(name, loops);
 
-    public EndpointState Endpoint(ClusterState cluster, string url)
+    /// <summary>The endpoint of this cluster and URL, if it is known with TLS that says the same.</summary>
+    public EndpointState? Find(ClusterState cluster, string url, string tls) => _endpoints.GetValueOrDefault((cluster.Name, url, tls));
+
+    public EndpointState Endpoint(ClusterState cluster, string url, UpstreamTls? tls)
     {
-        if (_endpoints.TryGetValue((cluster.Name, url), out var state)) return state;
-        return _endpoints[(cluster.Name, url)] = new EndpointState(_nextEndpoint++, cluster, url, loops);
+        var key = (cluster.Name, url, tls?.Digest ?? "");
+        if (_endpoints.TryGetValue(key, out var state)) return state;
+        return _endpoints[key] = new EndpointState(_nextEndpoint++, cluster, url, tls, loops);
     }
+
+    /// <summary>The TLS of this listener in the version before, when it says the same.</summary>
+    public ListenerTls? Tls(string listener, string digest)
+        => _listeners.TryGetValue(listener, out var before) && before.Tls is { } tls && tls.Digest == digest ? tls : null;
 
     /// <summary>The policy of this identity when it says the same as before; else null and the new one is to be given to <see cref="Keep"/>.</summary>
     public Policy? Policy(string identity, string digest, string kind, out PolicyState state)
@@ -47,6 +56,7 @@ internal sealed class StateStore(int loops)
     /// <summary>After a publication: what the new version does not name is forgotten. The endpoints that went.</summary>
     public List<EndpointState> Forget(Snapshot current, ISet<string> policies)
     {
+        _listeners = current.Listeners;
         var routes = current.Routes.Select(static r => r.Name).Append("").ToHashSet(StringComparer.Ordinal);
         foreach (var name in _routes.Keys.Where(n => !routes.Contains(n)).ToList()) _routes.Remove(name);
         foreach (var name in _clusters.Keys.Where(n => !current.Clusters.ContainsKey(n)).ToList()) _clusters.Remove(name);

@@ -22,7 +22,7 @@ internal static class BodyCopy
         while (true)
         {
             x.Owner.Mark(TurnSteps.ResponseBody);
-            if (BodySplice.IsWorthwhile(x, reader))
+            if (BodySplice.IsWorthwhile(x, connection, reader))
             {
                 var spliced = await BodySplice.RunAsync(x, connection);
                 if (spliced != WireResult.Ok) return spliced;

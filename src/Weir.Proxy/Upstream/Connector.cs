@@ -43,14 +43,19 @@ internal static class Connector
         var transport = loop.Transports.Connect(address, out var pending, out _);
         if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed);
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now);
-        if (!pending) return connection;
+        if (!pending && endpoint.Tls is null) return connection;
 
         x.Upstream = connection;
-        var wait = await transport.Writable(loop.Now + cluster.ConnectTimeout);
+        var deadline = loop.Now + cluster.ConnectTimeout;
+        var wait = pending ? await transport.Writable(deadline) : WaitResult.Ready;
+        var refusal = wait == WaitResult.TimedOut ? Refusal.ConnectTimeout
+            : wait != WaitResult.Ready || transport.TakeConnectError() != 0 ? x.CancelReason(Refusal.ConnectFailed)
+            : Refusal.None;
+        if (refusal == Refusal.None && endpoint.Tls is not null) refusal = await UpstreamHandshake.RunAsync(x, transport, endpoint, deadline);
         x.Upstream = null;
-        if (wait == WaitResult.Ready && transport.TakeConnectError() == 0) return connection;
+        if (refusal == Refusal.None) return connection;
         endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
-        x.Refuse(wait == WaitResult.TimedOut ? Refusal.ConnectTimeout : x.CancelReason(Refusal.ConnectFailed));
+        x.Refuse(refusal);
         x.Owner.Pools.Close(connection, graceful: true);
         return null;
     }
@@ -110,9 +115,9 @@ internal static class Connector
         var endpoint = waiter.Granted!;
         if (endpoint != x.Endpoint) MoveTo(x, endpoint);
 
-        if (waiter.Fd < 0) return ConnectAsync(x, cluster, endpoint);
+        if (waiter.Socket.IsNone) return ConnectAsync(x, cluster, endpoint);
         var loop = x.Owner.Loop;
-        if (loop.Transports.TryAdopt(waiter.Fd) is not { } transport) return new ValueTask<UpstreamConnection?>(Fail(x, endpoint, Refusal.ConnectFailed));
+        if (loop.Transports.TryAdopt(waiter.Socket, endpoint.PerLoop[x.Owner.Index].Ticket) is not { } transport) return new ValueTask<UpstreamConnection?>(Fail(x, endpoint, Refusal.ConnectFailed));
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now - waiter.Age);
         connection.IsReused = true;
         return new ValueTask<UpstreamConnection?>(connection);

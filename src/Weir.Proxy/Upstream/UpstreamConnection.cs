@@ -50,7 +50,8 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
 
     public void OnUnreadEvent(Transport transport)
     {
-        if (IdleIndex >= 0) pools.DropIdle(this);
+        // What TLS says for itself, a ticket mostly, is no word of the origin.
+        if (IdleIndex >= 0 && !(transport.IsSecure && transport.IsSilent())) pools.DropIdle(this);
     }
 
     protected override void OnTimer()

@@ -82,7 +82,7 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         {
             if (endpoint.ClusterState.HasWaiters && !endpoint.Removed && endpoint.ClusterState.Dequeue() is { } waiter)
             {
-                Send(waiter, endpoint, -1, 0);
+                Send(waiter, endpoint, MovedSocket.None, 0);
                 return;
             }
 
@@ -138,20 +138,20 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         var age = owner.Loop.Now - connection.OpenedAt;
         var endpoint = connection.Endpoint;
         Detach(connection);
-        var fd = connection.Transport.Detach();
+        var socket = connection.Transport.Detach();
         _spare.Push(connection);
-        Send(waiter, endpoint, fd, age);
+        Send(waiter, endpoint, socket, age);
         return true;
     }
 
-    private static void Send(ConnectionWaiter waiter, EndpointState endpoint, int fd, long age)
+    private static void Send(ConnectionWaiter waiter, EndpointState endpoint, MovedSocket socket, long age)
         => waiter.Loop.Post(
             static state =>
             {
-                var grant = ((ConnectionWaiter Waiter, EndpointState Endpoint, int Fd, long Age))state!;
-                grant.Waiter.Grant(grant.Endpoint, grant.Fd, grant.Age);
+                var grant = ((ConnectionWaiter Waiter, EndpointState Endpoint, MovedSocket Socket, long Age))state!;
+                grant.Waiter.Grant(grant.Endpoint, grant.Socket, grant.Age);
             },
-            (waiter, endpoint, fd, age));
+            (waiter, endpoint, socket, age));
 
     private bool IsKeepable(UpstreamConnection connection, Cluster cluster)
     {

@@ -116,7 +116,7 @@ internal sealed class Http1Output(BufferPool buffers)
         // What went out was the gathered part first.
         if (!_pending.IsEmpty) _pending.Consume(Math.Min(sent, gathered));
         var done = Math.Max(0, sent - gathered);
-        return SendSlowlyAsync(new BodyPiece(piece.Pointer + done, piece.Length - done), tail.Length > 0);
+        return SendSlowlyAsync(new BodyPiece(piece.Pointer + done, piece.Length - done), endsChunk: tail.Length > 0);
     }
 
     // False when the connection failed; otherwise sent is at least 0.
@@ -135,22 +135,29 @@ internal sealed class Http1Output(BufferPool buffers)
         {
             var wait = await _transport.Writable(_transport.Loop.Now + Timeout);
             if (wait != WaitResult.Ready) return wait == WaitResult.TimedOut ? WireResult.TimedOut : WireResult.Cancelled;
-            if (!SendMore(ref piece)) return WireResult.Failed;
+            if (!SendMore(ref piece, endsChunk, out var ofTail)) return WireResult.Failed;
             if (_pending.Available > 0 || piece.Length > 0) continue;
             buffers.Return(ref _pending);
-            if (endsChunk) Append(ChunkWriter.DataEnd);
+            if (endsChunk) Append(ChunkWriter.DataEnd[ofTail..]);
             return WireResult.Ok;
         }
     }
 
-    private unsafe bool SendMore(ref BodyPiece piece)
+    // Everything that was offered before is offered again: TLS may have made a record of it.
+    private unsafe bool SendMore(ref BodyPiece piece, bool endsChunk, out int ofTail)
     {
         var gathered = _pending.Available;
-        var sent = _transport.TrySend(_pending.Pointer + _pending.Start, gathered, piece.Pointer, piece.Length);
+        var tail = endsChunk ? ChunkWriter.DataEnd : default;
+        int sent;
+        fixed (byte* end = tail)
+            sent = _transport.TrySend(_pending.Pointer + _pending.Start, gathered, piece.Pointer, piece.Length, end, tail.Length);
+        ofTail = 0;
         if (!Account(ref sent)) return false;
         var fromGathered = Math.Min(sent, gathered);
         if (fromGathered > 0) _pending.Consume(fromGathered);
-        piece = new BodyPiece(piece.Pointer + (sent - fromGathered), piece.Length - (sent - fromGathered));
+        var fromPiece = Math.Min(sent - fromGathered, piece.Length);
+        piece = new BodyPiece(piece.Pointer + fromPiece, piece.Length - fromPiece);
+        ofTail = sent - fromGathered - fromPiece;
         return true;
     }
 

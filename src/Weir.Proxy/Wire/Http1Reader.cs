@@ -207,7 +207,7 @@ internal sealed unsafe class Http1Reader(BufferPool buffers)
         var received = _transport.TryReceive(ref _body);
         if (received > 0) return BodyStep.Piece;
         if (received == Transport.WouldBlock) return BodyStep.Wait;
-        if (received == 0 && _framing == BodyFraming.UntilClose)
+        if (received == 0 && _framing == BodyFraming.UntilClose && !_transport.IsTruncated)
         {
             _ended = true;
             return BodyStep.End;

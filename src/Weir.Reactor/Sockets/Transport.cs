@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Native;
+using Weir.Reactor.Tls;
 using Weir.Reactor.Waiting;
 
 namespace Weir.Reactor.Sockets;
@@ -38,6 +39,8 @@ public sealed unsafe class Transport : IEventSource
     private readonly Waiter _read;
     private readonly Waiter _write;
     private Action? _leave;
+    private TlsSession? _tls;
+    private bool _readNeedsWrite;
     private bool _shortReadMayHaveMore;
     private bool _watchesRoom;
 
@@ -67,13 +70,28 @@ public sealed unsafe class Transport : IEventSource
     /// <summary>Both directions are shut, or the connection was reset or failed otherwise.</summary>
     public bool HungUp { get; private set; }
 
+    /// <summary>What is read and written here is the inside of TLS.</summary>
+    public bool IsSecure => _tls is not null;
+
+    /// <summary>The client asked for another name in its handshake, and this host has other certificates than that one.</summary>
+    public bool IsMisdirected(ReadOnlySpan<byte> host) => _tls is not null && _tls.IsMisdirected(host);
+
+    /// <summary>The handshake resumed an earlier session.</summary>
+    public bool IsResumed => _tls is { IsResumed: true };
+
+    /// <summary>The session, for what was agreed on; null without TLS.</summary>
+    internal TlsSession? Tls => _tls;
+
+    /// <summary>The stream ended without the peer's word that it was all (TLS only): a body that ends with its connection may be cut.</summary>
+    public bool IsTruncated => _tls is { IsTruncated: true };
+
     /// <summary>Hears of events while nobody waits to read.</summary>
     public ITransportObserver? Observer { get; set; }
 
     public bool IsOpen => Fd >= 0;
 
-    /// <summary>As far as is known there is something to read: bytes, the end, or an error.</summary>
-    public bool MayBeReadable => _read.IsSignalled;
+    /// <summary>As far as is known there is something to read: bytes, the end, or an error. Under TLS it may be only what TLS says for itself: see <see cref="IsSilent"/>.</summary>
+    public bool MayBeReadable => _read.IsSignalled && _tls is not { IsDry: true };
 
     /// <summary>Waits until a receive may make progress. Deadline in milliseconds of the loop's clock.</summary>
     public WaitAwaitable Readable(long deadline) => _read.Wait(deadline);
@@ -94,6 +112,7 @@ public sealed unsafe class Transport : IEventSource
     {
         Debug.Assert(length > 0 && Loop.Current == Loop);
         if (!_read.IsSignalled) return WouldBlock;
+        if (_tls is not null) return Result(_tls.Receive(buffer, length));
         while (true)
         {
             var received = (int)Libc.recv(Fd, buffer, length, 0);
@@ -116,6 +135,7 @@ public sealed unsafe class Transport : IEventSource
     /// <summary>Looks whether an idle connection has anything to say, without taking it. True when it is silent and open.</summary>
     public bool IsSilent()
     {
+        if (_tls is not null) return _tls.IsSilent();
         byte one;
         if (Libc.recv(Fd, &one, 1, Constants.MessagePeek | Constants.MessageDontWait) >= 0) return false;
         return Marshal.GetLastPInvokeError() == Constants.ErrnoAgain;
@@ -125,6 +145,7 @@ public sealed unsafe class Transport : IEventSource
     public int TrySend(byte* buffer, int length, bool more = false)
     {
         Debug.Assert(Loop.Current == Loop);
+        if (_tls is not null) return Sent(_tls.Send([new(buffer, length)]));
         while (true)
         {
             var sent = (int)Libc.send(Fd, buffer, length, Constants.MessageNoSignal | (more ? Constants.MessageMore : 0));
@@ -144,6 +165,7 @@ public sealed unsafe class Transport : IEventSource
     {
         if (thirdLength == 0 && secondLength == 0) return TrySend(first, firstLength);
         if (thirdLength == 0 && firstLength == 0) return TrySend(second, secondLength);
+        if (_tls is not null) return Sent(_tls.Send([new(first, firstLength), new(second, secondLength), new(third, thirdLength)]));
         var vectors = stackalloc IoVector[3];
         vectors[0] = new IoVector { Base = first, Length = firstLength };
         vectors[1] = new IoVector { Base = second, Length = secondLength };
@@ -210,11 +232,74 @@ public sealed unsafe class Transport : IEventSource
         }
     }
 
-    /// <summary>For a layer that reads the descriptor itself (TLS): there is nothing to read until the next event.</summary>
+    /// <summary>For a layer that reads the descriptor itself: there is nothing to read until the next event.</summary>
     public void Drained() => _read.Clear();
 
     /// <summary>As <see cref="Drained"/>: the kernel takes no more until the next event.</summary>
     public void Full() => WaitForRoom();
+
+    /// <summary>
+    /// From here on everything is TLS. The handshake is made by <see cref="TryHandshake"/>; bytes that came before it are read by it.
+    /// False when there is no memory for it.
+    /// </summary>
+    public bool TryBeginTls(TlsServer server) => (_tls = server.Accept(this)) is not null;
+
+    /// <summary>As <see cref="TryBeginTls(TlsServer)"/>, on the client's side.</summary>
+    public bool TryBeginTls(TlsClient client, TlsTicket ticket) => (_tls = client.Connect(this, ticket)) is not null;
+
+    /// <summary>The handshake failed because the client speaks plain HTTP: after this it is heard and answered so, less what it said already.</summary>
+    public bool TryEndTls()
+    {
+        if (_tls is not { IsPlainHttp: true }) return false;
+        _tls.Free();
+        _tls = null;
+        return true;
+    }
+
+    /// <summary>What a handshake with a server failed by.</summary>
+    public TlsFault TlsFault => _tls?.Fault ?? TlsFault.None;
+
+    /// <summary>Goes on with the handshake: 1 when it is made; <see cref="WouldBlock"/>: await <see cref="Readable"/>, or <see cref="Writable"/> when <see cref="IsFull"/>; <see cref="Failed"/>.</summary>
+    public int TryHandshake()
+    {
+        var result = _tls!.Handshake();
+        return result == 1 ? 1 : Result(result);
+    }
+
+    /// <summary>For TLS: bytes of the socket itself, 0 at its end, <see cref="WouldBlock"/> or <see cref="Failed"/>; and whether there are no more before the next event.</summary>
+    internal int ReceiveRaw(byte* buffer, int length, out bool isDrained)
+    {
+        while (true)
+        {
+            var received = (int)Libc.recv(Fd, buffer, length, 0);
+            isDrained = received > 0 && received < length && !_shortReadMayHaveMore;
+            if (received >= 0) return received;
+            Errno = Marshal.GetLastPInvokeError();
+            if (Errno == Constants.ErrnoInterrupted) continue;
+            isDrained = Errno == Constants.ErrnoAgain;
+            return isDrained ? WouldBlock : Failed;
+        }
+    }
+
+    /// <summary>For TLS: bytes that the kernel took, fewer than given when it is full; or <see cref="Failed"/>.</summary>
+    internal int SendRaw(byte* buffer, int length)
+    {
+        while (true)
+        {
+            var sent = (int)Libc.send(Fd, buffer, length, Constants.MessageNoSignal);
+            if (sent == length) return sent;
+            if (sent >= 0)
+            {
+                WaitForRoom();
+                return sent;
+            }
+
+            if (SendFailed()) return Errno == Constants.ErrnoAgain ? 0 : Failed;
+        }
+    }
+
+    /// <summary>The kernel takes no more for now.</summary>
+    public bool IsFull => !_write.IsSignalled;
 
     /// <summary>Ends all present and later waits with Cancelled.</summary>
     public void CancelWaits()
@@ -227,12 +312,17 @@ public sealed unsafe class Transport : IEventSource
     public void InterruptReading() => _read.Interrupt();
 
     /// <summary>Sends FIN: no more will be written.</summary>
-    public void FinishSending() => Libc.shutdown(Fd, Constants.ShutdownWrite);
+    public void FinishSending()
+    {
+        _tls?.Shutdown();
+        Libc.shutdown(Fd, Constants.ShutdownWrite);
+    }
 
     /// <summary>Closes in good order and gives this object back to its loop. Who waits on it goes on with Cancelled, by the ready list.</summary>
     public void Close()
     {
         if (Fd < 0) return;
+        _tls?.Shutdown();
         Libc.close(Release(staysOpen: false));
     }
 
@@ -242,11 +332,30 @@ public sealed unsafe class Transport : IEventSource
         if (Fd < 0) return;
         var linger = stackalloc int[2] { 1, 0 };
         Libc.setsockopt(Fd, Constants.LevelSocket, Constants.OptionLinger, linger, 8);
-        Close();
+        Libc.close(Release(staysOpen: false));
     }
 
-    /// <summary>Takes the socket off this loop, to be adopted by another; -1 when it is closed.</summary>
-    public int Detach() => Fd < 0 ? -1 : Release(staysOpen: true);
+    /// <summary>Takes the socket off this loop, to be adopted by another; none when it is closed, and when TLS has something to say that the kernel does not take: it is closed then.</summary>
+    public MovedSocket Detach()
+    {
+        if (Fd < 0) return MovedSocket.None;
+        if (_tls is { HasUnsent: true })
+        {
+            Abort();
+            return MovedSocket.None;
+        }
+
+        var tls = _tls;
+        _tls = null;
+        return new MovedSocket(Release(staysOpen: true)) { Tls = tls };
+    }
+
+    /// <summary>After it was adopted from another loop: its TLS goes on here.</summary>
+    internal void Continue(TlsSession? tls, TlsTicket? ticket)
+    {
+        _tls = tls;
+        tls?.MoveTo(this, ticket);
+    }
 
     /// <summary>After a connect was decided: 0, or the errno.</summary>
     public int TakeConnectError()
@@ -265,6 +374,7 @@ public sealed unsafe class Transport : IEventSource
         if ((flags & ReadEvents & ~Constants.EpollIn) != 0) _shortReadMayHaveMore = true;
         if ((flags & ReadEvents) != 0)
         {
+            _tls?.Wake();
             var unread = !_read.IsWaiting;
             _read.SignalInline();
             if (unread) Observer?.OnUnreadEvent(this);
@@ -272,6 +382,13 @@ public sealed unsafe class Transport : IEventSource
 
         // The reader may have closed this connection, and the object may serve another by now.
         if (generation != Generation) return;
+        if (_readNeedsWrite && (flags & Constants.EpollOut) != 0)
+        {
+            _readNeedsWrite = false;
+            _read.SignalInline();
+            if (generation != Generation) return;
+        }
+
         if ((flags & (Constants.EpollOut | Constants.EpollHangup | Constants.EpollError)) != 0) _write.SignalInline();
     }
 
@@ -298,6 +415,31 @@ public sealed unsafe class Transport : IEventSource
     private void DrainedByShortRead()
     {
         if (!_shortReadMayHaveMore) _read.Clear();
+    }
+
+    // What a read of TLS came to, in this class's terms. Only OpenSSL knows when there is no more: readiness ends by its word alone.
+    private int Result(int result)
+    {
+        switch (result)
+        {
+            case TlsSession.WantRead:
+                _read.Clear();
+                return WouldBlock;
+            case TlsSession.WantWrite:
+                _read.Clear();
+                _readNeedsWrite = true;
+                return WouldBlock;
+            case TlsSession.Failed:
+                return ReceiveFailed();
+            default:
+                return result;
+        }
+    }
+
+    private static int Sent(int result)
+    {
+        if (result == TlsSession.Failed) return Failed;
+        return result < 0 ? WouldBlock : result;
     }
 
     // The call may hear of it before the event does.
@@ -331,6 +473,9 @@ public sealed unsafe class Transport : IEventSource
         Fd = -1;
         Generation++;
         Observer = null;
+        _tls?.Free();
+        _tls = null;
+        _readNeedsWrite = false;
         _read.Retire();
         _write.Retire();
         // Who waited goes on by the ready list. The next connection must not meet it: the object follows on the same list.

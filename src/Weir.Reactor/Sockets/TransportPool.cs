@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Weir.Reactor.Native;
+using Weir.Reactor.Tls;
 
 namespace Weir.Reactor.Sockets;
 
@@ -48,8 +49,14 @@ public sealed unsafe class TransportPool
         return TryAdopt(fd, default, pending ? SocketStage.Connecting : SocketStage.Connected, out errno);
     }
 
-    /// <summary>As <see cref="Adopt"/>; null when the descriptor cannot be watched, and it is closed then.</summary>
-    public Transport? TryAdopt(int fd) => TryAdopt(fd, default, SocketStage.Connected, out _);
+    /// <summary>Takes over what another loop detached; null when it cannot be watched, and it is closed then. Sessions of its TLS are kept for resumption in <paramref name="ticket"/> from now on.</summary>
+    public Transport? TryAdopt(MovedSocket socket, TlsTicket? ticket = null)
+    {
+        var transport = TryAdopt(socket.Fd, default, SocketStage.Connected, out _);
+        if (transport is null) socket.Tls?.Free();
+        else transport.Continue(socket.Tls, ticket);
+        return transport;
+    }
 
     /// <summary>Null when the descriptor cannot be watched; it is closed then.</summary>
     internal Transport? TryAdopt(int fd, PeerAddress peer, SocketStage stage, out int errno)

@@ -12,6 +12,7 @@ internal static class MetricCatalog
         .. ListenerMetrics.Families,
         .. UpstreamMetrics.Families,
         .. PolicyMetrics.Families,
+        .. TlsMetrics.Families,
         .. LoopMetrics.Families,
         .. ConfigMetrics.Families,
         .. LogMetrics.Families,

@@ -44,11 +44,13 @@ public sealed class PrintTests
                 limits:
                   connections: 100000
                   connections-per-address: 0
+                  handshakes: 1000
                   request-line: 8KiB
                   header: 32KiB
                   fields: 100
                   requests-per-connection: 0
                 timeouts:
+                  handshake: 10s
                   header: 10s
                   keep-alive: 75s
                   write: 30s

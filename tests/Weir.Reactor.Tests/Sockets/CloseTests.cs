@@ -83,7 +83,7 @@ public sealed class CloseTests : IDisposable
         transport.TrySend(new byte[1]).ShouldBe(Transport.Failed);
         transport.Close();
         transport.Abort();
-        transport.Detach().ShouldBe(-1);
+        transport.Detach().IsNone.ShouldBeTrue();
     });
 
     [Fact]
@@ -125,12 +125,12 @@ public sealed class CloseTests : IDisposable
         using var elsewhere = new TestLoop(index: 1);
         using var far = Peer.Pair(_loop, out var transport);
         far.Send([1, 2, 3]);
-        var fd = _loop.Get(transport.Detach);
+        var moved = _loop.Get(transport.Detach);
         _loop.Get(() => _loop.Loop.Transports.Open).ShouldBe(0);
         far.Shutdown(SocketShutdown.Send);
         elsewhere.Run(async () =>
         {
-            var adopted = elsewhere.Loop.Transports.Adopt(fd);
+            var adopted = elsewhere.Loop.Transports.TryAdopt(moved)!;
             (await adopted.ReadToEndAsync(2)).ShouldBe(new byte[] { 1, 2, 3 });
             adopted.Close();
         });

@@ -111,7 +111,7 @@ internal sealed class EndingServer(Loop loop, SocketAddress nowhere) : IAcceptTa
                 await SpliceAsync(transport, ending);
                 break;
             case Ending.Detached:
-                loop.Transports.Adopt(transport.Detach()).Close();
+                loop.Transports.TryAdopt(transport.Detach())!.Close();
                 break;
         }
     }

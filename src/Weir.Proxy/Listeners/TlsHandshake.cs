@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Reactor.Sockets;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Listeners;
+
+/// <summary>The first thing on a connection of a listener with TLS.</summary>
+internal static class TlsHandshake
+{
+    /// <summary>None: what is read and written from here on is the inside of TLS.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    public static async ValueTask<Refusal> RunAsync(ProxyLoop owner, Transport transport, long deadline)
+    {
+        while (true)
+        {
+            owner.Mark(TurnSteps.Handshake);
+            var step = transport.TryHandshake();
+            if (step == 1) return Refusal.None;
+            if (step != Transport.WouldBlock) return Refusal.TlsHandshakeFailed;
+            var wait = transport.IsFull ? await transport.Writable(deadline) : await transport.Readable(deadline);
+            if (wait != WaitResult.Ready) return wait == WaitResult.TimedOut ? Refusal.TlsHandshakeTimeout : Refusal.ClientGone;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using Weir.Config.Digests;
+using Weir.Config.Records;
+using Weir.Proxy.Model;
+using Weir.Reactor.Tls;
+using Weir.Sdk.Configuration;
+
+namespace Weir.Proxy.Snapshots;
+
+/// <summary>Makes the TLS to a cluster's endpoints from its configuration; what is unchanged since the version before is not made again.</summary>
+internal sealed class UpstreamTlsCompiler(string cluster, ClusterTlsConfig config, StateStore store, DateTimeOffset now, IDiagnosticSink problems)
+{
+    private readonly string _place = $"clusters.{cluster}.tls";
+    private readonly string _digest = ConfigDigests.Of(config);
+    private TlsClientOptions? _options;
+    private bool _isRefused;
+
+    /// <summary>Null for an endpoint without TLS, and after a problem was reported.</summary>
+    public UpstreamTls? For(ClusterState state, string url)
+    {
+        if (!EndpointAddress.TryParse(url, out var address, out _) || !address.IsSecure || _isRefused) return null;
+        if (store.Find(state, url, _digest) is { Tls: { } kept }) return kept;
+        _options ??= Options();
+        if (_isRefused) return null;
+        try
+        {
+            return new UpstreamTls(_digest, new TlsClient(config.Name ?? address.Host, _options!));
+        }
+        catch (TlsException refused)
+        {
+            Error("", "bad-tls", $"OpenSSL refuses this: {refused.Message}.");
+            return null;
+        }
+    }
+
+    private TlsClientOptions? Options()
+    {
+        var certificate = config.Certificate is { } own ? CertificateReader.Read(own, _place + ".certificate", now, problems) : null;
+        _isRefused = config.Certificate is not null && certificate is null;
+        var pins = config.Pins.Select((pin, i) => Pin(pin, i)).ToList();
+        var authorities = config.Ca is { } bundle ? CertificateReader.ReadAuthorities(bundle, _place + ".ca", problems) : null;
+        _isRefused |= config.Ca is not null && authorities is null;
+        return new TlsClientOptions
+        {
+            Verifies = config.Verify,
+            Authorities = authorities,
+            Pins = pins,
+            Identity = certificate?.Identity,
+        };
+    }
+
+    // As curl and HPKP (RFC 7469 §2.4) write them, with or without the algorithm.
+    private byte[] Pin(string text, int position)
+    {
+        var base64 = text.StartsWith("sha256//", StringComparison.Ordinal) ? text[8..] : text.StartsWith("sha256/", StringComparison.Ordinal) ? text[7..] : text;
+        var hash = new byte[SHA256.HashSizeInBytes];
+        if (Convert.TryFromBase64String(base64, hash, out var length) && length == hash.Length) return hash;
+        Error($".pins[{position}]", "bad-pin", $"'{text}' is not the SHA-256 of a public key in base64.", "openssl x509 -in cert.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64");
+        return hash;
+    }
+
+    private void Error(string path, string code, string message, string? hint = null)
+    {
+        _isRefused = true;
+        problems.Report(new ConfigProblem(ProblemSeverity.Error, _place + path, code, message, hint));
+    }
+}
