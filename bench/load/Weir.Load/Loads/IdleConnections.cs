@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Weir.Load.Loads;
@@ -6,8 +7,35 @@ namespace Weir.Load.Loads;
 internal sealed class IdleConnections : IDisposable
 {
     private readonly List<Socket> _sockets = [];
+    private readonly List<SslStream> _streams = [];
 
     public int Count => _sockets.Count;
+
+    /// <summary>As <see cref="Open"/>, inside of TLS.</summary>
+    public static IdleConnections OpenSecure(int port, string path, int count, CancellationToken cancel)
+    {
+        var all = new IdleConnections();
+        byte[] request = RawHttp.Request(port, path);
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                cancel.ThrowIfCancellationRequested();
+                SslStream stream = SecureHttp.Connect(port, resumes: false, all._sockets.Add);
+                all._streams.Add(stream);
+                if (SecureHttp.Exchange(stream, request, buffer).Status != 200)
+                    throw new BenchException($"connection {i + 1} of {count} was not answered with 200");
+            }
+
+            return all;
+        }
+        catch
+        {
+            all.Dispose();
+            throw;
+        }
+    }
 
     public static IdleConnections Open(int port, string path, int count, CancellationToken cancel)
     {
@@ -46,6 +74,8 @@ internal sealed class IdleConnections : IDisposable
             socket.Dispose();
         }
 
+        _streams.ForEach(static s => s.Dispose());
+        _streams.Clear();
         _sockets.Clear();
     }
 }

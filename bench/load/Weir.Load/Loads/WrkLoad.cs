@@ -13,8 +13,11 @@ internal sealed partial record WrkLoad(int Cpu, int Connections, string Path) : 
     /// <summary>A Lua script that picks the requests.</summary>
     public string? Script { get; init; }
 
+    /// <summary>TLS; wrk does not look at certificates, and does not resume.</summary>
+    public bool Secure { get; init; }
+
     public override string Description =>
-        $"wrk, {Connections} connections, " + (Close ? "a new one for each request" : "keep-alive") + (Script is null ? "" : ", paths in turn");
+        $"wrk{(Secure ? " with TLS" : "")}, {Connections} connections, " + (Close ? "a new one for each request" : "keep-alive") + (Script is null ? "" : ", paths in turn");
 
     public override LoadRun Start(int port, int seconds)
     {
@@ -23,7 +26,7 @@ internal sealed partial record WrkLoad(int Cpu, int Connections, string Path) : 
             line.AddRange(["-H", "Connection: close"]);
         if (Script is not null)
             line.AddRange(["-s", Script]);
-        line.Add($"http://127.0.0.1:{port}{Path}");
+        line.Add($"{(Secure ? "https" : "http")}://127.0.0.1:{port}{Path}");
         return new Run(ChildProcess.Start(Cpu, line), seconds);
     }
 

@@ -13,14 +13,14 @@ internal static class Fairness
     public static string? Check(RunningPeer peer, Origin origin, string path)
     {
         Reply direct = RawHttp.Get(origin.Port, path);
-        Reply through = RawHttp.Get(peer.Port, path);
+        Reply through = peer.Get(path);
         if (through.Status != direct.Status || !through.Body.AsSpan().SequenceEqual(direct.Body))
         {
             throw new BenchException($"{peer.Label} answers {path} with {through.Status} and {through.Body.Length} bytes, "
                 + $"the origin with {direct.Status} and {direct.Body.Length}");
         }
 
-        string[] seen = Encoding.ASCII.GetString(RawHttp.Get(peer.Port, Origin.FieldsPath).Body).Split('|');
+        string[] seen = Encoding.ASCII.GetString(peer.Get(Origin.FieldsPath).Body).Split('|');
         string[] absent = [.. Fields.Where((_, i) => i >= seen.Length || seen[i].Length == 0)];
         if (absent.Length > 0)
             return $"unequal work: {peer.Label} does not send {string.Join(", ", absent)} to the origin";

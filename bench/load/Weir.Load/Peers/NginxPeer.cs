@@ -42,7 +42,7 @@ internal sealed class NginxPeer(string name, string binary, bool largeBuffers) :
                 keepalive_timeout 600s;
               }
               server {
-                listen 127.0.0.1:{{settings.Port}} backlog=4096;
+                listen 127.0.0.1:{{settings.Port}} backlog=4096{{(settings.Tls is { } tls ? $" ssl; ssl_certificate {tls.Cert}; ssl_certificate_key {tls.Key}; ssl_protocols TLSv1.3; ssl_session_tickets on" : "")}};
                 location / { proxy_pass http://origin; }
 
             """);

@@ -10,6 +10,9 @@ internal sealed record PeerSettings
     /// <summary>A folder of its own for configuration, logs and pid files.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>TLS 1.3 with this certificate; null for plain HTTP.</summary>
+    public Certificate? Tls { get; init; }
+
     /// <summary>An access log and metrics, as the peer's users run it in production.</summary>
     public bool Logs { get; init; }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using Weir.Load.Loads;
 using Weir.Load.Processes;
@@ -33,7 +35,9 @@ internal sealed class RunningPeer : IDisposable
     /// <summary>From just before the start to the first answered request.</summary>
     public TimeSpan TimeToFirstResponse { get; private set; }
 
-    public string Url(string path) => $"http://127.0.0.1:{Port}{path}";
+    public string Url(string path) => $"{(_settings.Tls is null ? "http" : "https")}://127.0.0.1:{Port}{path}";
+
+    public Reply Get(string path) => _settings.Tls is null ? RawHttp.Get(Port, path) : SecureHttp.Get(Port, path);
 
     public static RunningPeer Start(string label, Peer peer, PeerSettings settings, int cpu, CancellationToken cancel)
     {
@@ -95,11 +99,25 @@ internal sealed class RunningPeer : IDisposable
 
     public void Dispose() => _process.Dispose();
 
+    private bool TryGet(string path, out Reply reply)
+    {
+        reply = default;
+        try
+        {
+            reply = Get(path);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or BenchException)
+        {
+            return false;
+        }
+    }
+
     private void WaitForAnswer(long began, CancellationToken cancel)
     {
         while (true)
         {
-            if (RawHttp.TryGet(Port, "/", out Reply reply) && reply.Status == 200)
+            if (TryGet("/", out Reply reply) && reply.Status == 200)
             {
                 TimeToFirstResponse = Stopwatch.GetElapsedTime(began);
                 return;

@@ -22,7 +22,7 @@ internal sealed class WeirPeer(string name, string binary) : Peer(name, binary)
             version: 1
             workers: 1
             listeners:
-              web: { address: "127.0.0.1:{{settings.Port}}", timeouts: { keep-alive: 10m } }
+              web: { address: "127.0.0.1:{{settings.Port}}", timeouts: { keep-alive: 10m }{{(settings.Tls is { } tls ? $", tls: {{ profile: modern, certificates: [{{ cert: \"{tls.Cert}\", key: \"{tls.Key}\" }}] }}" : "")}} }
             clusters:
               origin:
                 endpoints: ["http://127.0.0.1:{{settings.OriginPort}}"]

@@ -26,6 +26,8 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
 
     public bool Logs { get; init; }
 
+    public bool Tls { get; init; }
+
     public override ScenarioResult? Run(Rig rig)
     {
         IReadOnlyList<Entrant> entrants = Entrants(rig);
@@ -55,7 +57,7 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
         }
     }
 
-    protected virtual IReadOnlyList<Entrant> Entrants(Rig rig) => [.. PeersOf(rig, Peers).Select(p => new Entrant(p.Name, p) { Logs = Logs })];
+    protected virtual IReadOnlyList<Entrant> Entrants(Rig rig) => [.. PeersOf(rig, Peers).Select(p => new Entrant(p.Name, p) { Logs = Logs, Tls = Tls })];
 
     /// <summary>The label of the entrant whose ratio to the others is taken.</summary>
     protected virtual string Subject(Options options) => options.Subject;

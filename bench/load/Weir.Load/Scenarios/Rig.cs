@@ -8,6 +8,7 @@ namespace Weir.Load.Scenarios;
 internal sealed record Rig(Options Options, PeerCatalog Peers, Origin Origin, TempFolder Temp, FreePorts Ports, Progress Progress, CancellationToken Cancel)
 {
     private int _started;
+    private Certificate? _certificate;
 
     /// <summary>Starts a peer as a scenario wants it.</summary>
     public RunningPeer Start(Entrant entrant, int logPort = 0)
@@ -19,6 +20,7 @@ internal sealed record Rig(Options Options, PeerCatalog Peers, Origin Origin, Te
             Folder = Temp.Folder($"{++_started:000}-{entrant.Label}"),
             Logs = entrant.Logs,
             LogPort = logPort,
+            Tls = entrant.Tls ? _certificate ??= Certificate.Make(Temp) : null,
             Routes = entrant.Routes,
             Marker = entrant.Marker,
             MetricsPort = entrant.Metrics && entrant.Peer.HasMetrics ? Ports.Take() : 0,
@@ -33,6 +35,9 @@ internal sealed record Entrant(string Label, Peer Peer)
     public bool Logs { get; init; }
 
     public int Routes { get; init; }
+
+    /// <summary>Speaks TLS 1.3.</summary>
+    public bool Tls { get; init; }
 
     public string? Marker { get; init; }
 

@@ -6,6 +6,7 @@ namespace Weir.Load.Scenarios;
 /// <summary>Every scenario, in the order in which they run.</summary>
 internal static class ScenarioCatalog
 {
+    private static readonly string[] TlsBodyPeers = [PeerCatalog.NginxBodies, PeerCatalog.Haproxy];
     private static readonly string[] BodyPeers = [PeerCatalog.NginxBodies, PeerCatalog.Haproxy, PeerCatalog.HaproxySplice];
 
     public static readonly IReadOnlyList<Scenario> All =
@@ -38,9 +39,34 @@ internal static class ScenarioCatalog
         {
             Logs = true,
         },
+        new CpuScenario("tls-small-64", "TLS 1.3, small JSON, keep-alive, 64 connections", rig => Wrk(rig, 64, Origin.SmallPath) with { Secure = true }, Origin.SmallPath)
+        {
+            Tls = true,
+            Limit = 0.92,
+            Aim = 0.85,
+        },
+        new CpuScenario("tls-body-64k", "TLS 1.3, bodies of 64 KiB, keep-alive, 64 connections", rig => Wrk(rig, 64, Origin.Body64KPath) with { Secure = true }, Origin.Body64KPath)
+        {
+            Tls = true,
+            Peers = TlsBodyPeers,
+            Rivals = TlsBodyPeers,
+            Limit = 1.0,
+            Aim = 0.9,
+        },
+        new CpuScenario("tls-handshake", "TLS 1.3, a full handshake for each request", rig => Wrk(rig, 64, Origin.SmallPath) with { Secure = true, Close = true }, Origin.SmallPath)
+        {
+            Tls = true,
+            Limit = 1.0,
+        },
+        new CpuScenario("tls-resumed", "TLS 1.3, a resumed handshake for each request", _ => new HandshakeLoad(8, Origin.SmallPath), Origin.SmallPath)
+        {
+            Tls = true,
+            Limit = 1.0,
+        },
         new RouteTableScenario(),
         new ReloadScenario(),
         new MemoryScenario(),
+        new TlsMemoryScenario(),
     ];
 
     /// <exception cref="BenchException">A name is not known.</exception>
