@@ -48,6 +48,8 @@ public enum Refusal : byte
     TooManyConnectionsFromAddress,
     ClientTooSlow,
     KeepAliveTimeout,
+    BadProxyHeader,
+    ProxyHeaderTimeout,
     PlainHttpOnTls,
     TlsHandshakeFailed,
     TlsHandshakeTimeout,

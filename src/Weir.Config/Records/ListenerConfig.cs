@@ -21,6 +21,9 @@ public sealed record ListenerConfig
     [OneOrMany]
     public IReadOnlyList<string>? TrustedProxies { get; init; }
 
+    /// <summary>Trusted proxies begin every connection with a header of the PROXY protocol, version 1 or 2, which says whom it is from; without one it is closed. What others send is taken for a request. Default false.</summary>
+    public bool ProxyProtocol { get; init; }
+
     /// <summary>Limits of what a client may send and hold.</summary>
     public ListenerLimitsConfig Limits { get; init; } = new();
 

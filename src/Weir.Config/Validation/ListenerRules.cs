@@ -15,6 +15,8 @@ internal static class ListenerRules
         {
             var path = "listeners." + name;
             Address(check, path + ".address", listener.Address, taken, out _);
+            if (listener.ProxyProtocol && (listener.TrustedProxies ?? check.Config.TrustedProxies).Count == 0)
+                check.Error(path + ".proxy-protocol", "nobody-trusted", "the PROXY protocol is read from trusted proxies, and there are none", "trusted-proxies: [10.0.0.0/8]");
             for (var i = 0; i < listener.Routes?.Count; i++) check.Reference($"{path}.routes[{i}]", listener.Routes[i], "routes", "route");
         }
 

@@ -102,6 +102,18 @@ internal sealed class Door : IAcceptTarget
         _ = connection.ServeAsync(transport);
     }
 
+    /// <summary>A proxy said whom the connection is from: that address is counted in place of the proxy's. False: it is over a limit, and too many are told so already.</summary>
+    public bool Recount(Http1Connection connection, PeerAddress peer)
+    {
+        if (connection.TurnedAway != Refusal.None) return true;
+        _admission.Leave(connection.Peer, connection.IsCounted);
+        connection.TurnedAway = _admission.Enter(Listener, peer, out var counted);
+        connection.Peer = peer;
+        connection.IsCounted = counted;
+        if (connection.TurnedAway == Refusal.None) return true;
+        return ++_turnedAway <= MaxTurnedAway;
+    }
+
     public void Closed(Http1Connection connection)
     {
         if (connection.TurnedAway == Refusal.None) _admission.Leave(connection.Peer, connection.IsCounted);

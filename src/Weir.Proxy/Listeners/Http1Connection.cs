@@ -4,6 +4,7 @@ using Weir.Http;
 using Weir.Http.Http1;
 using Weir.Http.Messages;
 using Weir.Proxy.Model;
+using Weir.Proxy.Requests;
 using Weir.Proxy.Wire;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Sockets;
@@ -68,7 +69,7 @@ internal sealed class Http1Connection(Door door)
         _downstream.Attach(transport);
         try
         {
-            if (door.Listener.Tls is null || await HandshakeAsync(door.Listener))
+            if (await HeardOfClientAsync(door.Listener) && (door.Listener.Tls is null || await HandshakeAsync(door.Listener)))
                 while (await ServeOneAsync())
                     if (MoreIsHere && door.Owner.Loop.IsTurnOver) await door.Owner.Loop.Yield();
         }
@@ -87,6 +88,26 @@ internal sealed class Http1Connection(Door door)
         if (_downstream.IsLost) transport.Abort();
         else transport.Close();
         door.Closed(this);
+    }
+
+    // False: a trusted proxy did not say whom the connection is from.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<bool> HeardOfClientAsync(Listener listener)
+    {
+        if (!listener.ReadsProxyHeader || !listener.TrustedProxies.Contains(ForwardingFields.ToIp(_transport.Peer))) return true;
+        var (refusal, client) = await ProxyHeaderReader.RunAsync(_transport, door.Owner.Loop.Now + listener.HandshakeTimeout);
+        if (refusal != Refusal.None)
+        {
+            door.Owner.Refusals[(int)refusal]++;
+            _downstream.Abort();
+            return false;
+        }
+
+        if (client is not { } peer) return true;
+        _transport.ComesFrom(peer);
+        if (door.Recount(this, peer)) return true;
+        _downstream.Abort();
+        return false;
     }
 
     // False: the connection failed, or was refused; it is counted, there is nobody to be answered.

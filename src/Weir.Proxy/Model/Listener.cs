@@ -25,6 +25,9 @@ internal sealed class Listener
 
     public required CidrSet TrustedProxies { get; init; }
 
+    /// <summary>Trusted proxies say in a header of the PROXY protocol whom a connection is from.</summary>
+    public required bool ReadsProxyHeader { get; init; }
+
     public required Http1Limits HeadLimits { get; init; }
 
     public required int MaxConnections { get; init; }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Weir.Http.Addresses;
 using Weir.Http.Fields;
@@ -47,5 +48,12 @@ internal static class ForwardingFields
     {
         Span<byte> bytes = stackalloc byte[16];
         return IpValue.FromBytes(bytes[..peer.CopyTo(bytes)]);
+    }
+
+    public static PeerAddress ToPeer(IpValue address, int port)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, address.Bits);
+        return new PeerAddress(address.IsV4 ? bytes[12..] : bytes, (ushort)port);
     }
 }

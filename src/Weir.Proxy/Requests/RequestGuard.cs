@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
 using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Http.Forwarding;
 using Weir.Http.Messages;
-using Weir.Reactor.Sockets;
 
 namespace Weir.Proxy.Requests;
 
@@ -57,7 +55,7 @@ internal static class RequestGuard
             {
                 x.IsPeerTrusted = true;
                 var client = ClientAddress.Find(x.Request.Fields, peer, trusted);
-                if (client != peer) x.ClientPeer = ToPeer(client);
+                if (client != peer) x.ClientPeer = ForwardingFields.ToPeer(client, 0);
             }
         }
 
@@ -98,12 +96,5 @@ internal static class RequestGuard
     {
         x.Refuse(reason);
         return false;
-    }
-
-    private static PeerAddress ToPeer(Http.Addresses.IpValue address)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, address.Bits);
-        return new PeerAddress(address.IsV4 ? bytes[12..] : bytes, 0);
     }
 }

@@ -47,6 +47,8 @@ internal static class RefusalTable
         Refusal.ClientTooSlow => new(0, "The client did not take the response in time.", null, true),
         Refusal.KeepAliveTimeout => new(0, "The connection was idle.", null, true),
         Refusal.ExpectationFailed => new(417, "The expectation cannot be met.", "http_request_error", true),
+        Refusal.BadProxyHeader => new(0, "The proxy in front did not say whom the connection is from.", "http_request_error", true),
+        Refusal.ProxyHeaderTimeout => new(0, "The proxy in front did not say in time whom the connection is from.", null, true),
         Refusal.PlainHttpOnTls => new(400, "This port speaks TLS: use https.", "tls_protocol_error", true),
         Refusal.TlsHandshakeFailed => new(0, "The TLS handshake failed.", "tls_protocol_error", true),
         Refusal.TlsHandshakeTimeout => new(0, "The TLS handshake was not made in time.", null, true),

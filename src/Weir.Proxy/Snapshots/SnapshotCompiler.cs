@@ -111,6 +111,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Port = ListenAddress.TryParse(listener.Address, out var address, out _) ? address.Port : 0,
             Tls = TlsCompiler.Compile(name, listener.Tls, store, now, problems),
             TrustedProxies = trusted,
+            ReadsProxyHeader = listener.ProxyProtocol,
             HeadLimits = new Http1Limits
             {
                 StartLine = (int)listener.Limits.RequestLine.Bytes,

@@ -23,7 +23,7 @@ internal enum SocketStage : byte { Connecting, Accepted, Connected }
 /// or <see cref="Writable"/> and try again. Pooled by its loop: nothing of it may be used after <see cref="Close"/>, except that a
 /// method that waits at that moment goes on with Cancelled before the object serves another connection. Loop-confined.
 /// </summary>
-public sealed unsafe class Transport : IEventSource
+public sealed unsafe partial class Transport : IEventSource
 {
     /// <summary>Nothing to read or no room to write now.</summary>
     public const int WouldBlock = -1;
@@ -69,21 +69,6 @@ public sealed unsafe class Transport : IEventSource
 
     /// <summary>Both directions are shut, or the connection was reset or failed otherwise.</summary>
     public bool HungUp { get; private set; }
-
-    /// <summary>What is read and written here is the inside of TLS.</summary>
-    public bool IsSecure => _tls is not null;
-
-    /// <summary>The client asked for another name in its handshake, and this host has other certificates than that one.</summary>
-    public bool IsMisdirected(ReadOnlySpan<byte> host) => _tls is not null && _tls.IsMisdirected(host);
-
-    /// <summary>The handshake resumed an earlier session.</summary>
-    public bool IsResumed => _tls is { IsResumed: true };
-
-    /// <summary>The session, for what was agreed on; null without TLS.</summary>
-    internal TlsSession? Tls => _tls;
-
-    /// <summary>The stream ended without the peer's word that it was all (TLS only): a body that ends with its connection may be cut.</summary>
-    public bool IsTruncated => _tls is { IsTruncated: true };
 
     /// <summary>Hears of events while nobody waits to read.</summary>
     public ITransportObserver? Observer { get; set; }
@@ -131,6 +116,25 @@ public sealed unsafe class Transport : IEventSource
             return WouldBlock;
         }
     }
+
+    /// <summary>Looks at bytes without taking them. As <see cref="TryReceive(byte*, int)"/>; the same bytes do not make it readable again, more do.</summary>
+    public int TryPeek(byte* buffer, int length)
+    {
+        if (!_read.IsSignalled) return WouldBlock;
+        while (true)
+        {
+            var received = (int)Libc.recv(Fd, buffer, length, Constants.MessagePeek);
+            if (received >= 0) return received;
+            Errno = Marshal.GetLastPInvokeError();
+            if (Errno == Constants.ErrnoInterrupted) continue;
+            if (Errno != Constants.ErrnoAgain) return ReceiveFailed();
+            _read.Clear();
+            return WouldBlock;
+        }
+    }
+
+    /// <summary>A proxy that is believed said whom the connection is from.</summary>
+    public void ComesFrom(PeerAddress peer) => Peer = peer;
 
     /// <summary>Looks whether an idle connection has anything to say, without taking it. True when it is silent and open.</summary>
     public bool IsSilent()
@@ -238,66 +242,6 @@ public sealed unsafe class Transport : IEventSource
     /// <summary>As <see cref="Drained"/>: the kernel takes no more until the next event.</summary>
     public void Full() => WaitForRoom();
 
-    /// <summary>
-    /// From here on everything is TLS. The handshake is made by <see cref="TryHandshake"/>; bytes that came before it are read by it.
-    /// False when there is no memory for it.
-    /// </summary>
-    public bool TryBeginTls(TlsServer server) => (_tls = server.Accept(this)) is not null;
-
-    /// <summary>As <see cref="TryBeginTls(TlsServer)"/>, on the client's side.</summary>
-    public bool TryBeginTls(TlsClient client, TlsTicket ticket) => (_tls = client.Connect(this, ticket)) is not null;
-
-    /// <summary>The handshake failed because the client speaks plain HTTP: after this it is heard and answered so, less what it said already.</summary>
-    public bool TryEndTls()
-    {
-        if (_tls is not { IsPlainHttp: true }) return false;
-        _tls.Free();
-        _tls = null;
-        return true;
-    }
-
-    /// <summary>What a handshake with a server failed by.</summary>
-    public TlsFault TlsFault => _tls?.Fault ?? TlsFault.None;
-
-    /// <summary>Goes on with the handshake: 1 when it is made; <see cref="WouldBlock"/>: await <see cref="Readable"/>, or <see cref="Writable"/> when <see cref="IsFull"/>; <see cref="Failed"/>.</summary>
-    public int TryHandshake()
-    {
-        var result = _tls!.Handshake();
-        return result == 1 ? 1 : Result(result);
-    }
-
-    /// <summary>For TLS: bytes of the socket itself, 0 at its end, <see cref="WouldBlock"/> or <see cref="Failed"/>; and whether there are no more before the next event.</summary>
-    internal int ReceiveRaw(byte* buffer, int length, out bool isDrained)
-    {
-        while (true)
-        {
-            var received = (int)Libc.recv(Fd, buffer, length, 0);
-            isDrained = received > 0 && received < length && !_shortReadMayHaveMore;
-            if (received >= 0) return received;
-            Errno = Marshal.GetLastPInvokeError();
-            if (Errno == Constants.ErrnoInterrupted) continue;
-            isDrained = Errno == Constants.ErrnoAgain;
-            return isDrained ? WouldBlock : Failed;
-        }
-    }
-
-    /// <summary>For TLS: bytes that the kernel took, fewer than given when it is full; or <see cref="Failed"/>.</summary>
-    internal int SendRaw(byte* buffer, int length)
-    {
-        while (true)
-        {
-            var sent = (int)Libc.send(Fd, buffer, length, Constants.MessageNoSignal);
-            if (sent == length) return sent;
-            if (sent >= 0)
-            {
-                WaitForRoom();
-                return sent;
-            }
-
-            if (SendFailed()) return Errno == Constants.ErrnoAgain ? 0 : Failed;
-        }
-    }
-
     /// <summary>The kernel takes no more for now.</summary>
     public bool IsFull => !_write.IsSignalled;
 
@@ -348,13 +292,6 @@ public sealed unsafe class Transport : IEventSource
         var tls = _tls;
         _tls = null;
         return new MovedSocket(Release(staysOpen: true)) { Tls = tls };
-    }
-
-    /// <summary>After it was adopted from another loop: its TLS goes on here.</summary>
-    internal void Continue(TlsSession? tls, TlsTicket? ticket)
-    {
-        _tls = tls;
-        tls?.MoveTo(this, ticket);
     }
 
     /// <summary>After a connect was decided: 0, or the errno.</summary>
@@ -415,31 +352,6 @@ public sealed unsafe class Transport : IEventSource
     private void DrainedByShortRead()
     {
         if (!_shortReadMayHaveMore) _read.Clear();
-    }
-
-    // What a read of TLS came to, in this class's terms. Only OpenSSL knows when there is no more: readiness ends by its word alone.
-    private int Result(int result)
-    {
-        switch (result)
-        {
-            case TlsSession.WantRead:
-                _read.Clear();
-                return WouldBlock;
-            case TlsSession.WantWrite:
-                _read.Clear();
-                _readNeedsWrite = true;
-                return WouldBlock;
-            case TlsSession.Failed:
-                return ReceiveFailed();
-            default:
-                return result;
-        }
-    }
-
-    private static int Sent(int result)
-    {
-        if (result == TlsSession.Failed) return Failed;
-        return result < 0 ? WouldBlock : result;
     }
 
     // The call may hear of it before the event does.

@@ -41,6 +41,7 @@ public sealed class PrintTests
               web:
                 address: ":0"
                 policies: []
+                proxy-protocol: false
                 limits:
                   connections: 100000
                   connections-per-address: 0

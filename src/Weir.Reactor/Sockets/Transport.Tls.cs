@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+using Weir.Reactor.Native;
+using Weir.Reactor.Tls;
+
+namespace Weir.Reactor.Sockets;
+
+/// <content>TLS: what it shows to the outside, and the socket as it sees it from within.</content>
+public sealed unsafe partial class Transport
+{
+    /// <summary>What is read and written here is the inside of TLS.</summary>
+    public bool IsSecure => _tls is not null;
+
+    /// <summary>The client asked for another name in its handshake, and this host has other certificates than that one.</summary>
+    public bool IsMisdirected(ReadOnlySpan<byte> host) => _tls is not null && _tls.IsMisdirected(host);
+
+    /// <summary>The handshake resumed an earlier session.</summary>
+    public bool IsResumed => _tls is { IsResumed: true };
+
+    /// <summary>The session, for what was agreed on; null without TLS.</summary>
+    internal TlsSession? Tls => _tls;
+
+    /// <summary>The stream ended without the peer's word that it was all (TLS only): a body that ends with its connection may be cut.</summary>
+    public bool IsTruncated => _tls is { IsTruncated: true };
+
+    /// <summary>
+    /// From here on everything is TLS. The handshake is made by <see cref="TryHandshake"/>; bytes that came before it are read by it.
+    /// False when there is no memory for it.
+    /// </summary>
+    public bool TryBeginTls(TlsServer server) => (_tls = server.Accept(this)) is not null;
+
+    /// <summary>As <see cref="TryBeginTls(TlsServer)"/>, on the client's side.</summary>
+    public bool TryBeginTls(TlsClient client, TlsTicket ticket) => (_tls = client.Connect(this, ticket)) is not null;
+
+    /// <summary>The handshake failed because the client speaks plain HTTP: after this it is heard and answered so, less what it said already.</summary>
+    public bool TryEndTls()
+    {
+        if (_tls is not { IsPlainHttp: true }) return false;
+        _tls.Free();
+        _tls = null;
+        return true;
+    }
+
+    /// <summary>What a handshake with a server failed by.</summary>
+    public TlsFault TlsFault => _tls?.Fault ?? TlsFault.None;
+
+    /// <summary>Goes on with the handshake: 1 when it is made; <see cref="WouldBlock"/>: await <see cref="Readable"/>, or <see cref="Writable"/> when <see cref="IsFull"/>; <see cref="Failed"/>.</summary>
+    public int TryHandshake()
+    {
+        var result = _tls!.Handshake();
+        return result == 1 ? 1 : Result(result);
+    }
+
+    /// <summary>After it was adopted from another loop: its TLS goes on here.</summary>
+    internal void Continue(TlsSession? tls, TlsTicket? ticket)
+    {
+        _tls = tls;
+        tls?.MoveTo(this, ticket);
+    }
+
+    /// <summary>For TLS: bytes of the socket itself, 0 at its end, <see cref="WouldBlock"/> or <see cref="Failed"/>; and whether there are no more before the next event.</summary>
+    internal int ReceiveRaw(byte* buffer, int length, out bool isDrained)
+    {
+        while (true)
+        {
+            var received = (int)Libc.recv(Fd, buffer, length, 0);
+            isDrained = received > 0 && received < length && !_shortReadMayHaveMore;
+            if (received >= 0) return received;
+            Errno = Marshal.GetLastPInvokeError();
+            if (Errno == Constants.ErrnoInterrupted) continue;
+            isDrained = Errno == Constants.ErrnoAgain;
+            return isDrained ? WouldBlock : Failed;
+        }
+    }
+
+    /// <summary>For TLS: bytes that the kernel took, fewer than given when it is full; or <see cref="Failed"/>.</summary>
+    internal int SendRaw(byte* buffer, int length)
+    {
+        while (true)
+        {
+            var sent = (int)Libc.send(Fd, buffer, length, Constants.MessageNoSignal);
+            if (sent == length) return sent;
+            if (sent >= 0)
+            {
+                WaitForRoom();
+                return sent;
+            }
+
+            if (SendFailed()) return Errno == Constants.ErrnoAgain ? 0 : Failed;
+        }
+    }
+
+    // What a read of TLS came to, in this class's terms. Only OpenSSL knows when there is no more: readiness ends by its word alone.
+    private int Result(int result)
+    {
+        switch (result)
+        {
+            case TlsSession.WantRead:
+                _read.Clear();
+                return WouldBlock;
+            case TlsSession.WantWrite:
+                _read.Clear();
+                _readNeedsWrite = true;
+                return WouldBlock;
+            case TlsSession.Failed:
+                return ReceiveFailed();
+            default:
+                return result;
+        }
+    }
+
+    private static int Sent(int result)
+    {
+        if (result == TlsSession.Failed) return Failed;
+        return result < 0 ? WouldBlock : result;
+    }
+}
