@@ -15,6 +15,8 @@ internal static class TlsHandshake
     {
         while (true)
         {
+            // A step takes as long as some dozen requests: a crowd of them must not be one turn.
+            if (owner.Loop.IsTurnOver) await owner.Loop.Yield();
             owner.Mark(TurnSteps.Handshake);
             var step = transport.TryHandshake();
             if (step == 1) return Refusal.None;

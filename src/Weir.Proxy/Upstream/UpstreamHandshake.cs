@@ -18,6 +18,7 @@ internal static class UpstreamHandshake
         if (!transport.TryBeginTls(endpoint.Tls!.Client, endpoint.PerLoop[x.Owner.Index].Ticket)) return Refusal.UpstreamTlsFailed;
         while (true)
         {
+            if (x.Owner.Loop.IsTurnOver) await x.Owner.Loop.Yield();
             x.Owner.Mark(TurnSteps.Handshake);
             var step = transport.TryHandshake();
             if (step == 1) return Refusal.None;
