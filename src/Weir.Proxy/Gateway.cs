@@ -138,10 +138,9 @@ public sealed class Gateway : IAsyncDisposable
 
     private async Task<ApplyResult> ApplyOneAsync(ConfigLoad load)
     {
-        var problems = new ProblemList();
-        if (_isStopping) problems.Report(new ConfigProblem(ProblemSeverity.Error, "", "stopping", "Weir is stopping and takes no new configuration."));
-        if (_isStopping) return ApplyResult.Refused(load.With(problems.Items));
+        if (_isStopping) return ApplyResult.Refused(load.With([new ConfigProblem(ProblemSeverity.Error, "", "stopping", "Weir is stopping and takes no new configuration.")]));
         if (!load.IsValid) return ApplyResult.Refused(await FindMoreAsync(load));
+        var problems = new ProblemList();
         foreach (var problem in _options.Checks(load.Config)) problems.Report(problem);
         var before = _current;
         var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems, _options.Time.GetUtcNow(), before?.Listeners.Values.FirstOrDefault()?.Table);

@@ -132,8 +132,8 @@ internal sealed class Http1Connection(Door door)
 
         if (refusal == Refusal.TlsHandshakeFailed && _transport.TryEndTls())
         {
-            await AnswerAsync(Begin(), Refusal.PlainHttpOnTls);
-            return false;
+            Begin();
+            return await ServeOneAsync(Refusal.PlainHttpOnTls);
         }
 
         owner.Refusals[(int)refusal]++;
@@ -141,35 +141,11 @@ internal sealed class Http1Connection(Door door)
         return false;
     }
 
-    // What came is no request that could be read, but there is somebody to be told.
-    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    private async ValueTask AnswerAsync(Listener listener, Refusal refusal)
-    {
-        var x = _exchange!;
-        _exchange = null;
-        _downstream.Output.Timeout = listener.WriteTimeout;
-        x.Refuse(refusal);
-        x.MustClose = true;
-        _downstream.BeginRefused(HttpVersion.Http11);
-        x.Times.HeadRead = x.Clock;
-        _requests++;
-        try
-        {
-            await Pipeline.RunAsync(x);
-        }
-        finally
-        {
-            x.End();
-        }
-
-        if (!_downstream.IsLost) await LingerAsync();
-    }
-
-    // True: the connection takes another request.
+    // True: the connection takes another request. Given a refusal, what came is no head that could be read, but there is somebody to be told.
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private async ValueTask<bool> ServeOneAsync()
+    private async ValueTask<bool> ServeOneAsync(Refusal known = Refusal.None)
     {
-        var head = await ReadHeadAsync();
+        var head = known == Refusal.None ? await ReadHeadAsync() : ParseResult.Refuse(known);
         var x = _exchange;
         if (x is null) return false;
         _exchange = null;

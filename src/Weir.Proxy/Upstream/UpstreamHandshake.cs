@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
 using Weir.Proxy.Model;
+using Weir.Proxy.Wire;
 using Weir.Reactor.Sockets;
 using Weir.Reactor.Tls;
-using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Upstream;
 
@@ -16,16 +16,13 @@ internal static class UpstreamHandshake
     public static async ValueTask<Refusal> RunAsync(Exchange x, Transport transport, EndpointState endpoint, long deadline)
     {
         if (!transport.TryBeginTls(endpoint.Tls!.Client, endpoint.PerLoop[x.Owner.Index].Ticket)) return Refusal.UpstreamTlsFailed;
-        while (true)
+        return await TlsHandshake.RunAsync(x.Owner, transport, deadline) switch
         {
-            if (x.Owner.Loop.IsTurnOver) await x.Owner.Loop.Yield();
-            x.Owner.Mark(TurnSteps.Handshake);
-            var step = transport.TryHandshake();
-            if (step == 1) return Refusal.None;
-            if (step != Transport.WouldBlock) return Reason(transport.TlsFault);
-            var wait = transport.IsFull ? await transport.Writable(deadline) : await transport.Readable(deadline);
-            if (wait != WaitResult.Ready) return wait == WaitResult.TimedOut ? Refusal.ConnectTimeout : x.CancelReason(Refusal.UpstreamTlsFailed);
-        }
+            Refusal.None => Refusal.None,
+            Refusal.TlsHandshakeFailed => Reason(transport.TlsFault),
+            Refusal.TlsHandshakeTimeout => Refusal.ConnectTimeout,
+            _ => x.CancelReason(Refusal.UpstreamTlsFailed),
+        };
     }
 
     private static Refusal Reason(TlsFault fault) => fault switch

@@ -39,9 +39,6 @@ internal static unsafe partial class LibSsl
     public static partial int SSL_CTX_set_num_tickets(nint context, nuint count);
 
     [LibraryImport(Name)]
-    public static partial void SSL_CTX_set_default_read_buffer_len(nint context, nuint length);
-
-    [LibraryImport(Name)]
     public static partial int SSL_CTX_use_certificate(nint context, nint certificate);
 
     [LibraryImport(Name)]
@@ -57,13 +54,7 @@ internal static unsafe partial class LibSsl
     public static partial void SSL_CTX_set_alpn_select_cb(nint context, delegate* unmanaged[Cdecl]<nint, byte**, byte*, byte*, uint, nint, int> callback, nint argument);
 
     [LibraryImport(Name)]
-    public static partial void SSL_get0_alpn_selected(nint session, byte** protocol, uint* length);
-
-    [LibraryImport(Name)]
     public static partial nint SSL_set_SSL_CTX(nint session, nint context);
-
-    [LibraryImport(Name)]
-    public static partial nint SSL_get_SSL_CTX(nint session);
 
     [LibraryImport(Name)]
     public static partial int SSL_set_session_id_context(nint session, byte* context, uint length);
@@ -138,16 +129,7 @@ internal static unsafe partial class LibSsl
     public static partial int SSL_get_error(nint session, int result);
 
     [LibraryImport(Name)]
-    public static partial int SSL_version(nint session);
-
-    [LibraryImport(Name)]
     public static partial int SSL_session_reused(nint session);
-
-    [LibraryImport(Name)]
-    public static partial nint SSL_get_current_cipher(nint session);
-
-    [LibraryImport(Name)]
-    public static partial nint SSL_CIPHER_standard_name(nint cipher);
 
     [LibraryImport(Name)]
     public static partial nint SSL_get_servername(nint session, int type);
@@ -180,9 +162,6 @@ internal static unsafe partial class LibCrypto
     public static partial nint BIO_new(nint method);
 
     [LibraryImport(Name)]
-    public static partial int BIO_free(nint bio);
-
-    [LibraryImport(Name)]
     public static partial int X509_STORE_add_cert(nint store, nint certificate);
 
     [LibraryImport(Name)]
@@ -204,16 +183,10 @@ internal static unsafe partial class LibCrypto
     public static partial int X509_VERIFY_PARAM_set1_ip_asc(nint parameters, byte* address);
 
     [LibraryImport(Name)]
-    public static partial nint X509_verify_cert_error_string(nint error);
-
-    [LibraryImport(Name)]
     public static partial void BIO_set_flags(nint bio, int flags);
 
     [LibraryImport(Name)]
     public static partial void BIO_clear_flags(nint bio, int flags);
-
-    [LibraryImport(Name)]
-    public static partial nuint ERR_get_error();
 
     [LibraryImport(Name)]
     public static partial nuint ERR_peek_last_error();
@@ -242,7 +215,6 @@ internal static class SslConstants
     public const int CtrlSessionCacheMode = 44;
     public const int CtrlChainCertificate = 89;
     public const int CtrlMinVersion = 123;
-    public const int CtrlMaxVersion = 124;
     public const int CtrlGroupsList = 92;
     public const int CtrlServerName = 55;
 
@@ -272,7 +244,6 @@ internal static class SslConstants
 
     public const int ErrorSsl = 1;
     public const int ErrorWantRead = 2;
-    public const int ErrorSystem = 5;
     public const int ErrorZeroReturn = 6;
 
     public const int ReasonUnexpectedEof = 294;
@@ -286,7 +257,6 @@ internal static class SslConstants
 
     public const int AlpnOk = 0;
     public const int AlpnAlertFatal = 2;
-    public const int AlpnNoAck = 3;
 
     public const uint ExtensionServerName = 0;
     public const int NameTypeHost = 0;

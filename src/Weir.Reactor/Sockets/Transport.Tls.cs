@@ -1,10 +1,8 @@
-using System.Runtime.InteropServices;
-using Weir.Reactor.Native;
 using Weir.Reactor.Tls;
 
 namespace Weir.Reactor.Sockets;
 
-/// <content>TLS: what it shows to the outside, and the socket as it sees it from within.</content>
+/// <content>TLS: what it shows to the outside.</content>
 public sealed unsafe partial class Transport
 {
     /// <summary>What is read and written here is the inside of TLS.</summary>
@@ -15,9 +13,6 @@ public sealed unsafe partial class Transport
 
     /// <summary>The handshake resumed an earlier session.</summary>
     public bool IsResumed => _tls is { IsResumed: true };
-
-    /// <summary>The session, for what was agreed on; null without TLS.</summary>
-    internal TlsSession? Tls => _tls;
 
     /// <summary>The stream ended without the peer's word that it was all (TLS only): a body that ends with its connection may be cut.</summary>
     public bool IsTruncated => _tls is { IsTruncated: true };
@@ -55,38 +50,6 @@ public sealed unsafe partial class Transport
     {
         _tls = tls;
         tls?.MoveTo(this, ticket);
-    }
-
-    /// <summary>For TLS: bytes of the socket itself, 0 at its end, <see cref="WouldBlock"/> or <see cref="Failed"/>; and whether there are no more before the next event.</summary>
-    internal int ReceiveRaw(byte* buffer, int length, out bool isDrained)
-    {
-        while (true)
-        {
-            var received = (int)Libc.recv(Fd, buffer, length, 0);
-            isDrained = received > 0 && received < length && !_shortReadMayHaveMore;
-            if (received >= 0) return received;
-            Errno = Marshal.GetLastPInvokeError();
-            if (Errno == Constants.ErrnoInterrupted) continue;
-            isDrained = Errno == Constants.ErrnoAgain;
-            return isDrained ? WouldBlock : Failed;
-        }
-    }
-
-    /// <summary>For TLS: bytes that the kernel took, fewer than given when it is full; or <see cref="Failed"/>.</summary>
-    internal int SendRaw(byte* buffer, int length)
-    {
-        while (true)
-        {
-            var sent = (int)Libc.send(Fd, buffer, length, Constants.MessageNoSignal);
-            if (sent == length) return sent;
-            if (sent >= 0)
-            {
-                WaitForRoom();
-                return sent;
-            }
-
-            if (SendFailed()) return Errno == Constants.ErrnoAgain ? 0 : Failed;
-        }
     }
 
     // What a read of TLS came to, in this class's terms. Only OpenSSL knows when there is no more: readiness ends by its word alone.

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Native;
@@ -98,39 +97,18 @@ public sealed unsafe partial class Transport : IEventSource
         Debug.Assert(length > 0 && Loop.Current == Loop);
         if (!_read.IsSignalled) return WouldBlock;
         if (_tls is not null) return Result(_tls.Receive(buffer, length));
-        while (true)
-        {
-            var received = (int)Libc.recv(Fd, buffer, length, 0);
-            if (received == length) return received;
-            if (received > 0)
-            {
-                DrainedByShortRead();
-                return received;
-            }
-
-            if (received == 0) return 0;
-            Errno = Marshal.GetLastPInvokeError();
-            if (Errno == Constants.ErrnoInterrupted) continue;
-            if (Errno != Constants.ErrnoAgain) return ReceiveFailed();
-            _read.Clear();
-            return WouldBlock;
-        }
+        var received = ReceiveRaw(buffer, length, out var isDrained);
+        if (isDrained) _read.Clear();
+        return received == Failed ? ReceiveFailed() : received;
     }
 
     /// <summary>Looks at bytes without taking them. As <see cref="TryReceive(byte*, int)"/>; the same bytes do not make it readable again, more do.</summary>
     public int TryPeek(byte* buffer, int length)
     {
         if (!_read.IsSignalled) return WouldBlock;
-        while (true)
-        {
-            var received = (int)Libc.recv(Fd, buffer, length, Constants.MessagePeek);
-            if (received >= 0) return received;
-            Errno = Marshal.GetLastPInvokeError();
-            if (Errno == Constants.ErrnoInterrupted) continue;
-            if (Errno != Constants.ErrnoAgain) return ReceiveFailed();
-            _read.Clear();
-            return WouldBlock;
-        }
+        var received = ReceiveRaw(buffer, length, out _, Constants.MessagePeek);
+        if (received == WouldBlock) _read.Clear();
+        return received == Failed ? ReceiveFailed() : received;
     }
 
     /// <summary>A proxy that is believed said whom the connection is from.</summary>
@@ -146,22 +124,10 @@ public sealed unsafe partial class Transport : IEventSource
     }
 
     /// <summary>Sends what the kernel takes. Bytes sent (fewer than asked: await <see cref="Writable"/>), <see cref="WouldBlock"/> or <see cref="Failed"/>.</summary>
-    public int TrySend(byte* buffer, int length, bool more = false)
+    public int TrySend(byte* buffer, int length)
     {
         Debug.Assert(Loop.Current == Loop);
-        if (_tls is not null) return Sent(_tls.Send([new(buffer, length)]));
-        while (true)
-        {
-            var sent = (int)Libc.send(Fd, buffer, length, Constants.MessageNoSignal | (more ? Constants.MessageMore : 0));
-            if (sent == length) return sent;
-            if (sent >= 0)
-            {
-                WaitForRoom();
-                return sent;
-            }
-
-            if (SendFailed()) return Errno == Constants.ErrnoAgain ? WouldBlock : Failed;
-        }
+        return _tls is null ? SendRaw(buffer, length) : Sent(_tls.Send([new(buffer, length)]));
     }
 
     /// <summary>Sends up to three pieces with one call, as the single one.</summary>
@@ -215,7 +181,7 @@ public sealed unsafe partial class Transport : IEventSource
         }
     }
 
-    /// <summary>Moves bytes from a pipe to this socket. As <see cref="TrySend(byte*, int, bool)"/>.</summary>
+    /// <summary>Moves bytes from a pipe to this socket. As <see cref="TrySend(byte*, int)"/>.</summary>
     public int TrySpliceFrom(Pipe pipe, int length, bool more)
     {
         // Asked for more than is there, a short move would look like a full socket.
@@ -348,10 +314,36 @@ public sealed unsafe partial class Transport : IEventSource
         return 0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void DrainedByShortRead()
+    // Bytes of the socket itself, 0 at its end, WouldBlock or Failed; and whether there are no more before the next event.
+    internal int ReceiveRaw(byte* buffer, int length, out bool isDrained, int flags = 0)
     {
-        if (!_shortReadMayHaveMore) _read.Clear();
+        while (true)
+        {
+            var received = (int)Libc.recv(Fd, buffer, length, flags);
+            isDrained = received > 0 && received < length && !_shortReadMayHaveMore;
+            if (received >= 0) return received;
+            Errno = Marshal.GetLastPInvokeError();
+            if (Errno == Constants.ErrnoInterrupted) continue;
+            isDrained = Errno == Constants.ErrnoAgain;
+            return isDrained ? WouldBlock : Failed;
+        }
+    }
+
+    // To the socket itself: what the kernel took, WouldBlock or Failed.
+    internal int SendRaw(byte* buffer, int length)
+    {
+        while (true)
+        {
+            var sent = (int)Libc.send(Fd, buffer, length, Constants.MessageNoSignal);
+            if (sent == length) return sent;
+            if (sent >= 0)
+            {
+                WaitForRoom();
+                return sent;
+            }
+
+            if (SendFailed()) return Errno == Constants.ErrnoAgain ? WouldBlock : Failed;
+        }
     }
 
     // The call may hear of it before the event does.

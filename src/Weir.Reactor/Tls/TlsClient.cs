@@ -28,18 +28,15 @@ public sealed unsafe class TlsClient
     /// <summary>Null when there is no memory for a session.</summary>
     internal TlsSession? Connect(Transport transport, TlsTicket ticket)
     {
-        var ssl = LibSsl.SSL_new(_context.Handle);
+        var ssl = _context.NewSession();
         GC.KeepAlive(this);
         if (ssl == 0) return null;
-        var bio = SessionBio.New();
-        if (bio == 0 || !TrySetName(ssl))
+        if (!TrySetName(ssl))
         {
-            if (bio != 0) LibCrypto.BIO_free(bio);
             LibSsl.SSL_free(ssl);
             return null;
         }
 
-        LibSsl.SSL_set_bio(ssl, bio, bio);
         LibSsl.SSL_set_connect_state(ssl);
         ticket.OfferTo(ssl);
         return new TlsSession(transport, ssl, this, ticket);
@@ -94,7 +91,7 @@ public sealed unsafe class TlsClient
             LibSsl.SSL_CTX_set_verify(handle, options.Verifies ? SslConstants.VerifyPeer : 0, 0);
             if (options.Verifies) Trust(options.Authorities);
             if (options.Identity is { } identity) Use(identity);
-            var protocols = options.Protocols.SelectMany(static p => Encoding.ASCII.GetBytes(p).Prepend((byte)p.Length)).ToArray();
+            var protocols = AlpnList(options.Protocols);
             fixed (byte* list = protocols) LibSsl.SSL_CTX_set_alpn_protos(handle, list, (uint)protocols.Length);
         }
 

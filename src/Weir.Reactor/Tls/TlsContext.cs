@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Weir.Reactor.Native;
 
@@ -23,6 +24,25 @@ internal abstract unsafe class TlsContext : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     public nint Handle => handle;
+
+    /// <summary>Protocols as RFC 7301 §3.1 lists them.</summary>
+    public static byte[] AlpnList(IEnumerable<string> protocols) => [.. protocols.SelectMany(static p => Encoding.ASCII.GetBytes(p).Prepend((byte)p.Length))];
+
+    /// <summary>An SSL that reads and writes through <see cref="SessionBio"/>; 0 when there is no memory.</summary>
+    public nint NewSession()
+    {
+        var ssl = LibSsl.SSL_new(handle);
+        if (ssl == 0) return 0;
+        var bio = SessionBio.New();
+        if (bio == 0)
+        {
+            LibSsl.SSL_free(ssl);
+            return 0;
+        }
+
+        LibSsl.SSL_set_bio(ssl, bio, bio);
+        return ssl;
+    }
 
     /// <summary>Adds a certificate with its chain and key.</summary>
     public void Use(TlsIdentity identity)

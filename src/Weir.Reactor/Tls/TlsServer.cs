@@ -24,7 +24,7 @@ public sealed unsafe class TlsServer
     {
         ArgumentOutOfRangeException.ThrowIfZero(identities.Count);
         _options = options;
-        _protocols = [.. options.Protocols.SelectMany(static p => Encoding.ASCII.GetBytes(p).Prepend((byte)p.Length))];
+        _protocols = TlsContext.AlpnList(options.Protocols);
         // Names that have the same certificates share a context.
         var sets = new Dictionary<string, ServerContext>(StringComparer.Ordinal);
         foreach (var name in identities.SelectMany(static i => i.Names).Distinct(StringComparer.Ordinal))
@@ -52,17 +52,9 @@ public sealed unsafe class TlsServer
     /// <summary>Null when there is no memory for a session.</summary>
     internal TlsSession? Accept(Transport transport)
     {
-        var ssl = LibSsl.SSL_new(Default.Handle);
+        var ssl = Default.NewSession();
         GC.KeepAlive(this);
         if (ssl == 0) return null;
-        var bio = SessionBio.New();
-        if (bio == 0)
-        {
-            LibSsl.SSL_free(ssl);
-            return null;
-        }
-
-        LibSsl.SSL_set_bio(ssl, bio, bio);
         LibSsl.SSL_set_accept_state(ssl);
         return new TlsSession(transport, ssl, this);
     }

@@ -15,7 +15,7 @@ internal sealed unsafe class TlsSession
     /// <summary>Nothing before the socket is readable.</summary>
     public const int WantRead = -1;
 
-    /// <summary>The connection failed; <see cref="Failure"/> says how.</summary>
+    /// <summary>The connection failed; <see cref="Fault"/> says how.</summary>
     public const int Failed = -2;
 
     /// <summary>Nothing before the socket is writable.</summary>
@@ -54,9 +54,6 @@ internal sealed unsafe class TlsSession
 
     /// <summary>The peer went without saying so: what it sent may not be all.</summary>
     public bool IsTruncated { get; private set; }
-
-    /// <summary>OpenSSL's reason for a failure; empty when the peer just went.</summary>
-    public string Failure { get; private set; } = "";
 
     /// <summary>What came in place of a handshake is a request of plain HTTP. No alert was sent.</summary>
     public bool IsPlainHttp { get; private set; }
@@ -332,7 +329,6 @@ internal sealed unsafe class TlsSession
                 return _established ? 0 : Failed;
             case SslConstants.ErrorSsl:
                 Fault = FaultOf(LibSsl.SSL_get_verify_result(_ssl));
-                Failure = Marshal.PtrToStringUTF8(LibCrypto.ERR_reason_error_string(LibCrypto.ERR_peek_last_error())) ?? "";
                 IsPlainHttp = ((int)LibCrypto.ERR_peek_last_error() & SslConstants.ReasonMask) == SslConstants.ReasonHttpRequest;
                 if (IsPlainHttp) RecordBuffer.OfThread.Clear();
                 else FlushRecords();

@@ -11,8 +11,7 @@ internal sealed class IdleConnections : IDisposable
 
     public int Count => _sockets.Count;
 
-    /// <summary>As <see cref="Open"/>, inside of TLS.</summary>
-    public static IdleConnections OpenSecure(int port, string path, int count, CancellationToken cancel)
+    public static IdleConnections Open(int port, bool secure, string path, int count, CancellationToken cancel)
     {
         var all = new IdleConnections();
         byte[] request = RawHttp.Request(port, path);
@@ -22,34 +21,7 @@ internal sealed class IdleConnections : IDisposable
             for (int i = 0; i < count; i++)
             {
                 cancel.ThrowIfCancellationRequested();
-                SslStream stream = SecureHttp.Connect(port, resumes: false, all._sockets.Add);
-                all._streams.Add(stream);
-                if (SecureHttp.Exchange(stream, request, buffer).Status != 200)
-                    throw new BenchException($"connection {i + 1} of {count} was not answered with 200");
-            }
-
-            return all;
-        }
-        catch
-        {
-            all.Dispose();
-            throw;
-        }
-    }
-
-    public static IdleConnections Open(int port, string path, int count, CancellationToken cancel)
-    {
-        var all = new IdleConnections();
-        byte[] request = RawHttp.Request(port, path);
-        byte[] buffer = new byte[64 * 1024];
-        try
-        {
-            for (int i = 0; i < count; i++)
-            {
-                cancel.ThrowIfCancellationRequested();
-                Socket socket = RawHttp.Connect(port);
-                all._sockets.Add(socket);
-                if (RawHttp.Exchange(socket, request, buffer).Status != 200)
+                if (all.Ask(port, secure, request, buffer).Status != 200)
                     throw new BenchException($"connection {i + 1} of {count} was not answered with 200");
             }
 
@@ -77,5 +49,19 @@ internal sealed class IdleConnections : IDisposable
         _streams.ForEach(static s => s.Dispose());
         _streams.Clear();
         _sockets.Clear();
+    }
+
+    private Reply Ask(int port, bool secure, byte[] request, byte[] buffer)
+    {
+        if (secure)
+        {
+            SslStream stream = SecureHttp.Connect(port, resumes: false, _sockets.Add);
+            _streams.Add(stream);
+            return SecureHttp.Exchange(stream, request, buffer);
+        }
+
+        Socket socket = RawHttp.Connect(port);
+        _sockets.Add(socket);
+        return RawHttp.Exchange(socket, request, buffer);
     }
 }

@@ -30,6 +30,8 @@ internal sealed class RunningPeer : IDisposable
 
     public int Port => _settings.Port;
 
+    public bool IsSecure => _settings.Tls is not null;
+
     public int ProcessGroup => _process.Id;
 
     /// <summary>From just before the start to the first answered request.</summary>

@@ -11,7 +11,7 @@ internal sealed class MemoryScenario() : Scenario("memory", "Memory at start and
     private const int Connections = 10_000;
     private const double StartLimit = 80, IdleLimit = 120;
 
-    private static readonly Column[] Columns =
+    internal static readonly Column[] Columns =
     [
         new("start", "PSS at start, MiB", "0.0"), new("idle", "PSS with idle connections, MiB", "0.0"),
         new("each", "KiB per connection", "0.00"), new("connections", "idle connections", "0"),
@@ -42,12 +42,13 @@ internal sealed class MemoryScenario() : Scenario("memory", "Memory at start and
         };
     }
 
-    private static Row Measure(Rig rig, Entrant entrant, int connections, List<string> notes)
+    /// <summary>Starts an entrant and holds so many idle connections to it.</summary>
+    internal static Row Measure(Rig rig, Entrant entrant, int connections, List<string> notes)
     {
         using RunningPeer peer = rig.Start(entrant);
         Settle(rig);
         double start = Memory.PssMiB(peer.ProcessGroup);
-        using var idle = IdleConnections.Open(peer.Port, Origin.SmallPath, connections, rig.Cancel);
+        using var idle = IdleConnections.Open(peer.Port, peer.IsSecure, Origin.SmallPath, connections, rig.Cancel);
         Settle(rig);
         double held = Memory.PssMiB(peer.ProcessGroup);
         int closed = idle.Closed();

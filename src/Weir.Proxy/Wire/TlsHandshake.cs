@@ -4,9 +4,9 @@ using Weir.Http;
 using Weir.Reactor.Sockets;
 using Weir.Reactor.Waiting;
 
-namespace Weir.Proxy.Listeners;
+namespace Weir.Proxy.Wire;
 
-/// <summary>The first thing on a connection of a listener with TLS.</summary>
+/// <summary>The steps of a handshake, with a client or an origin.</summary>
 internal static class TlsHandshake
 {
     /// <summary>None: what is read and written from here on is the inside of TLS.</summary>
