@@ -53,6 +53,11 @@ public enum Refusal : byte
     PlainHttpOnTls,
     TlsHandshakeFailed,
     TlsHandshakeTimeout,
+    CertificateMissing,
+    ClientCertificateMissing,
+    ClientCertificateUntrusted,
+    ClientCertificateExpired,
+    ClientCertificateRevoked,
     TooManyHandshakes,
     ExpectationFailed,
 

@@ -75,6 +75,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public bool IsSecure { get; set; }
 
+    /// <summary>Of the client's connection; null without TLS.</summary>
+    public ConnectionTls? Tls { get; set; }
+
     /// <summary>The host with port as the client gave it, whatever a policy makes of it.</summary>
     public TextSlice ClientAuthority { get; set; }
 
@@ -189,6 +192,14 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public override ReadOnlySpan<byte> Scheme => IsSecure ? "https"u8 : "http"u8;
 
+    public override string TlsVersion => Tls?.Facts.Version ?? "";
+
+    public override string TlsCipher => Tls?.Facts.Cipher ?? "";
+
+    public override ReadOnlySpan<byte> TlsServerName => Tls is { } tls ? tls.Facts.ServerName : default;
+
+    public override ClientCertificate? ClientCertificate => Tls?.Client;
+
     public override ReadOnlySpan<byte> RequestId => Request.Arena[RequestIdText];
 
     public override string Listener => ListenerModel.Name;
@@ -222,6 +233,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Depth = parent.Depth + 1;
         ClientPeer = parent.ClientPeer;
         IsSecure = parent.IsSecure;
+        Tls = parent.Tls;
         ParentId = Request.Arena.TryAppend(parent.RequestId, out var id) ? id : default;
         Deadline = parent.Deadline;
     }
@@ -315,6 +327,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Endpoint = LastEndpoint = null;
         Reply = null;
         Waiting = null;
+        Tls = null;
         _clientAddress = _peerAddress = null;
         MatchedPath = ClientAuthority = RequestIdText = LocalBody = default;
         Allow = default;

@@ -23,6 +23,9 @@ public sealed class Gateway : IAsyncDisposable
     // For the last replies and log records of exchanges that were cut off.
     private static readonly TimeSpan CutOffTime = TimeSpan.FromSeconds(1);
 
+    // With the key before still opening, a ticket is good for as long as it says, a day.
+    private static readonly TimeSpan TicketRotation = TimeSpan.FromDays(1);
+
     private readonly GatewayOptions _options;
     private readonly ProxyLoop[] _loops;
     // By address, which is what a reload keeps them by.
@@ -33,6 +36,7 @@ public sealed class Gateway : IAsyncDisposable
     private readonly StateStore _store;
     private readonly EndpointNames _names;
     private readonly SemaphoreSlim _applying = new(1, 1);
+    private readonly ITimer _tickets;
     private Task _retired = Task.CompletedTask;
     private Snapshot? _current;
     private long _version;
@@ -48,13 +52,16 @@ public sealed class Gateway : IAsyncDisposable
         {
             ProxyLoop owner = null!;
             var loop = new Loop(i, new LoopOptions { Time = options.Time, OnSlowTurn = (_, duration, marks) => options.OnSlowTurn(i, duration, owner.StepsOf(marks), owner.IsFirst(marks)) });
-            return owner = new ProxyLoop(loop, new LogRing()) { OnFault = (_, fault, where) => options.OnFault(fault, where) };
+            return owner = new ProxyLoop(loop, new LogRing()) { Challenges = _store.HttpChallenges, OnFault = (_, fault, where) => options.OnFault(fault, where) };
         })];
         foreach (var loop in _loops)
         {
             loop.All = _loops;
             loop.Loop.Start();
         }
+
+        _store.Challenges.Settled += WakeHandshakes;
+        _tickets = options.Time.CreateTimer(static store => ((StateStore)store!).RotateTickets(), _store, TicketRotation, TicketRotation);
     }
 
     internal IReadOnlyList<ProxyLoop> Loops => _loops;
@@ -82,6 +89,37 @@ public sealed class Gateway : IAsyncDisposable
         {
             lock (_listeners) return [.. _listeners.Values.OrderBy(static l => l.Name, StringComparer.Ordinal)];
         }
+    }
+
+    /// <summary>The certificates that the configuration in force wants Weir to get for itself.</summary>
+    internal IReadOnlySet<CertificateOrder> Orders
+        => (Current?.Listeners.Values ?? []).SelectMany(static l => l.Tls?.Orders ?? []).ToHashSet();
+
+    /// <summary>A certificate was got: it serves from here on, and whoever waits for it goes on. <see cref="Reactor.Tls.TlsException"/>: it is refused, and what was in force stays.</summary>
+    internal async Task TakeUpAsync(CertificateOrder order, IssuedCertificate certificate)
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            var before = _store.Issued.Find(order);
+            _store.Issued.Put(order, certificate);
+            try
+            {
+                Refresh(order);
+            }
+            catch (Reactor.Tls.TlsException)
+            {
+                _store.Issued.Restore(order, before);
+                Refresh(order);
+                throw;
+            }
+        }
+        finally
+        {
+            _applying.Release();
+        }
+
+        WakeHandshakes();
     }
 
     /// <summary>Validates aside, binds what is new, and publishes. On any error nothing is changed and the result says why.</summary>
@@ -118,6 +156,7 @@ public sealed class Gateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await RefuseNewAsync();
+        await _tickets.DisposeAsync();
         await _names.DisposeAsync();
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: false);
         foreach (var loop in _loops) await loop.RunAsync(static l => l.Pools.CloseIdle());
@@ -126,6 +165,17 @@ public sealed class Gateway : IAsyncDisposable
         if (_current is not null)
             foreach (var policy in _current.Policies) await policy.DisposeAsync();
         foreach (var loop in _loops) loop.Loop.Dispose();
+    }
+
+    private void Refresh(CertificateOrder order)
+    {
+        foreach (var listener in _current?.Listeners.Values ?? [])
+            if (listener.Tls is { } tls && tls.Orders.Contains(order)) tls.Refresh(_store.Issued);
+    }
+
+    private void WakeHandshakes()
+    {
+        foreach (var loop in _loops) loop.Loop.Post(static loop => ((ProxyLoop)loop!).CertificateWaits.Wake(), loop);
     }
 
     // What is applied would open what is being closed. One that is under way is waited for.
@@ -157,6 +207,7 @@ public sealed class Gateway : IAsyncDisposable
         compiler.Chains.Commit();
         await _names.PrepareAsync(snapshot.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).Distinct());
         await PublishAsync(snapshot, opened);
+        _store.Issued.KeepOnly(Orders);
         var gone = _store.Forget(snapshot, compiler.Chains.Identities);
         foreach (var endpoint in gone) endpoint.Removed = true;
         if (gone.Count > 0)

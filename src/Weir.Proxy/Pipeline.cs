@@ -20,7 +20,8 @@ internal static class Pipeline
     {
         try
         {
-            if (x.Refusal == Refusal.None && RequestGuard.Accept(x))        // who asks, and is it served at all
+            if (x.Refusal == Refusal.None && RequestGuard.Accept(x)         // who asks, and is it served at all
+                && !(ChallengeAnswer.IsAsked(x) && await ChallengeAnswer.TryGiveAsync(x))) // an authority that issues a certificate
             {
                 Router.Match(x);                                            // which route; 404, 405 and automatic OPTIONS come from here
                 if (RequestGuard.AcceptBody(x)                              // what the route says of the body

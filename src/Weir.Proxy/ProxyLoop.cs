@@ -4,6 +4,7 @@ using Weir.Proxy.AccessLog;
 using Weir.Proxy.Model;
 using Weir.Proxy.Requests;
 using Weir.Proxy.Upstream;
+using Weir.Proxy.Wire;
 using Weir.Reactor;
 
 namespace Weir.Proxy;
@@ -28,6 +29,7 @@ internal sealed class ProxyLoop
         RequestIds = new RequestIdSource();
         Pools = new UpstreamPools(this);
         Waiters = new WaiterPool(loop);
+        CertificateWaits = new CertificateWaits(Waiters);
     }
 
     public Loop Loop { get; }
@@ -43,6 +45,11 @@ internal sealed class ProxyLoop
     public UpstreamPools Pools { get; }
 
     public WaiterPool Waiters { get; }
+
+    /// <summary>Of the process.</summary>
+    public required HttpChallenges Challenges { get; init; }
+
+    public CertificateWaits CertificateWaits { get; }
 
     public DateCache Date { get; }
 

@@ -1,11 +1,14 @@
 namespace Weir.Config.Records;
 
 /// <summary>TLS of a listener.</summary>
+[Shorthand(nameof(Issuer))]
 public sealed record ListenerTlsConfig
 {
     /// <summary>Certificates with their keys. Each serves the names that it is for; several for one name may differ in the kind of key. The first serves clients that ask for no name.</summary>
-    [Required]
     public IReadOnlyList<CertificateConfig> Certificates { get; init; } = [];
+
+    /// <summary>Who issues certificates for the hosts of this listener's routes that <c>certificates</c> has none for: <c>acme</c>, one for each host; <c>internal</c>, one for all of them and for localhost; <c>none</c>. Default none. <c>tls: acme</c> is short for it.</summary>
+    public CertificateIssuer Issuer { get; init; }
 
     /// <summary>What is spoken, by Mozilla's recommendations (version 5.7): <c>intermediate</c> is TLS 1.2 and 1.3, <c>modern</c> is 1.3 alone. Default intermediate.</summary>
     public TlsProfile Profile { get; init; } = TlsProfile.Intermediate;
@@ -21,9 +24,53 @@ public sealed record ListenerTlsConfig
 
     /// <summary>What a client gets that asks for a name that no certificate is for: <c>default</c>, the first certificate, or <c>refuse</c>, an alert. Default default.</summary>
     public UnknownNames UnknownNames { get; init; } = UnknownNames.Default;
+
+    /// <summary>Certificates that clients are asked for. Default: none are.</summary>
+    [OneOrMany]
+    public IReadOnlyList<ClientAuthConfig> ClientAuth { get; init; } = [];
+
+    /// <summary>What session tickets are sealed with.</summary>
+    public TicketsConfig Tickets { get; init; } = new();
 }
 
-/// <summary>A certificate and its key: two PEM files, or one PKCS#12 file.</summary>
+/// <summary>What is asked of the clients of some server names: a certificate of their own.</summary>
+public sealed record ClientAuthConfig
+{
+    /// <summary>Server names that this is for, exact or <c>*.</c> for one label. Default: all that no other entry is for, and clients that ask for no name.</summary>
+    [OneOrMany]
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary><c>required</c>: without a certificate there is no connection. <c>optional</c>: one may be shown, and must be good then. Default required.</summary>
+    public ClientAuthMode Mode { get; init; } = ClientAuthMode.Required;
+
+    /// <summary>PEM: the authorities that a client's certificate must lead to.</summary>
+    [Required]
+    public FileContent? Ca { get; init; }
+
+    /// <summary>PEM: lists of certificates that these authorities took back (RFC 5280). With any, the issuer of a client's certificate must have a current one. Default none.</summary>
+    [OneOrMany]
+    public IReadOnlyList<FileContent> Crl { get; init; } = [];
+
+    /// <summary>Authorities that may stand between a client's certificate and one of <c>ca</c>. Default 3.</summary>
+    [Bounds(0, 10)]
+    public int Depth { get; init; } = 3;
+
+    /// <summary>Origins are told the certificate in <c>Client-Cert</c> (RFC 9440). Default false. What a client writes into that field never reaches them.</summary>
+    public bool Forward { get; init; }
+}
+
+/// <summary>What session tickets are sealed with (RFC 5077). Instances with the same keys resume each other's sessions.</summary>
+public sealed record TicketsConfig
+{
+    /// <summary>Files with 80 bytes each: the first seals, all open. <c>openssl rand 80 &gt; ticket.key</c>. Default: keys that only this process has, changed twice a day.</summary>
+    [OneOrMany]
+    public IReadOnlyList<FileContent> Keys { get; init; } = [];
+
+    /// <summary>Keys are kept in the state folder, changed twice a day, and used by all instances that share it. Default false.</summary>
+    public bool Shared { get; init; }
+}
+
+/// <summary>A certificate: two PEM files, one PKCS#12 file, or names for which Weir gets one itself.</summary>
 public sealed record CertificateConfig
 {
     /// <summary>PEM: the certificate, then the rest of its chain.</summary>
@@ -38,6 +85,14 @@ public sealed record CertificateConfig
     /// <summary>Opens an encrypted key or a PKCS#12 file.</summary>
     [Secret]
     public Secret? Password { get; init; }
+
+    /// <summary>Host names of one certificate that is got by ACME and renewed in time; see <c>acme</c>.</summary>
+    [OneOrMany]
+    public IReadOnlyList<string> Acme { get; init; } = [];
+
+    /// <summary>Host names and addresses of one certificate of Weir's own authority, for development and closed networks; see docs/tls.md.</summary>
+    [OneOrMany]
+    public IReadOnlyList<string> Internal { get; init; } = [];
 }
 
 /// <summary>TLS to a cluster's endpoints. What fails in it answers 502, with the check that failed as the reason.</summary>
@@ -72,3 +127,9 @@ public enum TlsProfile : byte
 
 /// <summary>For names that no certificate is for.</summary>
 public enum UnknownNames : byte { Default, Refuse }
+
+/// <summary>Where certificates come from that no file has.</summary>
+public enum CertificateIssuer : byte { None, Acme, Internal }
+
+/// <summary>Whether a client must have a certificate.</summary>
+public enum ClientAuthMode : byte { Required, Optional }

@@ -70,6 +70,9 @@ internal static class Completion
         record.Detail = x.Detail;
         record.Version = x.Request.Version;
         record.IsSecure = x.IsSecure;
+        record.IsResumed = x.Tls is { Facts.IsResumed: true };
+        record.TlsVersion = x.TlsVersion;
+        record.TlsCipher = x.TlsCipher;
         record.IsTruncated = false;
         var fields = x.Request.Fields;
         record.Add(LogText.Method, x.Request.MethodSpan, 32);
@@ -79,6 +82,11 @@ internal static class Completion
         record.Add(LogText.Referer, fields.Get(KnownField.Referer), 128);
         record.Add(LogText.RequestId, x.RequestId, 128);
         record.Add(LogText.ParentId, x.Request.Arena[x.ParentId], 128);
+        record.Add(LogText.ServerName, x.TlsServerName, 96);
+        var certificate = x.ClientCertificate;
+        record.Add(LogText.ClientSubject, certificate is null ? default : certificate.Subject, 128);
+        record.Add(LogText.ClientNames, certificate is null ? default : certificate.AlternativeNames, 128);
+        record.Add(LogText.ClientFingerprint, certificate is null ? default : certificate.Fingerprint, 64);
         x.Owner.Log.Publish();
     }
 

@@ -7,7 +7,7 @@ using Weir.Reactor.Sockets;
 namespace Weir.Proxy.AccessLog;
 
 /// <summary>Which piece of text of an exchange a record carries.</summary>
-internal enum LogText : byte { Method, Target, Host, UserAgent, Referer, RequestId, ParentId, Count }
+internal enum LogText : byte { Method, Target, Host, UserAgent, Referer, RequestId, ParentId, ServerName, ClientSubject, ClientNames, ClientFingerprint, Count }
 
 /// <summary>
 /// What is kept of an exchange for the log: a fixed-size struct in a ring, text cut to what fits. Names are those of the configuration,
@@ -16,7 +16,7 @@ internal enum LogText : byte { Method, Target, Host, UserAgent, Referer, Request
 internal struct LogRecord
 {
     /// <summary>Bytes of wire text in all.</summary>
-    public const int TextRoom = 640;
+    public const int TextRoom = 1024;
 
     /// <summary>Unix time in microseconds.</summary>
     public long Time;
@@ -35,6 +35,10 @@ internal struct LogRecord
     public string Route;
     public string Cluster;
     public string Endpoint;
+
+    /// <summary>Empty without TLS.</summary>
+    public string TlsVersion;
+    public string TlsCipher;
     public PeerAddress Client;
     public PeerAddress Peer;
     public long ConfigVersion;
@@ -44,6 +48,7 @@ internal struct LogRecord
     public Refusal Detail;
     public HttpVersion Version;
     public bool IsSecure;
+    public bool IsResumed;
     public bool IsTruncated;
 
     private TextEnds _ends;

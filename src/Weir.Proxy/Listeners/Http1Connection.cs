@@ -8,6 +8,7 @@ using Weir.Proxy.Requests;
 using Weir.Proxy.Wire;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Sockets;
+using Weir.Reactor.Tls;
 using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Listeners;
@@ -27,6 +28,7 @@ internal sealed class Http1Connection(Door door)
     private Transport _transport = null!;
     private Exchange? _exchange;
     private Exchange? _running;
+    private ConnectionTls? _tls;
     private int _requests;
 
     /// <summary>Waits for the next request and can be closed without loss.</summary>
@@ -66,6 +68,7 @@ internal sealed class Http1Connection(Door door)
     {
         _transport = transport;
         _requests = 0;
+        _tls = null;
         _downstream.Attach(transport);
         try
         {
@@ -126,8 +129,10 @@ internal sealed class Http1Connection(Door door)
         if (refusal == Refusal.None)
         {
             owner.HandshakesDone++;
-            if (_transport.IsResumed) owner.HandshakesResumed++;
-            return true;
+            var facts = _transport.TlsFacts!;
+            if (facts.IsResumed) owner.HandshakesResumed++;
+            _tls = new ConnectionTls(facts, _transport.ClientRule is { } rule && listener.Tls!.IsForwarded(rule));
+            return !_transport.IsChallenge;
         }
 
         if (refusal == Refusal.TlsHandshakeFailed && _transport.TryEndTls())
@@ -136,10 +141,19 @@ internal sealed class Http1Connection(Door door)
             return await ServeOneAsync(Refusal.PlainHttpOnTls);
         }
 
-        owner.Refusals[(int)refusal]++;
+        owner.Refusals[(int)(refusal == Refusal.TlsHandshakeFailed ? Reason(_transport.TlsFault) : refusal)]++;
         _downstream.Abort();
         return false;
     }
+
+    private static Refusal Reason(TlsFault fault) => fault switch
+    {
+        TlsFault.Missing => Refusal.ClientCertificateMissing,
+        TlsFault.Untrusted => Refusal.ClientCertificateUntrusted,
+        TlsFault.Expired => Refusal.ClientCertificateExpired,
+        TlsFault.Revoked => Refusal.ClientCertificateRevoked,
+        _ => Refusal.TlsHandshakeFailed,
+    };
 
     // True: the connection takes another request. Given a refusal, what came is no head that could be read, but there is somebody to be told.
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
@@ -173,7 +187,7 @@ internal sealed class Http1Connection(Door door)
         {
             _downstream.Begin(x.Request, head.Consumed);
             // RFC 9110 §7.4: a host whose certificate this is not, though the listener has one for it.
-            if (_transport.IsMisdirected(x.Request.HostSpan)) x.Refuse(Refusal.MisdirectedRequest);
+            if (_transport.IsMisdirected(door.Listener.Tls?.Server, x.Request.HostSpan)) x.Refuse(Refusal.MisdirectedRequest);
         }
 
         x.Times.HeadRead = x.Clock;
@@ -255,6 +269,7 @@ internal sealed class Http1Connection(Door door)
         // The snapshot is taken here, once: a reload during the exchange does not touch it.
         _exchange.Begin(_downstream, door.Snapshot, door.Listener, _transport.Peer);
         _exchange.IsSecure = _transport.IsSecure;
+        _exchange.Tls = _tls;
         return door.Listener;
     }
 

@@ -21,6 +21,8 @@ internal static class ForwardingFields
         var set = Rewritten;
         // RFC 9110 §10.1.1: the expectation is the origin's to answer.
         if (x.Request.ExpectContinue) set = set.Without(KnownField.Expect);
+        // What is known here goes before what a proxy in front says.
+        if (x.Tls?.Field is not null) set = set.With(FieldSet.Of(KnownField.ClientCert, KnownField.ClientCertChain));
         return x.Request.Framing == Http.Messages.BodyFraming.Chunked ? set.Without(KnownField.Trailer) : set;
     }
 
@@ -38,6 +40,13 @@ internal static class ForwardingFields
         ForwardedFields.WriteXForwarded(ref writer, x.Request.Fields, hop);
         if (x.Request.Fields.Has(KnownField.Forwarded)) ForwardedFields.WriteForwarded(ref writer, x.Request.Fields, hop);
         ForwardedFields.WriteVia(ref writer, x.Request.Version, "weir"u8);
+        if (x.Tls?.Field is { } certificate)
+        {
+            writer.Raw("Client-Cert: "u8);
+            writer.Raw(certificate);
+            writer.EndField();
+        }
+
         writer.Raw("X-Request-Id: "u8);
         writer.Raw(x.RequestId);
         writer.EndField();

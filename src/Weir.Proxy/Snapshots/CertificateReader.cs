@@ -68,6 +68,37 @@ internal static class CertificateReader
         }
     }
 
+    /// <summary>Revocation lists in PEM. Null after a problem was reported.</summary>
+    public static IReadOnlyList<byte[]>? ReadRevocationLists(FileContent file, string place, IDiagnosticSink problems)
+    {
+        try
+        {
+            var lists = PemBlocks(Encoding.UTF8.GetString(file.Bytes.Span), "X509 CRL");
+            if (lists.Count == 0) throw new TlsException("there is no list in it");
+            // One that has expired refuses clients, which its operator must hear of; the file may be renewed any moment.
+            if (lists.Any(TlsRevocationList.IsExpired))
+                problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "crl-expired", $"a revocation list in {file.Path} has expired: clients of its authority are refused until there is a new one."));
+            return lists;
+        }
+        catch (TlsException failure)
+        {
+            problems.Report(new ConfigProblem(ProblemSeverity.Error, place, "bad-crl", $"the revocation lists in {file.Path} cannot be used: {failure.Message}.", "PEM: -----BEGIN X509 CRL-----"));
+            return null;
+        }
+    }
+
+    private static List<byte[]> PemBlocks(ReadOnlySpan<char> text, string label)
+    {
+        var blocks = new List<byte[]>();
+        while (PemEncoding.TryFind(text, out var fields))
+        {
+            if (text[fields.Label].SequenceEqual(label)) blocks.Add(Convert.FromBase64String(text[fields.Base64Data].ToString()));
+            text = text[fields.Location.End..];
+        }
+
+        return blocks;
+    }
+
     private static List<X509Certificate2> FromPem(CertificateConfig config)
     {
         var cert = Encoding.UTF8.GetString(config.Cert!.Bytes.Span);

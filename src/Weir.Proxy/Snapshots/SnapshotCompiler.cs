@@ -77,6 +77,9 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         return [.. listener.Routes.Where(names.ContainsKey).Select(n => names[n])];
     }
 
+    private string[] HostsOf(ListenerConfig listener)
+        => [.. _config.Routes.Where(r => listener.Routes is null || listener.Routes.Contains(r.Key)).SelectMany(static r => r.Value.Match.Host).Select(static h => h.ToLowerInvariant()).Distinct(StringComparer.Ordinal)];
+
     private Route Compile(string name, RouteConfig route, (Forward? Forward, LocalReply? Reply) action, IEnumerable<MadePolicy> policies)
     {
         var timeouts = _config.Defaults.Timeouts;
@@ -109,7 +112,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Routes = routes,
             Unmatched = new Route { Name = "", State = store.Route(""), Chain = Chains.Chain(policies, $"listeners.{name}.policies") },
             Port = ListenAddress.TryParse(listener.Address, out var address, out _) ? address.Port : 0,
-            Tls = TlsCompiler.Compile(name, listener.Tls, store, now, problems),
+            Tls = listener.Tls is { } tls ? new TlsCompiler(name, tls, HostsOf(listener), store, now, problems).Compile() : null,
             TrustedProxies = trusted,
             ReadsProxyHeader = listener.ProxyProtocol,
             HeadLimits = new Http1Limits

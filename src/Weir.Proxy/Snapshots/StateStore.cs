@@ -1,4 +1,5 @@
 using Weir.Proxy.Model;
+using Weir.Reactor.Tls;
 using Weir.Sdk.Policies;
 
 namespace Weir.Proxy.Snapshots;
@@ -14,9 +15,26 @@ internal sealed class StateStore(int loops)
     private readonly Dictionary<(string, string, string), EndpointState> _endpoints = [];
     private readonly Dictionary<string, KeptPolicy> _policies = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, Listener> _listeners = new Dictionary<string, Listener>();
+    private TicketKeys? _tickets;
+    private TicketKeys? _sharedTickets;
     private int _nextEndpoint;
 
     public int Loops => loops;
+
+    /// <summary>Certificates that Weir got for itself.</summary>
+    public IssuedCertificates Issued { get; } = new();
+
+    /// <summary>Answers to authorities that ask over HTTP.</summary>
+    public HttpChallenges HttpChallenges { get; } = new();
+
+    /// <summary>Answers to authorities that ask in a handshake.</summary>
+    public TlsChallenges Challenges { get; } = new();
+
+    /// <summary>Seals tickets where the configuration says nothing. Made when TLS is first compiled, so that without it OpenSSL is not loaded.</summary>
+    public TicketKeys Tickets => _tickets ??= new TicketKeys();
+
+    /// <summary>Seals tickets where all instances of a state folder have the same keys.</summary>
+    public TicketKeys SharedTickets => _sharedTickets ??= new TicketKeys();
 
     public IEnumerable<EndpointState> Endpoints => _endpoints.Values;
 
@@ -37,6 +55,9 @@ internal sealed class StateStore(int loops)
     /// <summary>The TLS of this listener in the version before, when it says the same.</summary>
     public ListenerTls? Tls(string listener, string digest)
         => _listeners.TryGetValue(listener, out var before) && before.Tls is { } tls && tls.Digest == digest ? tls : null;
+
+    /// <summary>A new key seals tickets from here on.</summary>
+    public void RotateTickets() => _tickets?.Rotate();
 
     /// <summary>The policy of this identity when it says the same as before; else null and the new one is to be given to <see cref="Keep"/>.</summary>
     public Policy? Policy(string identity, string digest, string kind, out PolicyState state)

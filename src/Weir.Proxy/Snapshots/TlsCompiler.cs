@@ -10,7 +10,7 @@ namespace Weir.Proxy.Snapshots;
 /// Makes a listener's TLS from its configuration. What is unchanged since the version before is taken over, so that sessions made with it
 /// can be resumed.
 /// </summary>
-internal static class TlsCompiler
+internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IReadOnlyList<string> hosts, StateStore store, DateTimeOffset now, IDiagnosticSink problems)
 {
     // Mozilla's recommendations 5.7 without finite-field Diffie-Hellman, which OpenSSL would need parameters for and no client needs.
     private const string Ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
@@ -18,35 +18,80 @@ internal static class TlsCompiler
     private const string Suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
     private const string Groups = "X25519:P-256:P-384";
 
-    /// <summary>Null without TLS, and after a problem was reported.</summary>
-    public static ListenerTls? Compile(string listener, ListenerTlsConfig? config, StateStore store, DateTimeOffset now, IDiagnosticSink problems)
-    {
-        if (config is null) return null;
-        var place = $"listeners.{listener}.tls";
-        if (config.Certificates.Count == 0)
-        {
-            Error(".certificates", "no-certificate", "TLS needs a certificate.", "certificates: [{ cert: tls/example.pem, key: tls/example.key }]");
-            return null;
-        }
+    private readonly string _place = $"listeners.{listener}.tls";
+    private bool _isRefused;
 
-        var certificates = config.Certificates.Select((c, i) => CertificateReader.Read(c, $"{place}.certificates[{i}]", now, problems)).ToList();
-        if (certificates.Contains(null)) return null;
-        var digest = ConfigDigests.Of(config);
+    /// <summary>Null after a problem was reported.</summary>
+    public ListenerTls? Compile()
+    {
+        var entries = Entries();
+        if (entries.Count == 0 && !_isRefused)
+            Error(".certificates", "no-certificate", "TLS needs a certificate.", "certificates: [{ cert: tls/example.pem, key: tls/example.key }], or tls: acme");
+        var rules = new ClientRuleReader(_place + ".client-auth", problems).Read(config.ClientAuth);
+        var tickets = Tickets();
+        if (_isRefused || rules is null) return null;
+        // Where it issues certificates for the hosts of routes, they are part of what the configuration says.
+        var digest = ConfigDigests.Of(config) + (config.Issuer == CertificateIssuer.None ? "" : string.Join(',', hosts));
         if (store.Tls(listener, digest) is { } kept) return kept;
         try
         {
-            return new ListenerTls(digest, new TlsServer(listener, Options(config), [.. certificates.Select(static c => c!.Identity)]), [.. certificates.Select(static c => new ServedCertificate(c!.File, c.Identity.Names, c.NotAfter))]);
+            var forwarded = rules.Where((_, i) => config.ClientAuth[i].Forward).Select(static r => r.Id).ToHashSet(StringComparer.Ordinal);
+            return ListenerTls.Make(listener, digest, Options(rules, tickets), entries, forwarded, store.Issued);
         }
         catch (TlsException refused)
         {
             Error("", "bad-tls", $"OpenSSL refuses this: {refused.Message}.");
             return null;
         }
-
-        void Error(string path, string code, string message, string? hint = null) => problems.Report(new ConfigProblem(ProblemSeverity.Error, place + path, code, message, hint));
     }
 
-    private static TlsServerOptions Options(ListenerTlsConfig config) => new()
+    private List<CertificateEntry> Entries()
+    {
+        var entries = new List<CertificateEntry>();
+        for (var i = 0; i < config.Certificates.Count; i++)
+        {
+            var place = $"{_place}.certificates[{i}]";
+            var certificate = config.Certificates[i];
+            if (certificate.Acme.Count + certificate.Internal.Count > 0)
+            {
+                if (OrderReader.Read(certificate, place, problems) is { } order) entries.Add(new CertificateEntry(null, null, order));
+                else _isRefused = true;
+            }
+            else if (CertificateReader.Read(certificate, place, now, problems) is { } read)
+            {
+                entries.Add(new CertificateEntry(read.Identity, new ServedCertificate(read.File, read.Identity.Names, read.NotAfter), null));
+            }
+            else
+            {
+                _isRefused = true;
+            }
+        }
+
+        var covered = entries.SelectMany(static e => e.Order?.Names ?? e.Identity!.Names).ToHashSet(StringComparer.Ordinal);
+        var orders = OrderReader.ForHosts(config.Issuer, [.. hosts.Where(h => !IsCovered(h, covered))], _place, problems);
+        return [.. entries, .. orders.Select(static o => new CertificateEntry(null, null, o))];
+    }
+
+    private static bool IsCovered(string host, HashSet<string> names)
+    {
+        var dot = host.IndexOf('.', StringComparison.Ordinal);
+        return names.Contains(host) || (dot > 0 && names.Contains("*" + host[dot..]));
+    }
+
+    private TicketKeys? Tickets()
+    {
+        if (config.Tickets.Keys.Count == 0) return config.Tickets.Shared ? store.SharedTickets : store.Tickets;
+        if (config.Tickets.Shared) Error(".tickets", "two-sources", "Tickets are sealed either with 'keys' or with shared ones.");
+        for (var i = 0; i < config.Tickets.Keys.Count; i++)
+        {
+            if (config.Tickets.Keys[i].Bytes.Length != TicketKeys.KeyLength)
+                Error($".tickets.keys[{i}]", "bad-ticket-key", $"{config.Tickets.Keys[i].Path} has {config.Tickets.Keys[i].Bytes.Length} bytes; a key has {TicketKeys.KeyLength}.", $"openssl rand {TicketKeys.KeyLength} > ticket.key");
+        }
+
+        return _isRefused ? null : new TicketKeys([.. config.Tickets.Keys.Select(static k => k.Bytes.ToArray())]);
+    }
+
+    private TlsServerOptions Options(IReadOnlyList<TlsClientRule> rules, TicketKeys? tickets) => new()
     {
         Spoken = new TlsSpoken
         {
@@ -56,5 +101,14 @@ internal static class TlsCompiler
             Groups = config.Groups ?? Groups,
         },
         RefusesUnknownNames = config.UnknownNames == UnknownNames.Refuse,
+        ClientRules = rules,
+        Challenges = store.Challenges,
+        Tickets = tickets,
     };
+
+    private void Error(string path, string code, string message, string? hint = null)
+    {
+        _isRefused = true;
+        problems.Report(new ConfigProblem(ProblemSeverity.Error, _place + path, code, message, hint));
+    }
 }

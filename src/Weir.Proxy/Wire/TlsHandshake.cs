@@ -20,6 +20,12 @@ internal static class TlsHandshake
             owner.Mark(TurnSteps.Handshake);
             var step = transport.TryHandshake();
             if (step == 1) return Refusal.None;
+            if (step == Transport.NeedsCertificate)
+            {
+                if (await owner.CertificateWaits.WaitAsync(deadline) == WaitResult.TimedOut) return Refusal.CertificateMissing;
+                continue;
+            }
+
             if (step != Transport.WouldBlock) return Refusal.TlsHandshakeFailed;
             var wait = transport.IsFull ? await transport.Writable(deadline) : await transport.Readable(deadline);
             if (wait != WaitResult.Ready) return wait == WaitResult.TimedOut ? Refusal.TlsHandshakeTimeout : Refusal.ClientGone;

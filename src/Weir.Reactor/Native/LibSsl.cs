@@ -133,6 +133,36 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Name)]
     public static partial nint SSL_get_servername(nint session, int type);
+
+    [LibraryImport(Name)]
+    public static partial void SSL_set_verify(nint session, int mode, delegate* unmanaged[Cdecl]<int, nint, int> callback);
+
+    [LibraryImport(Name)]
+    public static partial void SSL_set_verify_depth(nint session, int depth);
+
+    [LibraryImport(Name)]
+    public static partial int SSL_CTX_add_client_CA(nint context, nint certificate);
+
+    [LibraryImport(Name)]
+    public static partial nint SSL_get_version(nint session);
+
+    [LibraryImport(Name)]
+    public static partial nint SSL_get_current_cipher(nint session);
+
+    [LibraryImport(Name)]
+    public static partial nint SSL_CIPHER_standard_name(nint cipher);
+
+    [LibraryImport(Name)]
+    public static partial void SSL_get0_alpn_selected(nint session, byte** name, uint* length);
+
+    [LibraryImport(Name)]
+    public static partial int SSL_version(nint session);
+
+    [LibraryImport(Name)]
+    public static partial nint SSL_CTX_set_timeout(nint context, nint seconds);
+
+    [LibraryImport(Name)]
+    public static partial int SSL_CTX_set_tlsext_ticket_key_evp_cb(nint context, delegate* unmanaged[Cdecl]<nint, byte*, byte*, nint, nint, int, int> callback);
 }
 
 /// <summary>OpenSSL 3: libcrypto.</summary>
@@ -205,6 +235,61 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Name)]
     public static partial void EVP_PKEY_free(nint key);
+
+    [LibraryImport(Name)]
+    public static partial int i2d_X509(nint certificate, byte** into);
+
+    [LibraryImport(Name)]
+    public static partial nint X509_get0_notAfter(nint certificate);
+
+    [LibraryImport(Name)]
+    public static partial int X509_cmp_current_time(nint time);
+
+    [LibraryImport(Name)]
+    public static partial nint d2i_X509_CRL(nint* into, byte** data, nint length);
+
+    [LibraryImport(Name)]
+    public static partial void X509_CRL_free(nint list);
+
+    [LibraryImport(Name)]
+    public static partial nint X509_CRL_get0_nextUpdate(nint list);
+
+    [LibraryImport(Name)]
+    public static partial int X509_STORE_add_crl(nint store, nint list);
+
+    [LibraryImport(Name)]
+    public static partial int X509_STORE_set_flags(nint store, nuint flags);
+
+    [LibraryImport(Name)]
+    public static partial int X509_STORE_CTX_get_error(nint verification);
+
+    [LibraryImport(Name)]
+    public static partial void X509_STORE_CTX_set_error(nint verification, int error);
+
+    [LibraryImport(Name)]
+    public static partial int X509_STORE_CTX_get_error_depth(nint verification);
+
+    [LibraryImport(Name)]
+    public static partial nint EVP_CIPHER_fetch(nint library, byte* name, byte* properties);
+
+    [LibraryImport(Name)]
+    public static partial int EVP_EncryptInit_ex2(nint cipherState, nint cipher, byte* key, byte* vector, nint parameters);
+
+    [LibraryImport(Name)]
+    public static partial int EVP_DecryptInit_ex2(nint cipherState, nint cipher, byte* key, byte* vector, nint parameters);
+
+    [LibraryImport(Name)]
+    public static partial int EVP_MAC_CTX_set_params(nint macState, OpenSslParameter* parameters);
+}
+
+/// <summary>OSSL_PARAM: a named value that an algorithm is given.</summary>
+internal unsafe struct OpenSslParameter
+{
+    public byte* Key;
+    public uint Type;
+    public void* Data;
+    public nuint Size;
+    public nuint Returned;
 }
 
 /// <summary>Numbers of OpenSSL's headers.</summary>
@@ -219,11 +304,16 @@ internal static class SslConstants
     public const int CtrlServerName = 55;
 
     public const int VerifyPeer = 1;
+    public const int VerifyFailIfNoPeerCertificate = 2;
+    public const uint StoreChecksCrl = 0x4;
+    public const uint StoreChecksAllCrls = 0x8;
     public const int SessionCacheClient = 1;
     public const int SessionCacheNoInternal = 0x300;
     public const uint HostNoPartialWildcards = 4;
 
     // X509_V_ERR_…
+    public const int VerifyNoCrl = 3;
+    public const int VerifyCrlExpired = 12;
     public const int VerifyNotYetValid = 9;
     public const int VerifyExpired = 10;
     public const int VerifyRevoked = 23;
@@ -245,21 +335,29 @@ internal static class SslConstants
     public const int ErrorSsl = 1;
     public const int ErrorWantRead = 2;
     public const int ErrorZeroReturn = 6;
+    public const int ErrorWantClientHello = 11;
 
     public const int ReasonUnexpectedEof = 294;
     public const int ReasonHttpRequest = 156;
+    public const int ReasonNoPeerCertificate = 199;
     public const int ReasonMask = 0x7FFFFF;
 
     public const int ClientHelloSuccess = 1;
     public const int ClientHelloError = 0;
+    public const int ClientHelloRetry = -1;
     public const int AlertUnrecognizedName = 112;
     public const int AlertInternalError = 80;
+    public const int AlertNoApplicationProtocol = 120;
 
     public const int AlpnOk = 0;
     public const int AlpnAlertFatal = 2;
 
     public const uint ExtensionServerName = 0;
+    public const uint ExtensionAlpn = 16;
     public const int NameTypeHost = 0;
+
+    public const uint ParameterText = 4;
+    public const uint ParameterBytes = 5;
 
     public const int Version12 = 0x0303;
     public const int Version13 = 0x0304;

@@ -5,14 +5,23 @@ namespace Weir.Reactor.Sockets;
 /// <content>TLS: what it shows to the outside.</content>
 public sealed unsafe partial class Transport
 {
+    /// <summary>The handshake cannot go on before the certificate is there that the client asks for.</summary>
+    public const int NeedsCertificate = TlsSession.WantCertificate;
+
     /// <summary>What is read and written here is the inside of TLS.</summary>
     public bool IsSecure => _tls is not null;
 
-    /// <summary>The client asked for another name in its handshake, and this host has other certificates than that one.</summary>
-    public bool IsMisdirected(ReadOnlySpan<byte> host) => _tls is not null && _tls.IsMisdirected(host);
+    /// <summary>The client asked for another name in its handshake, and this host has other certificates than that one, or asks other things of clients.</summary>
+    public bool IsMisdirected(TlsServer? current, ReadOnlySpan<byte> host) => _tls is not null && current is not null && _tls.IsMisdirected(current, host);
 
-    /// <summary>The handshake resumed an earlier session.</summary>
-    public bool IsResumed => _tls is { IsResumed: true };
+    /// <summary>What the handshake with a client agreed on; null without TLS.</summary>
+    public TlsFacts? TlsFacts => _tls?.Facts;
+
+    /// <summary>The id of the <see cref="TlsClientRule"/> that the client's handshake was under; null for none.</summary>
+    public string? ClientRule => _tls?.Rule;
+
+    /// <summary>The client asked for nothing but the proof that its name is served here, and has it.</summary>
+    public bool IsChallenge => _tls is { IsChallenge: true };
 
     /// <summary>The stream ended without the peer's word that it was all (TLS only): a body that ends with its connection may be cut.</summary>
     public bool IsTruncated => _tls is { IsTruncated: true };
@@ -38,7 +47,7 @@ public sealed unsafe partial class Transport
     /// <summary>What a handshake with a server failed by.</summary>
     public TlsFault TlsFault => _tls?.Fault ?? TlsFault.None;
 
-    /// <summary>Goes on with the handshake: 1 when it is made; <see cref="WouldBlock"/>: await <see cref="Readable"/>, or <see cref="Writable"/> when <see cref="IsFull"/>; <see cref="Failed"/>.</summary>
+    /// <summary>Goes on with the handshake: 1 when it is made; <see cref="WouldBlock"/>: await <see cref="Readable"/>, or <see cref="Writable"/> when <see cref="IsFull"/>; <see cref="NeedsCertificate"/>; <see cref="Failed"/>.</summary>
     public int TryHandshake()
     {
         var result = _tls!.Handshake();

@@ -20,6 +20,9 @@ public enum TlsFault : byte
     /// <summary>A certificate that its authority has taken back.</summary>
     Revoked,
 
+    /// <summary>No certificate, though one is required.</summary>
+    Missing,
+
     /// <summary>None of the pinned keys.</summary>
     Unpinned,
 }

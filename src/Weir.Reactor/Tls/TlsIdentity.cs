@@ -35,6 +35,15 @@ public sealed record TlsServerOptions
 
     /// <summary>A client that asks for a name that no certificate is for is refused; else it gets the first certificate.</summary>
     public bool RefusesUnknownNames { get; init; }
+
+    /// <summary>What is asked of clients; none: nothing is.</summary>
+    public IReadOnlyList<TlsClientRule> ClientRules { get; init; } = [];
+
+    /// <summary>Where challenges are answered from; null: they are not.</summary>
+    public TlsChallenges? Challenges { get; init; }
+
+    /// <summary>What session tickets are sealed with; null: a key that this listener keeps to itself.</summary>
+    public TicketKeys? Tickets { get; init; }
 }
 
 /// <summary>What is offered to a server, and what is asked of its certificate.</summary>

@@ -1,86 +1,83 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Weir.Reactor.Native;
 using Weir.Reactor.Sockets;
 
 namespace Weir.Reactor.Tls;
 
 /// <summary>
-/// The TLS of a listener: which certificates for which names, and what is spoken. The name that a client asks for is looked at before
-/// anything else of its hello, so that whatever depends on it (certificates, sessions that may be resumed) is settled first.
-/// Immutable; used by all loops. What OpenSSL holds for it goes with it, when no connection and no configuration has it any more.
+/// The TLS of a listener: which certificates for which names, what is asked of clients, and what is spoken. The name that a client asks
+/// for is looked at before anything else of its hello, so that whatever depends on it (certificates, sessions that may be resumed) is
+/// settled first. Used by all loops; SharedState: certificates are replaced as a whole. What OpenSSL holds for it goes with it, when no
+/// connection and no configuration has it any more.
 /// </summary>
 public sealed unsafe class TlsServer
 {
+    private readonly string _listener;
     private readonly TlsServerOptions _options;
-    private readonly Dictionary<string, ServerContext> _exact = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ServerContext> _wildcard = new(StringComparer.Ordinal);
     private readonly byte[] _protocols;
+    // What a session begins with while there is no certificate yet.
+    private readonly ServedName _bare;
+    private TlsNames _names;
 
-    /// <summary>The first identity serves clients that ask for no name. <see cref="TlsException"/>: a setting or a certificate is refused.</summary>
-    public TlsServer(string listener, TlsServerOptions options, IReadOnlyList<TlsIdentity> identities)
+    /// <summary>
+    /// The first identity serves clients that ask for no name. Handshakes for <paramref name="awaited"/> names, and with no identity at
+    /// all, wait until <see cref="Use"/> brings one. <see cref="TlsException"/>: a setting or a certificate is refused.
+    /// </summary>
+    public TlsServer(string listener, TlsServerOptions options, IReadOnlyList<TlsIdentity> identities, IReadOnlySet<string> awaited)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(identities.Count);
+        _listener = listener;
         _options = options;
         _protocols = TlsContext.AlpnList(options.Protocols);
-        // Names that have the same certificates share a context.
-        var sets = new Dictionary<string, ServerContext>(StringComparer.Ordinal);
-        foreach (var name in identities.SelectMany(static i => i.Names).Distinct(StringComparer.Ordinal))
-        {
-            var set = Enumerable.Range(0, identities.Count).Where(i => identities[i].Names.Contains(name)).ToArray();
-            var key = string.Join(',', set);
-            if (!sets.TryGetValue(key, out var context)) sets.Add(key, context = Make(listener, [.. set.Select(i => identities[i])]));
-            if (name.StartsWith("*.", StringComparison.Ordinal)) _wildcard[name[1..]] = context;
-            else _exact[name] = context;
-        }
-
-        Default = sets.FirstOrDefault(static s => s.Key.Split(',')[0] == "0").Value ?? Make(listener, [identities[0]]);
-        HasSeveral = sets.Count > 1 || (sets.Count == 1 && sets.Values.First() != Default);
+        Tickets = options.Tickets ?? new TicketKeys();
+        _bare = new ServedName(new ServerContext(listener, options, [], null), null);
+        Listen(_bare.Context!);
+        _names = Make(identities, awaited);
     }
 
-    /// <summary>Names differ in their certificates.</summary>
-    internal bool HasSeveral { get; }
+    /// <summary>What session tickets are sealed with.</summary>
+    internal TicketKeys Tickets { get; }
 
-    /// <summary>For those who ask for no name.</summary>
-    private ServerContext Default { get; }
+    /// <summary>From here on these certificates; connections stay. As in the constructor.</summary>
+    public void Use(IReadOnlyList<TlsIdentity> identities, IReadOnlySet<string> awaited) => Volatile.Write(ref _names, Make(identities, awaited));
 
-    /// <summary>Both names have the same certificates: a client that asked for the one may be served the other on the same connection.</summary>
-    internal bool IsSame(ReadOnlySpan<byte> asked, ReadOnlySpan<byte> host) => (Find(asked) ?? Default) == (Find(host) ?? Default);
+    /// <summary>
+    /// A connection whose client asked for one name, and showed what that name's rule asked for, must not carry a request for this host:
+    /// its certificates are others, or its rule is another.
+    /// </summary>
+    internal bool IsMisdirected(ReadOnlySpan<byte> asked, string? rule, ReadOnlySpan<byte> host)
+    {
+        var names = Volatile.Read(ref _names);
+        if (!names.HasSeveral) return names.Default.Rule?.Id != rule;
+        var wanted = names.Find(host) ?? names.Default;
+        if (wanted.Rule?.Id != rule) return true;
+        // Who asked for no name has what serves everyone.
+        return !asked.IsEmpty && (names.Find(asked) ?? names.Default).Context != wanted.Context;
+    }
 
     /// <summary>Null when there is no memory for a session.</summary>
     internal TlsSession? Accept(Transport transport)
     {
-        var ssl = Default.NewSession();
+        var ssl = (Volatile.Read(ref _names).Default.Context ?? _bare.Context!).NewSession();
         GC.KeepAlive(this);
         if (ssl == 0) return null;
         LibSsl.SSL_set_accept_state(ssl);
         return new TlsSession(transport, ssl, this);
     }
 
-    private ServerContext Make(string listener, TlsIdentity[] identities)
+    /// <summary>Connections of this context are led by <see cref="Choose"/>.</summary>
+    internal static void Listen(ServerContext context)
     {
-        var context = new ServerContext(_options)
-        {
-            SessionContext = SHA256.HashData([.. Encoding.UTF8.GetBytes(listener), .. identities.SelectMany(static i => SHA256.HashData(i.Chain[0]))]),
-        };
-        foreach (var identity in identities) context.Use(identity);
         LibSsl.SSL_CTX_set_client_hello_cb(context.Handle, &OnClientHello, 0);
         LibSsl.SSL_CTX_set_alpn_select_cb(context.Handle, &OnProtocols, 0);
-        return context;
+        TicketKeys.Attach(context.Handle);
     }
 
-    // By the name as it is, then by its first label replaced.
-    private ServerContext? Find(ReadOnlySpan<byte> name)
+    private TlsNames Make(IReadOnlyList<TlsIdentity> identities, IReadOnlySet<string> awaited)
     {
-        if (name.IsEmpty || name.Length > 255) return null;
-        Span<char> text = stackalloc char[name.Length];
-        for (var i = 0; i < name.Length; i++) text[i] = char.ToLowerInvariant((char)name[i]);
-        if (text[^1] == '.') text = text[..^1];
-        if (_exact.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var context)) return context;
-        var dot = text.IndexOf('.');
-        return dot > 0 && _wildcard.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[dot..], out context) ? context : null;
+        var names = new TlsNames(_listener, _options, identities, awaited);
+        foreach (var context in names.Contexts) Listen(context);
+        return names;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -88,7 +85,8 @@ public sealed unsafe class TlsServer
     {
         try
         {
-            return SessionBio.Current.Server!.Choose(ssl, alert);
+            var session = SessionBio.Current;
+            return session.Server!.Choose(session, ssl, alert);
         }
         catch (Exception)
         {
@@ -103,7 +101,8 @@ public sealed unsafe class TlsServer
     {
         try
         {
-            var own = SessionBio.Current.Server!._protocols.AsSpan();
+            var session = SessionBio.Current;
+            var own = session.IsChallenge ? [(byte)TlsChallenges.Protocol.Length, .. TlsChallenges.Protocol] : session.Server!._protocols.AsSpan();
             for (; own.Length > 0; own = own[(own[0] + 1)..])
             {
                 for (var at = 0; at < length && at + offered[at] < length; at += offered[at] + 1)
@@ -124,20 +123,58 @@ public sealed unsafe class TlsServer
         }
     }
 
-    private int Choose(nint ssl, int* alert)
+    private int Choose(TlsSession session, nint ssl, int* alert)
     {
         var name = AskedName(ssl);
-        var context = Find(name);
-        if (context is null && _options.RefusesUnknownNames)
+        if (_options.Challenges is { } challenges && AsksForChallenge(ssl)) return Challenge(challenges, session, ssl, name, alert);
+        var names = Volatile.Read(ref _names);
+        var served = names.Find(name);
+        if (served is null or { IsUnknown: true } && _options.RefusesUnknownNames)
         {
             *alert = SslConstants.AlertUnrecognizedName;
             return SslConstants.ClientHelloError;
         }
 
-        context ??= Default;
-        if (context != Default) LibSsl.SSL_set_SSL_CTX(ssl, context.Handle);
-        fixed (byte* id = context.SessionContext) LibSsl.SSL_set_session_id_context(ssl, id, (uint)context.SessionContext.Length);
+        served ??= names.Default;
+        if (served.Context is not { } context) return SslConstants.ClientHelloRetry;
+        Serve(ssl, context);
+        if (served.Rule is { } rule)
+        {
+            session.Rule = rule.Id;
+            ServerContext.Verify(ssl, rule);
+        }
+
         return SslConstants.ClientHelloSuccess;
+    }
+
+    private static int Challenge(TlsChallenges challenges, TlsSession session, nint ssl, ReadOnlySpan<byte> name, int* alert)
+    {
+        if (challenges.Find(name, out var isAwaited) is { } context)
+        {
+            session.IsChallenge = true;
+            Serve(ssl, context);
+            return SslConstants.ClientHelloSuccess;
+        }
+
+        if (isAwaited) return SslConstants.ClientHelloRetry;
+        *alert = SslConstants.AlertNoApplicationProtocol;
+        return SslConstants.ClientHelloError;
+    }
+
+    private static void Serve(nint ssl, ServerContext context)
+    {
+        LibSsl.SSL_set_SSL_CTX(ssl, context.Handle);
+        fixed (byte* id = context.SessionId) LibSsl.SSL_set_session_id_context(ssl, id, (uint)context.SessionId.Length);
+    }
+
+    // RFC 8737 §4: this protocol and no other.
+    private static bool AsksForChallenge(nint ssl)
+    {
+        byte* data;
+        nuint length;
+        if (LibSsl.SSL_client_hello_get0_ext(ssl, SslConstants.ExtensionAlpn, &data, &length) != 1) return false;
+        var extension = new ReadOnlySpan<byte>(data, (int)length);
+        return extension.Length == 3 + TlsChallenges.Protocol.Length && extension[3..].SequenceEqual(TlsChallenges.Protocol);
     }
 
     // RFC 6066 §3: a list with one host name; empty when there is none, or when it is malformed (OpenSSL refuses that itself).

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Native;
 using Weir.Reactor.Sockets;
@@ -20,6 +19,9 @@ internal sealed unsafe class TlsSession
 
     /// <summary>Nothing before the socket is writable.</summary>
     public const int WantWrite = -3;
+
+    /// <summary>The certificate that the client asks for is on its way.</summary>
+    public const int WantCertificate = -4;
 
     private readonly TlsClient? _client;
     private Transport _transport;
@@ -61,8 +63,14 @@ internal sealed unsafe class TlsSession
     /// <summary>What a failed handshake with a server failed by.</summary>
     public TlsFault Fault { get; private set; }
 
-    /// <summary>The handshake resumed an earlier session.</summary>
-    public bool IsResumed => LibSsl.SSL_session_reused(_ssl) == 1;
+    /// <summary>The client asks for nothing but the proof that its name is served here.</summary>
+    public bool IsChallenge { get; set; }
+
+    /// <summary>What was asked of the client: the id of a <see cref="TlsClientRule"/>; null: nothing.</summary>
+    public string? Rule { get; set; }
+
+    /// <summary>What a handshake with a client agreed on; null before.</summary>
+    public TlsFacts? Facts { get; private set; }
 
     /// <summary>The socket is at its end.</summary>
     public bool HasEnded { get; private set; }
@@ -98,6 +106,7 @@ internal sealed unsafe class TlsSession
             return Failed;
         }
 
+        if (result == 1 && Server is not null && !TryLearn()) return Failed;
         if (result == 1)
         {
             // What ends it on this side (a ticket, or the Finished of a client) goes out with what is sent first, or before reading waits.
@@ -109,6 +118,17 @@ internal sealed unsafe class TlsSession
         result = Explain(result);
         if (!FlushRecords() && !_broken) return WantWrite;
         return result == 0 ? Failed : result;
+    }
+
+    // False: the client's certificate was good when the session was made, and is not any more.
+    private bool TryLearn()
+    {
+        Facts = TlsFacts.Of(_ssl, Rule is not null);
+        if (Facts.ClientCertificate.Length == 0 || !Facts.IsResumed || !TlsFacts.IsExpired(_ssl)) return true;
+        RecordBuffer.OfThread.Clear();
+        Fault = TlsFault.Expired;
+        _broken = true;
+        return false;
     }
 
     /// <summary>Bytes, 0 at the end, or a want, or a failure. Takes more than one record only when the next is here.</summary>
@@ -191,13 +211,8 @@ internal sealed unsafe class TlsSession
         _transport.Loop.Buffers.Return(ref _unsent);
     }
 
-    /// <summary>A client that asked for no name has what serves everyone; else the host's certificates must be those of the name.</summary>
-    public bool IsMisdirected(ReadOnlySpan<byte> host)
-    {
-        if (Server is not { HasSeveral: true }) return false;
-        var name = (byte*)LibSsl.SSL_get_servername(_ssl, SslConstants.NameTypeHost);
-        return name is not null && !Server.IsSame(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name), host);
-    }
+    /// <summary>By what is in force now, this connection must not carry a request for this host.</summary>
+    public bool IsMisdirected(TlsServer current, ReadOnlySpan<byte> host) => current.IsMisdirected(Facts!.ServerName, Rule, host);
 
     /// <summary>For <see cref="SessionBio"/>: bytes of the socket, 0 at its end, <see cref="WantRead"/> or <see cref="Failed"/>.</summary>
     public int ReceiveRaw(byte* buffer, int length)
@@ -321,6 +336,8 @@ internal sealed unsafe class TlsSession
         {
             case SslConstants.ErrorWantRead:
                 return WantRead;
+            case SslConstants.ErrorWantClientHello:
+                return WantCertificate;
             case SslConstants.ErrorZeroReturn:
                 return 0;
             case SslConstants.ErrorSsl when ((int)LibCrypto.ERR_peek_last_error() & SslConstants.ReasonMask) == SslConstants.ReasonUnexpectedEof:
@@ -328,8 +345,9 @@ internal sealed unsafe class TlsSession
                 _broken = true;
                 return _established ? 0 : Failed;
             case SslConstants.ErrorSsl:
-                Fault = FaultOf(LibSsl.SSL_get_verify_result(_ssl));
-                IsPlainHttp = ((int)LibCrypto.ERR_peek_last_error() & SslConstants.ReasonMask) == SslConstants.ReasonHttpRequest;
+                var reason = (int)LibCrypto.ERR_peek_last_error() & SslConstants.ReasonMask;
+                Fault = reason == SslConstants.ReasonNoPeerCertificate ? TlsFault.Missing : FaultOf(LibSsl.SSL_get_verify_result(_ssl));
+                IsPlainHttp = reason == SslConstants.ReasonHttpRequest;
                 if (IsPlainHttp) RecordBuffer.OfThread.Clear();
                 else FlushRecords();
                 _broken = true;

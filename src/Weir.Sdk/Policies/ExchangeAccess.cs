@@ -34,6 +34,18 @@ public abstract class ExchangeAccess
     /// <summary>"http" or "https" as the client sees it.</summary>
     public abstract ReadOnlySpan<byte> Scheme { get; }
 
+    /// <summary>The version of TLS on the client's connection, <c>1.3</c>; empty without TLS.</summary>
+    public virtual string TlsVersion => "";
+
+    /// <summary>The cipher suite on the client's connection, by its name at IANA; empty without TLS.</summary>
+    public virtual string TlsCipher => "";
+
+    /// <summary>The name that the client asked for in its handshake (SNI); empty when it asked for none.</summary>
+    public virtual ReadOnlySpan<byte> TlsServerName => default;
+
+    /// <summary>The certificate that the client showed, verified; null when it showed none.</summary>
+    public virtual ClientCertificate? ClientCertificate => null;
+
     /// <summary>The id that the logs and X-Request-Id have.</summary>
     public abstract ReadOnlySpan<byte> RequestId { get; }
 

@@ -20,7 +20,7 @@ internal static class TlsMetrics
         foreach (var listener in reading.Snapshot?.Listeners.Values.OrderBy(static l => l.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Proxy.Model.Listener>())
         {
             foreach (var certificate in listener.Tls?.Certificates ?? [])
-                writer.Sample(certificate.NotAfter.ToUnixTimeSeconds(), ("listener", listener.Name), ("file", certificate.File));
+                writer.Sample(certificate.NotAfter.ToUnixTimeSeconds(), ("listener", listener.Name), ("certificate", certificate.Source));
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed class SchemaTests
     [InlineData("""{"shutdown-timeout":"1s1m"}""")]
     [InlineData("""{"clusters":{"c":{}}}""")]
     [InlineData("""{"clusters":{"c":{"endpoints":["a"],"balancer":"best"}}}""")]
-    [InlineData("""{"listeners":{"w":{"address":":1","tls":{}}}}""")]
+    [InlineData("""{"listeners":{"w":{"address":":1","tls":{"client-auth":{}}}}}""")]
     [InlineData("""{"routes":{"r":{"respond":99}}}""")]
     [InlineData("""{"routes":{"r":{"policies":[{"nope":{}}]}}}""")]
     [InlineData("""{"telemetry":{"log":"loud"}}""")]

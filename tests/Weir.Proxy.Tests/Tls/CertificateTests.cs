@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Authentication;
 using Weir.Http;
 using Weir.Proxy.Tests.Fixture;
@@ -43,7 +42,7 @@ public sealed class CertificateTests : IDisposable
     public async Task Of_two_kinds_of_key_the_client_gets_what_it_can(string algorithms, string kind)
     {
         await using var gateway = await StartAsync(_files.Make("r", ["one.test"], Certificates.Rsa), _files.Make("e", ["one.test"]));
-        var said = await OpenSslAsync(gateway, $"-servername one.test -sigalgs {algorithms} -showcerts");
+        var said = await OpenSsl.ConnectAsync(gateway, $"-servername one.test -sigalgs {algorithms} -showcerts");
         var pem = said[said.IndexOf("-----BEGIN", StringComparison.Ordinal)..(said.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal) + 25)];
         using var certificate = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(pem);
         certificate.GetKeyAlgorithm().ShouldBe(kind == "rsaEncryption" ? "1.2.840.113549.1.1.1" : "1.2.840.10045.2.1");
@@ -57,10 +56,10 @@ public sealed class CertificateTests : IDisposable
         var certificates = new[] { _files.Make("1", ["one.test"]), _files.Make("2", ["two.test"]) };
         await using var gateway = await StartAsync(certificates);
         var session = _files.PathOf("session");
-        (await OpenSslAsync(gateway, $"{version} -servername one.test -sess_out {session}")).ShouldContain("New, TLS");
+        (await OpenSsl.ConnectAsync(gateway, $"{version} -servername one.test -sess_out {session}")).ShouldContain("New, TLS");
         (await gateway.ApplyAsync(Yaml("2", "", certificates).Replace("127.0.0.1:0", "127.0.0.1:0"))).IsApplied.ShouldBeTrue();
-        (await OpenSslAsync(gateway, $"{version} -servername one.test -sess_in {session}")).ShouldContain("Reused, TLS");
-        (await OpenSslAsync(gateway, $"{version} -servername two.test -sess_in {session}")).ShouldNotContain("Reused, TLS");
+        (await OpenSsl.ConnectAsync(gateway, $"{version} -servername one.test -sess_in {session}")).ShouldContain("Reused, TLS");
+        (await OpenSsl.ConnectAsync(gateway, $"{version} -servername two.test -sess_in {session}")).ShouldNotContain("Reused, TLS");
         gateway.Gateway.Loops.Sum(static l => l.HandshakesResumed).ShouldBe(1);
     }
 
@@ -156,21 +155,4 @@ public sealed class CertificateTests : IDisposable
         listeners: { web: { address: "127.0.0.1:0", tls: { certificates: [{{string.Join(", ", certificates)}}]{{settings}} } } }
         routes: { all: { respond: { body: "{{body}}" } } }
         """;
-
-    private static async Task<string> OpenSslAsync(TestGateway gateway, string options)
-    {
-        using var process = Process.Start(new ProcessStartInfo("openssl", $"s_client -connect {gateway.Address()} {options}")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        // Tickets of TLS 1.3 come with the first answer.
-        await process.StandardInput.WriteAsync("GET / HTTP/1.1\r\nHost: one.test\r\nConnection: close\r\n\r\n");
-        await process.StandardInput.FlushAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return await output + await errors;
-    }
 }

@@ -20,7 +20,14 @@ internal sealed class TlsClient : IDisposable
     /// <summary>The subject's common name of the certificate that was shown.</summary>
     public string Shown => new X509Certificate2(Stream.RemoteCertificate!).GetNameInfo(X509NameType.SimpleName, false);
 
-    public static async Task<TlsClient> ConnectAsync(TestGateway gateway, string? name = null, SslProtocols protocols = SslProtocols.None, params SslApplicationProtocol[] offered)
+    public static Task<TlsClient> ConnectAsync(TestGateway gateway, string? name = null, SslProtocols protocols = SslProtocols.None, params SslApplicationProtocol[] offered)
+        => ConnectAsync(gateway, name, null, protocols, offered);
+
+    /// <summary>With a certificate of its own, and what stands between it and an authority.</summary>
+    public static Task<TlsClient> ConnectAsync(TestGateway gateway, string? name, X509Certificate2? certificate, X509Certificate2[] chain, SslProtocols protocols = SslProtocols.None)
+        => ConnectAsync(gateway, name, certificate is null ? null : SslStreamCertificateContext.Create(certificate, [.. chain], offline: true), protocols, []);
+
+    private static async Task<TlsClient> ConnectAsync(TestGateway gateway, string? name, SslStreamCertificateContext? certificate, SslProtocols protocols, SslApplicationProtocol[] offered)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -33,6 +40,7 @@ internal sealed class TlsClient : IDisposable
                 {
                     TargetHost = name,
                     EnabledSslProtocols = protocols,
+                    ClientCertificateContext = certificate,
 #pragma warning disable CA5359 // What is shown is looked at by the tests.
                     RemoteCertificateValidationCallback = static (_, _, _, _) => true,
 #pragma warning restore CA5359

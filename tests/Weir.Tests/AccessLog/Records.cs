@@ -33,6 +33,8 @@ internal static class Records
             Route = "orders",
             Cluster = "orders",
             Endpoint = "http://10.0.0.1:8080",
+            TlsVersion = "",
+            TlsCipher = "",
             Client = new PeerAddress([192, 0, 2, 7], 50001),
             Peer = new PeerAddress([127, 0, 0, 1], 50002),
             ConfigVersion = 3,
@@ -46,13 +48,14 @@ internal static class Records
         record.Add(LogText.UserAgent, agent, 128);
         record.Add(LogText.Referer, [], 128);
         record.Add(LogText.RequestId, "id-1"u8, 128);
+        for (var text = LogText.ParentId; text < LogText.Count; text++) record.Add(text, [], 1);
         return record;
     }
 
     /// <summary>The record of a head that could not be read.</summary>
     public static LogRecord Malformed()
     {
-        var record = new LogRecord { Time = Time, Total = -1, Receive = -1, Policies = -1, Connect = -1, FirstByte = -1, Listener = "web", Route = "", Cluster = "", Endpoint = "", Status = 400, Refusal = Refusal.BadTarget };
+        var record = new LogRecord { Time = Time, Total = -1, Receive = -1, Policies = -1, Connect = -1, FirstByte = -1, Listener = "web", Route = "", Cluster = "", Endpoint = "", TlsVersion = "", TlsCipher = "", Status = 400, Refusal = Refusal.BadTarget };
         for (var text = LogText.Method; text < LogText.Count; text++) record.Add(text, [], 1);
         return record;
     }

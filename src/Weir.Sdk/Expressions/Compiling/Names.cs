@@ -9,6 +9,8 @@ namespace Weir.Sdk.Expressions.Compiling;
 /// </summary>
 internal sealed record Name(string Path, ExpressionType Type, string Meaning, Func<Node>? Plain, Func<string, TextNode>? Keyed = null, ExpressionPhase Since = ExpressionPhase.Request);
 
+internal delegate ReadOnlySpan<byte> CertificateText(Policies.ClientCertificate certificate);
+
 /// <summary>Every name that an expression can use. docs/expressions.md is checked against this list.</summary>
 internal static class Names
 {
@@ -29,6 +31,17 @@ internal static class Names
         new("client.ip", ExpressionType.Address, "the client's address, trusted proxies taken into account", static () => new AddressNode(static x => x.ClientAddress)),
         Integer("client.port", "the client's port", static x => x.ClientPort),
         new("peer.ip", ExpressionType.Address, "the address of the connection's other end", static () => new AddressNode(static x => x.PeerAddress)),
+        Configured("tls.version", "the version of TLS on the client's connection: 1.2 or 1.3", static x => x.TlsVersion),
+        Configured("tls.cipher", "the cipher suite on the client's connection, by its name at IANA", static x => x.TlsCipher),
+        Text("tls.server-name", "the name that the client asked for in its handshake (SNI)", static x => x.TlsServerName),
+        Certificate("subject", "the subject of the client's certificate: CN=alice, O=Example", static c => c.Subject),
+        Certificate("issuer", "who issued the client's certificate", static c => c.Issuer),
+        Certificate("serial", "the number of the client's certificate, in upper-case hexadecimal", static c => c.Serial),
+        Certificate("fingerprint", "SHA-256 of the client's certificate, in lower-case hexadecimal", static c => c.Fingerprint),
+        Certificate("names", "the alternative names of the client's certificate: DNS:a.example,URI:spiffe://b/c", static c => c.AlternativeNames),
+        Certificate("dns", "the first of them that is a DNS name", static c => c.DnsName),
+        Certificate("uri", "the first of them that is a URI, a SPIFFE id for instance", static c => c.Uri),
+        Certificate("email", "the first of them that is an e-mail address", static c => c.Email),
         Configured("listener.name", "the listener's name", static x => x.Listener),
         Configured("route.name", "the route's name", static x => x.Route),
         Configured("cluster.name", "the cluster's name", static x => x.Cluster) with { Since = ExpressionPhase.Attempt },
@@ -43,6 +56,9 @@ internal static class Names
     public static readonly FrozenSet<string> Roots = List.Select(n => n.Path.Split('.')[0]).ToFrozenSet();
 
     private static Name Text(string path, string meaning, TextSource read) => new(path, ExpressionType.Text, meaning, () => new ReadText(read));
+
+    private static Name Certificate(string part, string meaning, CertificateText read)
+        => Text("client-certificate." + part, meaning, x => x.ClientCertificate is { } certificate ? read(certificate) : default);
 
     private static Name Configured(string path, string meaning, Func<Policies.ExchangeAccess, string> read) => new(path, ExpressionType.Text, meaning, () => new ReadName(read));
 

@@ -1,0 +1,82 @@
+namespace Weir.Reactor.Tls;
+
+/// <summary>What a name is served with. No context: its certificate is on its way.</summary>
+internal sealed record ServedName(ServerContext? Context, TlsClientRule? Rule)
+{
+    /// <summary>No certificate is for this name, only a rule.</summary>
+    public bool IsUnknown { get; init; }
+}
+
+/// <summary>By name: which certificates, and what is asked of clients. Immutable; replaced as a whole when a certificate is renewed.</summary>
+internal sealed class TlsNames
+{
+    private readonly Dictionary<string, ServedName> _exact = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ServedName> _wildcard = new(StringComparer.Ordinal);
+
+    /// <summary>The first identity serves clients that ask for no name. <see cref="TlsException"/>: a setting or a certificate is refused.</summary>
+    public TlsNames(string listener, TlsServerOptions options, IReadOnlyList<TlsIdentity> identities, IReadOnlySet<string> awaited)
+    {
+        // Names that have the same certificates and the same rule share a context.
+        var contexts = new Dictionary<(string, string?), ServerContext>();
+        int[] first = identities.Count == 0 ? [] : [.. SetOf(identities[0].Names is [var asked, ..] ? asked : "").DefaultIfEmpty(0)];
+        Default = new ServedName(Context(first, RuleOf(options, "")), RuleOf(options, ""));
+        foreach (var name in identities.SelectMany(static i => i.Names).Concat(awaited).Concat(options.ClientRules.SelectMany(static r => r.Names)).Distinct(StringComparer.Ordinal))
+        {
+            var rule = RuleOf(options, name);
+            var set = SetOf(name);
+            var isUnknown = set.Length == 0 && !awaited.Contains(name);
+            var served = new ServedName(Context(isUnknown ? first : set, rule), rule) { IsUnknown = isUnknown };
+            if (name.StartsWith("*.", StringComparison.Ordinal)) _wildcard[name[1..]] = served;
+            else _exact[name] = served;
+        }
+
+        HasSeveral = _exact.Values.Concat(_wildcard.Values).Any(s => s.Context != Default.Context || s.Rule != Default.Rule);
+
+        ServerContext? Context(int[] set, TlsClientRule? rule)
+        {
+            if (set.Length == 0) return null;
+            var key = (string.Join(',', set), rule?.Id);
+            return contexts.TryGetValue(key, out var context) ? context : contexts[key] = new ServerContext(listener, options, [.. set.Select(i => identities[i])], rule);
+        }
+
+        int[] SetOf(string name)
+        {
+            int[] own = [.. Enumerable.Range(0, identities.Count).Where(i => identities[i].Names.Contains(name))];
+            return own.Length > 0 || WildcardOf(name) is not { } wildcard ? own : [.. Enumerable.Range(0, identities.Count).Where(i => identities[i].Names.Contains(wildcard))];
+        }
+    }
+
+    public IEnumerable<ServerContext> Contexts => _exact.Values.Concat(_wildcard.Values).Append(Default).Select(static s => s.Context).OfType<ServerContext>().Distinct();
+
+    /// <summary>For those who ask for no name.</summary>
+    public ServedName Default { get; }
+
+    /// <summary>Names differ in their certificates or rules.</summary>
+    public bool HasSeveral { get; }
+
+    /// <summary>By the name as it is, then by its first label replaced.</summary>
+    public ServedName? Find(ReadOnlySpan<byte> name)
+    {
+        if (name.IsEmpty || name.Length > 255) return null;
+        Span<char> text = stackalloc char[name.Length];
+        for (var i = 0; i < name.Length; i++) text[i] = char.ToLowerInvariant((char)name[i]);
+        if (text[^1] == '.') text = text[..^1];
+        if (_exact.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var served)) return served;
+        var dot = text.IndexOf('.');
+        return dot > 0 && _wildcard.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[dot..], out served) ? served : null;
+    }
+
+    private static TlsClientRule? RuleOf(TlsServerOptions options, string name)
+    {
+        var wildcard = WildcardOf(name);
+        return options.ClientRules.FirstOrDefault(r => r.Names.Contains(name))
+            ?? options.ClientRules.FirstOrDefault(r => wildcard is not null && r.Names.Contains(wildcard))
+            ?? options.ClientRules.FirstOrDefault(static r => r.Names.Count == 0);
+    }
+
+    private static string? WildcardOf(string name)
+    {
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 && !name.StartsWith("*.", StringComparison.Ordinal) ? "*" + name[dot..] : null;
+    }
+}
