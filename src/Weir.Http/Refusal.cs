@@ -69,6 +69,7 @@ public enum Refusal : byte
     PolicyAbort,
     PolicyFault,
     MisdirectedRequest,
+    TooEarly,
     NotImplemented,
 
     // The upstream's side.

@@ -78,6 +78,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>Of the client's connection; null without TLS.</summary>
     public ConnectionTls? Tls { get; set; }
 
+    /// <summary>It came before the client's handshake was made, and may come again.</summary>
+    public bool IsEarly { get; set; }
+
     /// <summary>The host with port as the client gave it, whatever a policy makes of it.</summary>
     public TextSlice ClientAuthority { get; set; }
 
@@ -234,6 +237,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         ClientPeer = parent.ClientPeer;
         IsSecure = parent.IsSecure;
         Tls = parent.Tls;
+        IsEarly = parent.IsEarly;
         ParentId = Request.Arena.TryAppend(parent.RequestId, out var id) ? id : default;
         Deadline = parent.Deadline;
     }
@@ -336,7 +340,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         QueueDeadline = 0;
         Source = ResponseSource.None;
         Refusal = Detail = Refusal.None;
-        IsPeerTrusted = IsSecure = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = false;
+        IsPeerTrusted = IsSecure = IsEarly = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = false;
         IsRouted = IsAutomaticOptions = IsLastOfConnection = false;
         IsPumping = IsPumpStopping = IsPumpFailed = false;
         SentAt = 0;

@@ -31,6 +31,9 @@ public sealed record ListenerTlsConfig
 
     /// <summary>What session tickets are sealed with.</summary>
     public TicketsConfig Tickets { get; init; } = new();
+
+    /// <summary>A client that resumes a session of TLS 1.3 may send its request with its first flight (0-RTT). Somebody who recorded it can send it again, so only GET, HEAD and OPTIONS are taken, with <c>Early-Data: 1</c> (RFC 8470); others get 425, <c>too-early</c>. Default false.</summary>
+    public bool EarlyData { get; init; }
 }
 
 /// <summary>What is asked of the clients of some server names: a certificate of their own.</summary>

@@ -29,6 +29,7 @@ internal sealed class Http1Connection(Door door)
     private Exchange? _exchange;
     private Exchange? _running;
     private ConnectionTls? _tls;
+    private bool _isEarly;
     private int _requests;
 
     /// <summary>Waits for the next request and can be closed without loss.</summary>
@@ -69,6 +70,7 @@ internal sealed class Http1Connection(Door door)
         _transport = transport;
         _requests = 0;
         _tls = null;
+        _isEarly = false;
         _downstream.Attach(transport);
         try
         {
@@ -228,6 +230,8 @@ internal sealed class Http1Connection(Door door)
         var reader = _downstream.Reader;
         var listener = door.Listener;
         reader.EndMessage();
+        // What came together with an early request is as early.
+        var wasHere = reader.Head.Available > 0;
         var state = default(Http1ParseState);
         var deadline = loop.Now + (_requests == 0 ? HeaderTimeout(listener) : listener.KeepAliveTimeout);
         while (true)
@@ -238,6 +242,7 @@ internal sealed class Http1Connection(Door door)
                 if (_exchange is null)
                 {
                     // From here on the limits are those of the exchange: a reload in the middle of a head does not change them.
+                    _isEarly = _transport.IsEarly || (_isEarly && wasHere);
                     listener = Begin();
                     deadline = loop.Now + HeaderTimeout(listener);
                 }
@@ -270,6 +275,7 @@ internal sealed class Http1Connection(Door door)
         _exchange.Begin(_downstream, door.Snapshot, door.Listener, _transport.Peer);
         _exchange.IsSecure = _transport.IsSecure;
         _exchange.Tls = _tls;
+        _exchange.IsEarly = _isEarly;
         return door.Listener;
     }
 

@@ -40,6 +40,12 @@ internal static class ForwardingFields
         ForwardedFields.WriteXForwarded(ref writer, x.Request.Fields, hop);
         if (x.Request.Fields.Has(KnownField.Forwarded)) ForwardedFields.WriteForwarded(ref writer, x.Request.Fields, hop);
         ForwardedFields.WriteVia(ref writer, x.Request.Version, "weir"u8);
+        if (x.IsEarly && x.Request.Fields.IndexOf("early-data"u8) < 0)
+        {
+            writer.Raw("Early-Data: 1"u8);
+            writer.EndField();
+        }
+
         if (x.Tls?.Field is { } certificate)
         {
             writer.Raw("Client-Cert: "u8);

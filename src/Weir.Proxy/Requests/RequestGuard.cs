@@ -19,7 +19,7 @@ internal static class RequestGuard
     public static bool Accept(Exchange x)
     {
         Identify(x);
-        var refusal = Judge(x.Request);
+        var refusal = x.IsEarly && !IsSafe(x.Request.Method) ? Refusal.TooEarly : Judge(x.Request);
         return refusal == Refusal.None || Refuse(x, refusal);
     }
 
@@ -30,6 +30,9 @@ internal static class RequestGuard
         if (request.Method is HttpMethod.Connect or HttpMethod.Trace || request.Form == TargetForm.Authority) return Refusal.NotImplemented;
         return CountVia(request.Fields) >= MaxHops ? Refusal.LoopDetected : Refusal.None;
     }
+
+    // RFC 8470 §4: what may be played again must not do anything.
+    private static bool IsSafe(HttpMethod method) => method is HttpMethod.Get or HttpMethod.Head or HttpMethod.Options;
 
     /// <summary>After matching: what the route says of the request's body, as far as the head tells.</summary>
     public static bool AcceptBody(Exchange x)

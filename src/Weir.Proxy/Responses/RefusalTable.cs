@@ -59,6 +59,7 @@ internal static class RefusalTable
         Refusal.ClientCertificateRevoked => new(0, "The client's certificate was revoked.", "tls_certificate_error", true),
         Refusal.TooManyHandshakes => new(0, "There are as many TLS handshakes under way as allowed.", "connection_limit_reached", true),
         Refusal.MisdirectedRequest => new(421, "This host has another certificate than the one of this connection.", "http_request_denied", false),
+        Refusal.TooEarly => new(425, "The request came before the handshake was made; send it again after.", null, false),
         Refusal.NoRoute => new(404, "No route takes this request.", "destination_not_found", false),
         Refusal.MethodNotAllowed => new(405, "The path is known, but not with this method.", "http_request_denied", false),
         Refusal.LoopDetected => new(508, "The request has passed here before.", "proxy_loop_detected", false),

@@ -101,6 +101,7 @@ internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IRe
             Groups = config.Groups ?? Groups,
         },
         RefusesUnknownNames = config.UnknownNames == UnknownNames.Refuse,
+        TakesEarlyData = config.EarlyData,
         ClientRules = rules,
         Challenges = store.Challenges,
         Tickets = tickets,

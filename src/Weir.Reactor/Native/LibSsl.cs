@@ -111,6 +111,15 @@ internal static unsafe partial class LibSsl
     public static partial int SSL_do_handshake(nint session);
 
     [LibraryImport(Name)]
+    public static partial int SSL_read_early_data(nint session, byte* buffer, nuint length, nuint* read);
+
+    [LibraryImport(Name)]
+    public static partial int SSL_write_early_data(nint session, byte* buffer, nuint length, nuint* written);
+
+    [LibraryImport(Name)]
+    public static partial int SSL_CTX_set_max_early_data(nint context, uint length);
+
+    [LibraryImport(Name)]
     public static partial int SSL_read(nint session, byte* buffer, int length);
 
     [LibraryImport(Name)]
@@ -329,6 +338,7 @@ internal static class SslConstants
 
     public const ulong OptionNoCompression = 1UL << 17;
     public const ulong OptionPrioritizeChaCha = 1UL << 21;
+    public const ulong OptionNoAntiReplay = 1UL << 24;
     public const ulong OptionServerPreference = 1UL << 22;
     public const ulong OptionNoRenegotiation = 1UL << 30;
 
@@ -341,6 +351,9 @@ internal static class SslConstants
     public const int ReasonHttpRequest = 156;
     public const int ReasonNoPeerCertificate = 199;
     public const int ReasonMask = 0x7FFFFF;
+
+    public const int EarlyDataSuccess = 1;
+    public const int EarlyDataFinished = 2;
 
     public const int ClientHelloSuccess = 1;
     public const int ClientHelloError = 0;

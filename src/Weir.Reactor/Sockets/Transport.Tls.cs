@@ -17,6 +17,9 @@ public sealed unsafe partial class Transport
     /// <summary>What the handshake with a client agreed on; null without TLS.</summary>
     public TlsFacts? TlsFacts => _tls?.Facts;
 
+    /// <summary>The handshake is not made yet: what was read may be a copy of what another connection said.</summary>
+    public bool IsEarly => _tls is { IsEarly: true };
+
     /// <summary>The id of the <see cref="TlsClientRule"/> that the client's handshake was under; null for none.</summary>
     public string? ClientRule => _tls?.Rule;
 

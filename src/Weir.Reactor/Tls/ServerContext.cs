@@ -20,6 +20,13 @@ internal sealed unsafe class ServerContext : TlsContext
         if (options.PrefersOwnOrder) LibSsl.SSL_CTX_set_options(handle, SslConstants.OptionServerPreference | SslConstants.OptionPrioritizeChaCha);
         LibSsl.SSL_CTX_set_num_tickets(handle, 1);
         LibSsl.SSL_CTX_set_timeout(handle, SessionLifetime);
+        if (options.TakesEarlyData)
+        {
+            // OpenSSL's guard against replay needs sessions that one process remembers; ours is that nothing is done twice (RFC 8470 §4).
+            LibSsl.SSL_CTX_set_options(handle, SslConstants.OptionNoAntiReplay);
+            LibSsl.SSL_CTX_set_max_early_data(handle, TlsSession.MaxEarlyData);
+        }
+
         foreach (var identity in identities) Use(identity);
         if (rule is not null) Ask(rule);
         SessionId = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{listener}\n{rule?.Id}\n"), .. identities.SelectMany(static i => SHA256.HashData(i.Chain[0]))]);

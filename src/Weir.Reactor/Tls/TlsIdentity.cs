@@ -36,6 +36,9 @@ public sealed record TlsServerOptions
     /// <summary>A client that asks for a name that no certificate is for is refused; else it gets the first certificate.</summary>
     public bool RefusesUnknownNames { get; init; }
 
+    /// <summary>What clients say before the handshake is made is heard.</summary>
+    public bool TakesEarlyData { get; init; }
+
     /// <summary>What is asked of clients; none: nothing is.</summary>
     public IReadOnlyList<TlsClientRule> ClientRules { get; init; } = [];
 

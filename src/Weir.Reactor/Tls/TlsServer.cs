@@ -62,7 +62,9 @@ public sealed unsafe class TlsServer
         GC.KeepAlive(this);
         if (ssl == 0) return null;
         LibSsl.SSL_set_accept_state(ssl);
-        return new TlsSession(transport, ssl, this);
+        var session = new TlsSession(transport, ssl, this);
+        if (_options.TakesEarlyData) session.ExpectEarlyData();
+        return session;
     }
 
     /// <summary>Connections of this context are led by <see cref="Choose"/>.</summary>

@@ -9,7 +9,7 @@ namespace Weir.Reactor.Tls;
 /// TLS on one socket: what <see cref="Transport"/> calls in place of receive and send. OpenSSL's records are sent in as few calls as the
 /// kernel takes them in; what it does not take waits here. LoopState.
 /// </summary>
-internal sealed unsafe class TlsSession
+internal sealed unsafe partial class TlsSession
 {
     /// <summary>Nothing before the socket is readable.</summary>
     public const int WantRead = -1;
@@ -33,6 +33,7 @@ internal sealed unsafe class TlsSession
     private bool _broken;
     private bool _isDrained;
     private bool _isDry;
+    private bool _isFinishing;
 
     public TlsSession(Transport transport, nint ssl, TlsServer server)
     {
@@ -97,6 +98,13 @@ internal sealed unsafe class TlsSession
     {
         if (!FlushUnsent()) return _broken ? Failed : WantWrite;
         Enter();
+        if (_earlyState == EarlyState.Expected)
+        {
+            var early = BeginEarly();
+            if (early == 1) return 1;
+            if (early < 0) return FlushRecords() || _broken ? early : WantWrite;
+        }
+
         var result = LibSsl.SSL_do_handshake(_ssl);
         if (result == 1 && _client is not null && !_client.IsPinned(_ssl))
         {
@@ -135,6 +143,12 @@ internal sealed unsafe class TlsSession
     public int Receive(byte* buffer, int length)
     {
         if (_isDry) return WantRead;
+        if (IsEarly || _isFinishing || !_early.IsEmpty)
+        {
+            var early = ReceiveEarly(buffer, length);
+            if (early != 0) return early;
+        }
+
         var received = 0;
         Enter();
         while (true)
@@ -163,6 +177,8 @@ internal sealed unsafe class TlsSession
     public bool IsSilent()
     {
         byte one;
+        // Early data ends with the handshake: it has something to say.
+        if (IsEarly || _isFinishing || !_early.IsEmpty) return false;
         Wake();
         Enter();
         var isSilent = Explain(LibSsl.SSL_peek(_ssl, &one, 1)) == WantRead;
@@ -209,6 +225,7 @@ internal sealed unsafe class TlsSession
         LibSsl.SSL_free(_ssl);
         _ssl = 0;
         _transport.Loop.Buffers.Return(ref _unsent);
+        _transport.Loop.Buffers.Return(ref _early);
     }
 
     /// <summary>By what is in force now, this connection must not carry a request for this host.</summary>
@@ -251,7 +268,7 @@ internal sealed unsafe class TlsSession
             // A head and a small body in one record; else each piece begins its own, which costs less than copying it.
             var length = position.Rest <= RecordBuffer.MaxRecord ? position.Rest : Math.Min(position.Here, RecordBuffer.Batch - made);
             var start = length <= position.Here ? position.Start : position.Gather(RecordBuffer.OfThread.Plain, length);
-            if (LibSsl.SSL_write(_ssl, start, length) != length)
+            if ((_established ? LibSsl.SSL_write(_ssl, start, length) : WriteEarly(start, length)) != length)
             {
                 Explain(-1);
                 _broken = true;
