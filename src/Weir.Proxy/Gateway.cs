@@ -92,25 +92,29 @@ public sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>The certificates that the configuration in force wants Weir to get for itself.</summary>
-    internal IReadOnlySet<CertificateOrder> Orders
-        => (Current?.Listeners.Values ?? []).SelectMany(static l => l.Tls?.Orders ?? []).ToHashSet();
+    internal IReadOnlySet<WantedCertificate> Wanted
+        => (Current?.Listeners.Values ?? []).SelectMany(static l => l.Tls?.Wanted ?? []).ToHashSet();
+
+    /// <summary>Certificates of listeners that show clients what their authorities say.</summary>
+    internal IEnumerable<Reactor.Tls.TlsIdentity> Stapled
+        => (Current?.Listeners.Values ?? []).Where(static l => l.Tls is { Staples: true }).SelectMany(static l => l.Tls!.Identities);
 
     /// <summary>A certificate was got: it serves from here on, and whoever waits for it goes on. <see cref="Reactor.Tls.TlsException"/>: it is refused, and what was in force stays.</summary>
-    internal async Task TakeUpAsync(CertificateOrder order, IssuedCertificate certificate)
+    internal async Task TakeUpAsync(WantedCertificate wanted, ReadyCertificate certificate)
     {
         await _applying.WaitAsync();
         try
         {
-            var before = _store.Issued.Find(order);
-            _store.Issued.Put(order, certificate);
+            var before = _store.Ready.Find(wanted);
+            _store.Ready.Put(wanted, certificate);
             try
             {
-                Refresh(order);
+                Refresh(wanted);
             }
             catch (Reactor.Tls.TlsException)
             {
-                _store.Issued.Restore(order, before);
-                Refresh(order);
+                _store.Ready.Restore(wanted, before);
+                Refresh(wanted);
                 throw;
             }
         }
@@ -167,10 +171,10 @@ public sealed class Gateway : IAsyncDisposable
         foreach (var loop in _loops) loop.Loop.Dispose();
     }
 
-    private void Refresh(CertificateOrder order)
+    private void Refresh(WantedCertificate wanted)
     {
         foreach (var listener in _current?.Listeners.Values ?? [])
-            if (listener.Tls is { } tls && tls.Orders.Contains(order)) tls.Refresh(_store.Issued);
+            if (listener.Tls is { } tls && tls.Wanted.Contains(wanted)) tls.Refresh(_store.Ready);
     }
 
     private void WakeHandshakes()
@@ -207,7 +211,7 @@ public sealed class Gateway : IAsyncDisposable
         compiler.Chains.Commit();
         await _names.PrepareAsync(snapshot.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).Distinct());
         await PublishAsync(snapshot, opened);
-        _store.Issued.KeepOnly(Orders);
+        _store.Ready.KeepOnly(Wanted);
         var gone = _store.Forget(snapshot, compiler.Chains.Identities);
         foreach (var endpoint in gone) endpoint.Removed = true;
         if (gone.Count > 0)

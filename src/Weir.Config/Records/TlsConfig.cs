@@ -32,6 +32,9 @@ public sealed record ListenerTlsConfig
     /// <summary>What session tickets are sealed with.</summary>
     public TicketsConfig Tickets { get; init; } = new();
 
+    /// <summary>What the authority says of a certificate (OCSP, RFC 6960) is asked for in time and shown to clients that want to know. For authorities that still have it. Default false.</summary>
+    public bool OcspStapling { get; init; }
+
     /// <summary>A client that resumes a session of TLS 1.3 may send its request with its first flight (0-RTT). Somebody who recorded it can send it again, so only GET, HEAD and OPTIONS are taken, with <c>Early-Data: 1</c> (RFC 8470); others get 425, <c>too-early</c>. Default false.</summary>
     public bool EarlyData { get; init; }
 }

@@ -144,7 +144,9 @@ internal sealed class Http1Connection(Door door)
         }
 
         owner.Refusals[(int)(refusal == Refusal.TlsHandshakeFailed ? Reason(_transport.TlsFault) : refusal)]++;
-        _downstream.Abort();
+        // A client whose first request is on its way already would be reset before it reads the alert.
+        if (refusal == Refusal.TlsHandshakeFailed && _transport.TryDropTls()) await LingerAsync();
+        else _downstream.Abort();
         return false;
     }
 

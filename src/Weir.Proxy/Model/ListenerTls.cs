@@ -6,7 +6,7 @@ namespace Weir.Proxy.Model;
 internal sealed record ServedCertificate(string Source, IReadOnlyList<string> Names, DateTimeOffset NotAfter);
 
 /// <summary>One entry of a listener's certificates: one that a file has, or one that is got.</summary>
-internal sealed record CertificateEntry(TlsIdentity? Identity, ServedCertificate? Served, CertificateOrder? Order);
+internal sealed record CertificateEntry(TlsIdentity? Identity, ServedCertificate? Served, WantedCertificate? Wanted);
 
 /// <summary>
 /// A listener's TLS as compiled; the same object serves as long as the configuration says the same. Immutable but for the certificates
@@ -24,49 +24,56 @@ internal sealed class ListenerTls
 
     public TlsServer Server { get; }
 
-    public IEnumerable<CertificateOrder> Orders => _entries.Select(static e => e.Order).OfType<CertificateOrder>();
+    public IEnumerable<WantedCertificate> Wanted => _entries.Select(static e => e.Wanted).OfType<WantedCertificate>();
+
+    /// <summary>Clients that ask are told what the authorities say of the certificates.</summary>
+    public required bool Staples { get; init; }
+
+    /// <summary>What is served now.</summary>
+    public IReadOnlyList<TlsIdentity> Identities { get; private set; } = [];
 
     /// <summary>As people are told.</summary>
     public IReadOnlyList<ServedCertificate> Certificates { get; private set; } = [];
 
     /// <exception cref="TlsException">A setting or a certificate is refused.</exception>
-    public static ListenerTls Make(string listener, string digest, TlsServerOptions options, IReadOnlyList<CertificateEntry> entries, IReadOnlySet<string> forwardedRules, IssuedCertificates issued)
+    public static ListenerTls Make(string listener, string digest, TlsServerOptions options, IReadOnlyList<CertificateEntry> entries, IReadOnlySet<string> forwardedRules, bool staples, ReadyCertificates ready)
     {
-        var (identities, awaited, served) = Compose(entries, issued);
-        return new ListenerTls(digest, entries, forwardedRules, new TlsServer(listener, options, identities, awaited)) { Certificates = served };
+        var (identities, awaited, served) = Compose(entries, ready);
+        return new ListenerTls(digest, entries, forwardedRules, new TlsServer(listener, options, identities, awaited)) { Identities = identities, Certificates = served, Staples = staples };
     }
 
     /// <summary>Clients of this rule are shown to origins.</summary>
     public bool IsForwarded(string rule) => _forwardedRules.Contains(rule);
 
     /// <summary>Takes up what was got since. <see cref="TlsException"/>: it is refused, and what is in force stays.</summary>
-    public void Refresh(IssuedCertificates issued)
+    public void Refresh(ReadyCertificates ready)
     {
-        var (identities, awaited, served) = Compose(_entries, issued);
+        var (identities, awaited, served) = Compose(_entries, ready);
         Server.Use(identities, awaited);
+        Identities = identities;
         Certificates = served;
     }
 
-    private static (List<TlsIdentity> Identities, HashSet<string> Awaited, List<ServedCertificate> Served) Compose(IReadOnlyList<CertificateEntry> entries, IssuedCertificates issued)
+    private static (List<TlsIdentity> Identities, HashSet<string> Awaited, List<ServedCertificate> Served) Compose(IReadOnlyList<CertificateEntry> entries, ReadyCertificates ready)
     {
         var identities = new List<TlsIdentity>();
         var awaited = new HashSet<string>(StringComparer.Ordinal);
         var served = new List<ServedCertificate>();
         foreach (var entry in entries)
         {
-            if (entry.Order is not { } order)
+            if (entry.Wanted is not { } wanted)
             {
                 identities.Add(entry.Identity!);
                 served.Add(entry.Served!);
             }
-            else if (issued.Find(order) is { } got)
+            else if (ready.Find(wanted) is { } got)
             {
                 identities.Add(got.Identity);
-                served.Add(new ServedCertificate(order.ToString(), got.Identity.Names, got.NotAfter));
+                served.Add(new ServedCertificate(wanted.ToString(), got.Identity.Names, got.NotAfter));
             }
             else
             {
-                awaited.UnionWith(order.Names);
+                awaited.UnionWith(wanted.Names);
             }
         }
 

@@ -8,7 +8,7 @@ using Weir.Sdk.Configuration;
 namespace Weir.Proxy.Snapshots;
 
 /// <summary>A certificate as read from its files: for OpenSSL, and what people are told of it.</summary>
-internal sealed record ReadCertificate(TlsIdentity Identity, string File, DateTimeOffset NotAfter);
+internal sealed record ReadCertificate(TlsIdentity Identity, string File, DateTimeOffset NotAfter, bool MustStaple);
 
 /// <summary>
 /// Reads certificates with their keys, by the platform's own readers. Everything that would fail in a handshake is said here: a key that
@@ -16,6 +16,9 @@ internal sealed record ReadCertificate(TlsIdentity Identity, string File, DateTi
 /// </summary>
 internal static class CertificateReader
 {
+    // RFC 7633: what a certificate demands of those who serve it.
+    private const string TlsFeature = "1.3.6.1.5.5.7.1.24";
+
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
     /// <summary>Null after a problem was reported.</summary>
@@ -38,7 +41,7 @@ internal static class CertificateReader
             else if (own.NotBefore > now) Warning(at, "certificate-not-yet", $"the certificate in {file.Path} is valid from {own.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC only.");
             else if (own.NotAfter - now < Soon) Warning(at, "certificate-expires", $"the certificate in {file.Path} expires on {own.NotAfter.ToUniversalTime():yyyy-MM-dd}.");
             if (names.Count == 0) Warning(at, "certificate-without-name", $"the certificate in {file.Path} is for no host name: it serves only as the first.");
-            return new ReadCertificate(new TlsIdentity(names, [.. chain.Select(static c => c.RawData)], KeyOf(own)), file.Path, own.NotAfter);
+            return new ReadCertificate(new TlsIdentity(names, [.. chain.Select(static c => c.RawData)], KeyOf(own)), file.Path, own.NotAfter, own.Extensions.Any(static e => e.Oid?.Value == TlsFeature));
         }
         catch (Exception failure) when (failure is CryptographicException or ArgumentException or NotSupportedException)
         {

@@ -22,7 +22,7 @@ internal sealed class StateStore(int loops)
     public int Loops => loops;
 
     /// <summary>Certificates that Weir got for itself.</summary>
-    public IssuedCertificates Issued { get; } = new();
+    public ReadyCertificates Ready { get; } = new();
 
     /// <summary>Answers to authorities that ask over HTTP.</summary>
     public HttpChallenges HttpChallenges { get; } = new();

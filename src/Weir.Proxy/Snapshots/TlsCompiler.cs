@@ -36,7 +36,7 @@ internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IRe
         try
         {
             var forwarded = rules.Where((_, i) => config.ClientAuth[i].Forward).Select(static r => r.Id).ToHashSet(StringComparer.Ordinal);
-            return ListenerTls.Make(listener, digest, Options(rules, tickets), entries, forwarded, store.Issued);
+            return ListenerTls.Make(listener, digest, Options(rules, tickets), entries, forwarded, config.OcspStapling, store.Ready);
         }
         catch (TlsException refused)
         {
@@ -54,11 +54,13 @@ internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IRe
             var certificate = config.Certificates[i];
             if (certificate.Acme.Count + certificate.Internal.Count > 0)
             {
-                if (OrderReader.Read(certificate, place, problems) is { } order) entries.Add(new CertificateEntry(null, null, order));
+                if (WantedReader.Read(certificate, place, problems) is { } wanted) entries.Add(new CertificateEntry(null, null, wanted));
                 else _isRefused = true;
             }
             else if (CertificateReader.Read(certificate, place, now, problems) is { } read)
             {
+                if (read.MustStaple && !config.OcspStapling)
+                    problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "must-staple", $"The certificate in {read.File} is refused by clients unless its authority's word is stapled.", "ocsp-stapling: true"));
                 entries.Add(new CertificateEntry(read.Identity, new ServedCertificate(read.File, read.Identity.Names, read.NotAfter), null));
             }
             else
@@ -67,9 +69,9 @@ internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IRe
             }
         }
 
-        var covered = entries.SelectMany(static e => e.Order?.Names ?? e.Identity!.Names).ToHashSet(StringComparer.Ordinal);
-        var orders = OrderReader.ForHosts(config.Issuer, [.. hosts.Where(h => !IsCovered(h, covered))], _place, problems);
-        return [.. entries, .. orders.Select(static o => new CertificateEntry(null, null, o))];
+        var covered = entries.SelectMany(static e => e.Wanted?.Names ?? e.Identity!.Names).ToHashSet(StringComparer.Ordinal);
+        var hostsWanted = WantedReader.ForHosts(config.Issuer, [.. hosts.Where(h => !IsCovered(h, covered))], _place, problems);
+        return [.. entries, .. hostsWanted.Select(static w => new CertificateEntry(null, null, w))];
     }
 
     private static bool IsCovered(string host, HashSet<string> names)

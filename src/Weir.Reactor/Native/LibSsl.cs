@@ -153,7 +153,13 @@ internal static unsafe partial class LibSsl
     public static partial int SSL_CTX_add_client_CA(nint context, nint certificate);
 
     [LibraryImport(Name)]
-    public static partial nint SSL_get_version(nint session);
+    public static partial nint SSL_get_certificate(nint session);
+
+    [LibraryImport(Name)]
+    public static partial nint SSL_CTX_get0_certificate(nint context);
+
+    [LibraryImport(Name)]
+    public static partial nint SSL_CTX_callback_ctrl(nint context, int command, delegate* unmanaged[Cdecl]<nint, nint, int> callback);
 
     [LibraryImport(Name)]
     public static partial nint SSL_get_current_cipher(nint session);
@@ -270,6 +276,72 @@ internal static unsafe partial class LibCrypto
     public static partial int X509_STORE_set_flags(nint store, nuint flags);
 
     [LibraryImport(Name)]
+    public static partial nint X509_STORE_new();
+
+    [LibraryImport(Name)]
+    public static partial void X509_STORE_free(nint store);
+
+    [LibraryImport(Name)]
+    public static partial nint OPENSSL_sk_new_null();
+
+    [LibraryImport(Name)]
+    public static partial int OPENSSL_sk_push(nint stack, nint item);
+
+    [LibraryImport(Name)]
+    public static partial void OPENSSL_sk_free(nint stack);
+
+    [LibraryImport(Name)]
+    public static partial nint CRYPTO_malloc(nuint length, byte* file, int line);
+
+    [LibraryImport(Name)]
+    public static partial nint EVP_sha1();
+
+    [LibraryImport(Name)]
+    public static partial int ASN1_TIME_diff(int* days, int* seconds, nint from, nint to);
+
+    [LibraryImport(Name)]
+    public static partial nint OCSP_cert_to_id(nint digest, nint subject, nint issuer);
+
+    [LibraryImport(Name)]
+    public static partial void OCSP_CERTID_free(nint id);
+
+    [LibraryImport(Name)]
+    public static partial nint OCSP_REQUEST_new();
+
+    [LibraryImport(Name)]
+    public static partial void OCSP_REQUEST_free(nint request);
+
+    [LibraryImport(Name)]
+    public static partial nint OCSP_request_add0_id(nint request, nint id);
+
+    [LibraryImport(Name)]
+    public static partial int i2d_OCSP_REQUEST(nint request, byte** into);
+
+    [LibraryImport(Name)]
+    public static partial nint d2i_OCSP_RESPONSE(nint* into, byte** data, nint length);
+
+    [LibraryImport(Name)]
+    public static partial void OCSP_RESPONSE_free(nint response);
+
+    [LibraryImport(Name)]
+    public static partial int OCSP_response_status(nint response);
+
+    [LibraryImport(Name)]
+    public static partial nint OCSP_response_get1_basic(nint response);
+
+    [LibraryImport(Name)]
+    public static partial void OCSP_BASICRESP_free(nint response);
+
+    [LibraryImport(Name)]
+    public static partial int OCSP_basic_verify(nint response, nint certificates, nint store, nuint flags);
+
+    [LibraryImport(Name)]
+    public static partial int OCSP_resp_find_status(nint response, nint id, int* status, int* reason, nint* revoked, nint* thisUpdate, nint* nextUpdate);
+
+    [LibraryImport(Name)]
+    public static partial int OCSP_check_validity(nint thisUpdate, nint nextUpdate, nint slackSeconds, nint maxAgeSeconds);
+
+    [LibraryImport(Name)]
     public static partial int X509_STORE_CTX_get_error(nint verification);
 
     [LibraryImport(Name)]
@@ -311,10 +383,18 @@ internal static class SslConstants
     public const int CtrlMinVersion = 123;
     public const int CtrlGroupsList = 92;
     public const int CtrlServerName = 55;
+    public const int CtrlStatusCallback = 63;
+    public const int CtrlStatusResponse = 71;
+
+    public const int StatusOk = 0;
+    public const int StatusNone = 3;
+    public const int StatusGood = 0;
+    public const int StatusRevoked = 1;
 
     public const int VerifyPeer = 1;
     public const int VerifyFailIfNoPeerCertificate = 2;
     public const uint StoreChecksCrl = 0x4;
+    public const uint StorePartialChain = 0x80000;
     public const uint StoreChecksAllCrls = 0x8;
     public const int SessionCacheClient = 1;
     public const int SessionCacheNoInternal = 0x300;

@@ -47,14 +47,25 @@ public sealed unsafe partial class Transport
         return true;
     }
 
-    /// <summary>What a handshake with a server failed by.</summary>
+    /// <summary>After a handshake that failed: what comes on this socket is not looked into any more. False when the peer is gone.</summary>
+    public bool TryDropTls()
+    {
+        if (_tls is null || _tls.HasEnded || HungUp) return false;
+        _tls.Free();
+        _tls = null;
+        _read.SetSignal();
+        return true;
+    }
+
+    /// <summary>What a handshake failed by.</summary>
     public TlsFault TlsFault => _tls?.Fault ?? TlsFault.None;
 
     /// <summary>Goes on with the handshake: 1 when it is made; <see cref="WouldBlock"/>: await <see cref="Readable"/>, or <see cref="Writable"/> when <see cref="IsFull"/>; <see cref="NeedsCertificate"/>; <see cref="Failed"/>.</summary>
     public int TryHandshake()
     {
         var result = _tls!.Handshake();
-        return result == 1 ? 1 : Result(result);
+        // A failed handshake is no failed socket: the peer may still be there to read why.
+        return result is 1 or TlsSession.Failed ? result : Result(result);
     }
 
     /// <summary>After it was adopted from another loop: its TLS goes on here.</summary>

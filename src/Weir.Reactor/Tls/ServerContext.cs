@@ -12,6 +12,9 @@ internal sealed unsafe class ServerContext : TlsContext
     // The browsers' own limit; RFC 8446 §4.6.1 allows a week.
     private const int SessionLifetime = 24 * 3600;
 
+    // By OpenSSL's own certificate, which is there as long as this context.
+    private readonly List<(nint Certificate, OcspStaple Staple)> _staples = [];
+
     public ServerContext(string listener, TlsServerOptions options, IReadOnlyList<TlsIdentity> identities, TlsClientRule? rule)
         : base(LibSsl.TLS_server_method(), options.Spoken)
     {
@@ -27,13 +30,26 @@ internal sealed unsafe class ServerContext : TlsContext
             LibSsl.SSL_CTX_set_max_early_data(handle, TlsSession.MaxEarlyData);
         }
 
-        foreach (var identity in identities) Use(identity);
+        foreach (var identity in identities)
+        {
+            Use(identity);
+            _staples.Add((LibSsl.SSL_CTX_get0_certificate(handle), identity.Staple));
+        }
+
         if (rule is not null) Ask(rule);
         SessionId = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{listener}\n{rule?.Id}\n"), .. identities.SelectMany(static i => SHA256.HashData(i.Chain[0]))]);
     }
 
     /// <summary>Names listener, certificates and what is asked of clients, for the sessions that are made with it: a session of another is not resumed.</summary>
     public byte[] SessionId { get; }
+
+    /// <summary>What is stapled to a certificate of this context; null for none.</summary>
+    public byte[]? StapleOf(nint certificate)
+    {
+        foreach (var (own, staple) in _staples)
+            if (own == certificate) return staple.Response;
+        return null;
+    }
 
     /// <summary>For a handshake under a rule: which certificates of a client are taken.</summary>
     public static void Verify(nint ssl, TlsClientRule rule)

@@ -88,7 +88,7 @@ internal abstract unsafe class TlsContext : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
-    protected static nint Parse(byte[] der)
+    internal static nint Parse(byte[] der)
     {
         fixed (byte* start = der)
         {

@@ -1,6 +1,6 @@
 namespace Weir.Reactor.Tls;
 
-/// <summary>What a handshake with a server failed by.</summary>
+/// <summary>What a handshake failed by.</summary>
 public enum TlsFault : byte
 {
     None,

@@ -4,7 +4,11 @@ namespace Weir.Reactor.Tls;
 /// <param name="Names">Host names in lower case, exact or with a first label <c>*</c>.</param>
 /// <param name="Chain">DER, the certificate itself first.</param>
 /// <param name="Key">The private key, PKCS#8 in DER.</param>
-public sealed record TlsIdentity(IReadOnlyList<string> Names, IReadOnlyList<byte[]> Chain, byte[] Key);
+public sealed record TlsIdentity(IReadOnlyList<string> Names, IReadOnlyList<byte[]> Chain, byte[] Key)
+{
+    /// <summary>What its authority says of it, as clients are told that ask.</summary>
+    public OcspStaple Staple { get; } = new();
+}
 
 /// <summary>Versions and algorithms.</summary>
 public sealed record TlsSpoken

@@ -72,6 +72,7 @@ public sealed unsafe class TlsServer
     {
         LibSsl.SSL_CTX_set_client_hello_cb(context.Handle, &OnClientHello, 0);
         LibSsl.SSL_CTX_set_alpn_select_cb(context.Handle, &OnProtocols, 0);
+        LibSsl.SSL_CTX_callback_ctrl(context.Handle, SslConstants.CtrlStatusCallback, &OnStatus);
         TicketKeys.Attach(context.Handle);
     }
 
@@ -125,6 +126,26 @@ public sealed unsafe class TlsServer
         }
     }
 
+    // RFC 6066 §8: the client asks what the authority says of the certificate.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnStatus(nint ssl, nint argument)
+    {
+        try
+        {
+            if (SessionBio.Current.Context?.StapleOf(LibSsl.SSL_get_certificate(ssl)) is not { } response) return SslConstants.StatusNone;
+            // OpenSSL frees it with the session.
+            var copy = LibCrypto.CRYPTO_malloc((nuint)response.Length, null, 0);
+            if (copy == 0) return SslConstants.StatusNone;
+            response.CopyTo(new Span<byte>((void*)copy, response.Length));
+            LibSsl.SSL_ctrl(ssl, SslConstants.CtrlStatusResponse, response.Length, (void*)copy);
+            return SslConstants.StatusOk;
+        }
+        catch (Exception)
+        {
+            return SslConstants.StatusNone;
+        }
+    }
+
     private int Choose(TlsSession session, nint ssl, int* alert)
     {
         var name = AskedName(ssl);
@@ -139,7 +160,7 @@ public sealed unsafe class TlsServer
 
         served ??= names.Default;
         if (served.Context is not { } context) return SslConstants.ClientHelloRetry;
-        Serve(ssl, context);
+        Serve(session, ssl, context);
         if (served.Rule is { } rule)
         {
             session.Rule = rule.Id;
@@ -154,7 +175,7 @@ public sealed unsafe class TlsServer
         if (challenges.Find(name, out var isAwaited) is { } context)
         {
             session.IsChallenge = true;
-            Serve(ssl, context);
+            Serve(session, ssl, context);
             return SslConstants.ClientHelloSuccess;
         }
 
@@ -163,8 +184,9 @@ public sealed unsafe class TlsServer
         return SslConstants.ClientHelloError;
     }
 
-    private static void Serve(nint ssl, ServerContext context)
+    private static void Serve(TlsSession session, nint ssl, ServerContext context)
     {
+        session.Context = context;
         LibSsl.SSL_set_SSL_CTX(ssl, context.Handle);
         fixed (byte* id = context.SessionId) LibSsl.SSL_set_session_id_context(ssl, id, (uint)context.SessionId.Length);
     }

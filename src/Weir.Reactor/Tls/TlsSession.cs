@@ -67,6 +67,9 @@ internal sealed unsafe partial class TlsSession
     /// <summary>The client asks for nothing but the proof that its name is served here.</summary>
     public bool IsChallenge { get; set; }
 
+    /// <summary>What the client's name is served with; null before it is chosen, and on the upstream side.</summary>
+    public ServerContext? Context { get; set; }
+
     /// <summary>What was asked of the client: the id of a <see cref="TlsClientRule"/>; null: nothing.</summary>
     public string? Rule { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Runtime;
 using Weir.AccessLog;
+using Weir.Certificates.Ocsp;
 using Weir.Config;
 using Weir.Config.Records;
 using Weir.Config.Watching;
@@ -23,6 +24,7 @@ internal sealed class Instance : IAsyncDisposable
     private readonly AccessLogWriter _accessLog;
     private readonly TaskCompletionSource _stopAtOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ConfigProblem> _atStart = [];
+    private readonly Stapler _stapler;
     private ConfigWatcher? _watcher;
     private Task _serving = Task.CompletedTask;
 
@@ -47,6 +49,7 @@ internal sealed class Instance : IAsyncDisposable
         };
         Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
         _accessLog = new AccessLogWriter([.. Gateway.Loops.Select(static l => l.Log)], problem => settings.Log.AccessLogProblem(problem));
+        _stapler = new Stapler(() => Gateway.Stapled, settings.Log, settings.Time);
         _reloader = new ConfigReloader(settings, Gateway) { Applied = OnAppliedAsync, Read = sources => _watcher?.Follow(sources) };
     }
 
@@ -117,6 +120,7 @@ internal sealed class Instance : IAsyncDisposable
         if (_watcher is not null) await _watcher.DisposeAsync();
         await _serving;
         await Control.DisposeAsync();
+        await _stapler.DisposeAsync();
         await Gateway.DisposeAsync();
         _accessLog.Dispose();
     }
@@ -130,6 +134,7 @@ internal sealed class Instance : IAsyncDisposable
         _accessLog.Configure(load.Config!.Telemetry.AccessLog);
         _accessLog.Start();
         if (_settings.Watches) _watcher = new ConfigWatcher(load.Sources, _ => _reloader.ReloadAsync("a changed file"), _settings.Time);
+        _stapler.Look();
         foreach (var (name, address) in Gateway.Addresses) _settings.Log.Listening(address, name);
         Lifecycle.TryEnter(Phase.Ready);
         _settings.Log.Ready((long)_settings.Time.GetElapsedTime(_settings.Began).TotalMilliseconds, Gateway.Version, Gateway.Loops.Count, files, Environment.ProcessId);
@@ -161,6 +166,7 @@ internal sealed class Instance : IAsyncDisposable
         _settings.Log.Least = now.Telemetry.Log;
         _accessLog.Configure(now.Telemetry.AccessLog);
         if (now.Workers != before.Workers) _settings.Log.NeedsRestart("workers");
+        _stapler.Look();
         await _serving;
         await Control.FollowAsync(now);
     }

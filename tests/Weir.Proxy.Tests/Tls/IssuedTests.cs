@@ -13,7 +13,7 @@ namespace Weir.Proxy.Tests.Tls;
 public sealed class IssuedTests : IDisposable
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: one.test\r\n\r\n";
-    private static readonly CertificateOrder One = new(CertificateIssuer.Acme, ["one.test"]);
+    private static readonly WantedCertificate One = new(CertificateIssuer.Acme, ["one.test"]);
     private readonly Certificates _files = new();
 
     public void Dispose() => _files.Dispose();
@@ -22,7 +22,7 @@ public sealed class IssuedTests : IDisposable
     public async Task A_handshake_waits_for_the_certificate_that_is_on_its_way()
     {
         await using var gateway = await TestGateway.StartAsync(Yaml("certificates: [{ acme: one.test }]"), loops: 2);
-        gateway.Gateway.Orders.ShouldBe([One]);
+        gateway.Gateway.Wanted.ShouldBe([One]);
         var clients = Enumerable.Range(0, 10).Select(i => TlsClient.ConnectAsync(gateway, i % 2 == 0 ? "one.test" : null)).ToArray();
         await TestGateway.EventuallyAsync(() => gateway.Gateway.Loops.Sum(static l => l.CertificateWaits.Count) == 10);
         await gateway.Gateway.TakeUpAsync(One, Issued("one.test"));
@@ -69,7 +69,7 @@ public sealed class IssuedTests : IDisposable
     {
         await using var gateway = await TestGateway.StartAsync(Yaml("certificates: [{ acme: one.test }]"));
         await gateway.Gateway.TakeUpAsync(One, Issued("one.test"));
-        await Should.ThrowAsync<TlsException>(() => gateway.Gateway.TakeUpAsync(One, new IssuedCertificate(new TlsIdentity(["one.test"], [[1, 2, 3]], [4]), DateTimeOffset.MaxValue)));
+        await Should.ThrowAsync<TlsException>(() => gateway.Gateway.TakeUpAsync(One, new ReadyCertificate(new TlsIdentity(["one.test"], [[1, 2, 3]], [4]), DateTimeOffset.MaxValue)));
         using var client = await TlsClient.ConnectAsync(gateway, "one.test");
         client.Shown.ShouldBe("one.test");
     }
@@ -83,11 +83,11 @@ public sealed class IssuedTests : IDisposable
             c: { match: { host: c.test }, respond: { body: c } }
             """;
         await using var gateway = await TestGateway.StartAsync(Yaml($"issuer: acme, certificates: [{_files.Make("c", ["c.test"])}]", routes: routes));
-        gateway.Gateway.Orders.Select(static o => o.ToString()).Order().ShouldBe(["acme:a.test", "acme:www.a.test"]);
+        gateway.Gateway.Wanted.Select(static o => o.ToString()).Order().ShouldBe(["acme:a.test", "acme:www.a.test"]);
         var result = await gateway.ApplyAsync(Yaml("issuer: acme", routes: routes));
         result.Diagnostics.ShouldContain(static d => d.Text.Contains("not-by-acme") && d.Text.Contains("*.b.test"));
         (await gateway.ApplyAsync(Yaml("issuer: internal", routes: routes))).IsApplied.ShouldBeTrue();
-        gateway.Gateway.Orders.Single().ToString().ShouldBe("internal:localhost,*.localhost,127.0.0.1,::1,a.test,www.a.test,*.b.test,c.test");
+        gateway.Gateway.Wanted.Single().ToString().ShouldBe("internal:localhost,*.localhost,127.0.0.1,::1,a.test,www.a.test,*.b.test,c.test");
     }
 
     [Theory]
@@ -176,11 +176,11 @@ public sealed class IssuedTests : IDisposable
         Task<Message> AskAsync(string path) => gateway.AskAsync($"GET {path} HTTP/1.1\r\nHost: one.test\r\n\r\n");
     }
 
-    private IssuedCertificate Issued(string name, string? subject = null)
+    private ReadyCertificate Issued(string name, string? subject = null)
     {
         using var authority = new Authority(_files, "issuer");
         using var certificate = authority.Issue([name], subject: subject);
-        return new IssuedCertificate(new TlsIdentity([name], [certificate.RawData], certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKey()), certificate.NotAfter);
+        return new ReadyCertificate(new TlsIdentity([name], [certificate.RawData], certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKey()), certificate.NotAfter);
     }
 
     private static string Yaml(string tls, string listener = "", string routes = "all: { respond: { body: hello } }") => $$"""

@@ -5,7 +5,7 @@ using Weir.Sdk.Configuration;
 namespace Weir.Proxy.Snapshots;
 
 /// <summary>Which certificates Weir is to get for itself.</summary>
-internal static class OrderReader
+internal static class WantedReader
 {
     // What an authority of the public takes in one certificate.
     private const int MaxNames = 100;
@@ -14,7 +14,7 @@ internal static class OrderReader
     private static readonly string[] Local = ["localhost", "*.localhost", "127.0.0.1", "::1"];
 
     /// <summary>An entry of a listener's certificates that names its issuer. Null after a problem was reported.</summary>
-    public static CertificateOrder? Read(CertificateConfig config, string place, IDiagnosticSink problems)
+    public static WantedCertificate? Read(CertificateConfig config, string place, IDiagnosticSink problems)
     {
         var isAcme = config.Acme.Count > 0;
         if ((isAcme && config.Internal.Count > 0) || config.Cert is not null || config.Key is not null || config.Pkcs12 is not null || config.Password is not null)
@@ -32,22 +32,22 @@ internal static class OrderReader
         }
 
         var bad = names.FirstOrDefault(n => !IsName(n, isAcme));
-        if (bad is null) return new CertificateOrder(isAcme ? CertificateIssuer.Acme : CertificateIssuer.Internal, names);
+        if (bad is null) return new WantedCertificate(isAcme ? CertificateIssuer.Acme : CertificateIssuer.Internal, names);
         Error(problems, at, "bad-host", $"'{bad}' is not a host name{(isAcme ? " that a certificate can be had for by ACME" : " or address")}.", isAcme && bad.StartsWith('*') ? "a wildcard needs a challenge in DNS, which Weir does not make: name a file" : null);
         return null;
     }
 
     /// <summary>For hosts of routes that no entry is for.</summary>
-    public static IReadOnlyList<CertificateOrder> ForHosts(CertificateIssuer issuer, IReadOnlyList<string> hosts, string place, IDiagnosticSink problems)
+    public static IReadOnlyList<WantedCertificate> ForHosts(CertificateIssuer issuer, IReadOnlyList<string> hosts, string place, IDiagnosticSink problems)
     {
         if (issuer == CertificateIssuer.None) return [];
         var names = hosts.Where(static h => h != "*").ToList();
-        if (issuer == CertificateIssuer.Internal) return [new CertificateOrder(issuer, [.. Local.Concat(names.Where(n => IsName(n, isAcme: false))).Distinct(StringComparer.Ordinal).Take(MaxNames)])];
+        if (issuer == CertificateIssuer.Internal) return [new WantedCertificate(issuer, [.. Local.Concat(names.Where(n => IsName(n, isAcme: false))).Distinct(StringComparer.Ordinal).Take(MaxNames)])];
         foreach (var name in names.Where(static n => !IsName(n, isAcme: true)))
             problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "not-by-acme", $"No certificate is got for the host '{name}' of a route: ACME has none for it without DNS.", "give it a file in 'certificates'"));
         if (hosts.Count == 0 || names.Count == 0)
             problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "no-host", "No route of this listener names a host that a certificate could be got for.", "match: { host: example.com }"));
-        return [.. names.Where(static n => IsName(n, isAcme: true)).Select(n => new CertificateOrder(issuer, [n]))];
+        return [.. names.Where(static n => IsName(n, isAcme: true)).Select(n => new WantedCertificate(issuer, [n]))];
     }
 
     private static bool IsName(string name, bool isAcme)
