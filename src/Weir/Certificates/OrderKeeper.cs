@@ -147,12 +147,12 @@ internal sealed class OrderKeeper(CertificateOrder order, KeeperParts parts)
 
     private void Fail(string reason, TimeSpan? retryAfter)
     {
-        parts.Counters.CountFailed();
         _failure = reason;
         _nextTry = Now + _backoff.Next(retryAfter);
         if (_current is { } kept) parts.Log.CertificateNotRenewed(order.ToString(), kept.Certificate.NotAfter.UtcDateTime, reason, _nextTry.UtcDateTime);
         else parts.Log.CertificateMissing(order.ToString(), reason, _nextTry.UtcDateTime);
         Publish();
+        parts.Counters.CountFailed();
     }
 
     private void Publish()

@@ -9,7 +9,7 @@ using Weir.Tests.Certificates.Fixture;
 namespace Weir.Tests.Certificates;
 
 /// <summary>Certificates from a real authority, step by step.</summary>
-public sealed class IssuerTests
+public sealed class IssuerTests(SharedPebble shared) : IClassFixture<SharedPebble>
 {
     [PebbleTheory]
     [InlineData(AcmeChallenge.Http_01, AcmeKeyType.P256, "http")]
@@ -17,7 +17,7 @@ public sealed class IssuerTests
     [InlineData(AcmeChallenge.Auto, AcmeKeyType.Rsa2048, "http")]
     public async Task ACertificateIsObtainedByEachChallengeAndKindOfKey(AcmeChallenge challenge, AcmeKeyType type, string put)
     {
-        await using var pebble = await Pebble.StartAsync();
+        var pebble = shared.Fresh();
         using var issuing = new Issuing(pebble.Answers);
         var outcome = await issuing.ObtainAsync(pebble.Config(challenge) with { KeyType = type }, "a.example");
         outcome.Reason.ShouldBe("");
@@ -33,7 +33,7 @@ public sealed class IssuerTests
     [InlineData(AcmeChallenge.TlsAlpn_01)]
     public async Task OneCertificateIsForSeveralNamesAndAddresses(AcmeChallenge challenge)
     {
-        await using var pebble = await Pebble.StartAsync();
+        var pebble = shared.Fresh();
         using var issuing = new Issuing(pebble.Answers);
         var outcome = await issuing.ObtainAsync(pebble.Config(challenge), "example.com", "www.example.com", "127.0.0.1");
         outcome.Reason.ShouldBe("");
@@ -73,7 +73,7 @@ public sealed class IssuerTests
     [PebbleFact]
     public async Task ARefusedProofNamesTheHostAndTheAuthoritysReasonAndIsNotTriedOnAndOn()
     {
-        await using var pebble = await Pebble.StartAsync();
+        var pebble = shared.Fresh();
         using var issuing = new Issuing(pebble.Answers);
         pebble.Answers.Lie = "nothing of the kind";
         for (var i = 0; i < 4; i++)
@@ -98,12 +98,12 @@ public sealed class IssuerTests
     [PebbleFact]
     public async Task AnotherInstanceThatSharesTheFolderCanAnswer()
     {
-        await using var pebble = await Pebble.StartAsync();
+        var pebble = shared.Fresh();
         using var issuing = new Issuing(pebble.Answers);
-        var shared = new Weir.Certificates.Storage.ChallengeFolder(issuing.State, issuing.Clock);
-        pebble.Answers.Elsewhere = shared.FindHttp;
+        var folder = new Weir.Certificates.Storage.ChallengeFolder(issuing.State, issuing.Clock);
+        pebble.Answers.Elsewhere = folder.FindHttp;
         var config = pebble.Config();
-        using var issuer = new AcmeIssuer(new IssuerSettings(config), new(issuing.State, config.Directory, issuing.Clock, static (_, _) => { }), [shared], issuing.Clock);
+        using var issuer = new AcmeIssuer(new IssuerSettings(config), new(issuing.State, config.Directory, issuing.Clock, static (_, _) => { }), [folder], issuing.Clock);
         var outcome = await issuer.ObtainAsync(Issuing.Order(config, "a.example"), null, ChallengeKind.Http, CancellationToken.None);
         outcome.Reason.ShouldBe("");
         Directory.GetFiles(Path.Combine(issuing.State, "challenges", "http-01")).ShouldBeEmpty();
@@ -122,7 +122,7 @@ public sealed class IssuerTests
     [PebbleFact]
     public async Task AnAuthorityWhoseOwnCertificateIsNotTrustedIsNotTalkedTo()
     {
-        await using var pebble = await Pebble.StartAsync();
+        var pebble = shared.Fresh();
         using var issuing = new Issuing(pebble.Answers);
         var outcome = await issuing.ObtainAsync(pebble.Config() with { Ca = null }, "a.example");
         outcome.Fault.ShouldBe(AcmeFault.Unreachable);

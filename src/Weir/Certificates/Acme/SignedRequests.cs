@@ -41,7 +41,8 @@ internal sealed class SignedRequests(AcmeTransport transport)
             : answer.Status >= 500 ? AcmeFault.Unreachable
             : problem is null && answer.Status < 400 ? AcmeFault.Protocol
             : AcmeFault.Refused;
-        var reason = problem is null ? "without a reason" : ProblemText.Of(problem);
+        var reason = problem is null ? "" : ProblemText.Of(problem);
+        if (reason.Length == 0) reason = "without a reason";
         return new AcmeException(fault, $"{what} was answered with {answer.Status}, {reason}") { Type = type, Status = answer.Status, RetryAfter = answer.RetryAfter };
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -65,8 +64,8 @@ internal sealed class ChallengeFolder : IChallengeAnswers
         }
     }
 
-    /// <summary>RFC 8555, section 8.3: base64url, nothing else.</summary>
-    public static bool IsToken(string token) => token.Length is > 0 and <= LongestToken && Base64Url.IsValid(token) && token.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    /// <summary>RFC 8555, section 8.3: the alphabet of base64url, nothing else.</summary>
+    public static bool IsToken(string token) => token.Length is > 0 and <= LongestToken && token.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     private static bool IsName(string name)
         => name.Length is > 0 and <= LongestName && name[0] is not ('.' or '-') && name.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' or '_');

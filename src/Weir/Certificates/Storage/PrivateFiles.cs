@@ -15,8 +15,13 @@ internal static class PrivateFiles
     private const UnixFileMode FolderMode700 = FileMode600 | UnixFileMode.UserExecute;
     private const long MostBytes = 1 << 20;
 
-    /// <summary>With the folders above it, as far as they are not there.</summary>
-    public static void MakeFolder(string path) => Directory.CreateDirectory(path, FolderMode700);
+    /// <summary>With the folders above it, as far as they are not there: the runtime would give the mode to the last alone.</summary>
+    public static void MakeFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        if (Path.GetDirectoryName(path) is { Length: > 0 } above) MakeFolder(above);
+        Directory.CreateDirectory(path, FolderMode700);
+    }
 
     public static void Replace(string path, string text)
     {

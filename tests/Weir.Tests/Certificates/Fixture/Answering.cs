@@ -67,6 +67,14 @@ internal sealed class Answering : IChallengeAnswers, IDisposable
         return Task.CompletedTask;
     }
 
+    public void Forget()
+    {
+        (Lie, Elsewhere) = (null, static _ => null);
+        Puts.Clear();
+        _tokens.Clear();
+        _certificates.Clear();
+    }
+
     public void Dispose()
     {
         _http.Dispose();

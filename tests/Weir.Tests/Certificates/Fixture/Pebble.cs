@@ -26,6 +26,29 @@ internal sealed class PebbleTheoryAttribute : TheoryAttribute
     }
 }
 
+/// <summary>One pebble for the tests of a class.</summary>
+public sealed class SharedPebble : IAsyncLifetime
+{
+    private Pebble? _pebble;
+
+    /// <summary>It, with nothing left of other tests.</summary>
+    internal Pebble Fresh()
+    {
+        _pebble!.Answers.Forget();
+        return _pebble;
+    }
+
+    public async Task InitializeAsync()
+    {
+        if (File.Exists(Pebble.Program)) _pebble = await Pebble.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_pebble is not null) await _pebble.DisposeAsync();
+    }
+}
+
 /// <summary>A running pebble with a folder, name server and challenge ports of its own; it validates at once and never takes an old authorization.</summary>
 internal sealed class Pebble : IAsyncDisposable
 {
@@ -36,7 +59,6 @@ internal sealed class Pebble : IAsyncDisposable
     private readonly Process _process;
     private readonly Queue<string> _log = [];
     private readonly HttpClient _http;
-    private readonly byte[] _ownBytes;
     private readonly int _management = FreePort();
 
     private Pebble(int badNonces, int validSeconds, string? bindingKey)
@@ -46,8 +68,8 @@ internal sealed class Pebble : IAsyncDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(1));
-        AuthorityFile = _folder.Write("own.pem", own.ExportCertificatePem());
+        Own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(1));
+        AuthorityFile = _folder.Write("own.pem", Own.ExportCertificatePem());
         var config = new Dictionary<string, object>
         {
             ["listenAddress"] = $"127.0.0.1:{Port}",
@@ -70,13 +92,15 @@ internal sealed class Pebble : IAsyncDisposable
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        _ownBytes = own.RawData;
         _http = NewHttp();
     }
 
     public int Port { get; } = FreePort();
 
     public string Directory => $"https://127.0.0.1:{Port}/dir";
+
+    /// <summary>The directory's own certificate, with its key.</summary>
+    public X509Certificate2 Own { get; }
 
     /// <summary>PEM: what signed the directory's own certificate.</summary>
     public string AuthorityFile { get; }
@@ -93,25 +117,14 @@ internal sealed class Pebble : IAsyncDisposable
 
     public static async Task<Pebble> StartAsync(int badNonces = 5, int validSeconds = 7_776_000, string? bindingKey = null)
     {
-        var pebble = new Pebble(badNonces, validSeconds, bindingKey);
-        var patience = Stopwatch.StartNew();
-        while (true)
+        // Somebody else may take a port between our look and pebble's.
+        for (var tries = 0; ; tries++)
         {
-            try
-            {
-                await pebble._http.GetStringAsync(pebble.Directory);
-                return pebble;
-            }
-            catch (HttpRequestException) when (patience.Elapsed < TimeSpan.FromSeconds(30) && !pebble._process.HasExited)
-            {
-                await Task.Delay(50);
-            }
-            catch (HttpRequestException)
-            {
-                var log = pebble.Log;
-                await pebble.DisposeAsync();
-                throw new InvalidOperationException("pebble did not start:\n" + log);
-            }
+            var pebble = new Pebble(badNonces, validSeconds, bindingKey);
+            if (await pebble.AnswersAsync()) return pebble;
+            var log = pebble.Log;
+            await pebble.DisposeAsync();
+            if (tries == 5) throw new InvalidOperationException("pebble did not start:\n" + log);
         }
     }
 
@@ -120,20 +133,40 @@ internal sealed class Pebble : IAsyncDisposable
 
     /// <summary>A client that takes it for itself by its own certificate.</summary>
     public HttpClient NewHttp()
-        => new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetRawCertData().AsSpan().SequenceEqual(_ownBytes) } });
+        => new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetRawCertData().AsSpan().SequenceEqual(Own.RawData) } });
 
     /// <summary>What it signs with, made anew at each start.</summary>
     public async Task<X509Certificate2> RootAsync() => X509Certificate2.CreateFromPem(await _http.GetStringAsync($"https://127.0.0.1:{_management}/roots/0"));
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
+        if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
         _http.Dispose();
+        Own.Dispose();
         _names.Dispose();
         Answers.Dispose();
         _folder.Dispose();
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        var patience = Stopwatch.StartNew();
+        while (patience.Elapsed < TimeSpan.FromSeconds(30) && !_process.HasExited)
+        {
+            try
+            {
+                await _http.GetStringAsync(Directory);
+                return true;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(50);
+            }
+        }
+
+        return false;
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)

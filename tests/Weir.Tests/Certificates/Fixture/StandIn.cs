@@ -31,7 +31,7 @@ internal sealed class Passing
 }
 
 /// <summary>
-/// Stands before pebble, plainly on loopback, and passes all on: counts, adds what that pebble has not (ARI), and lets a test put other
+/// Stands before pebble, under its certificate, and passes all on: counts, adds what that pebble has not (ARI), and lets a test put other
 /// answers in place of its own.
 /// </summary>
 internal sealed class StandIn : IAsyncDisposable
@@ -46,7 +46,7 @@ internal sealed class StandIn : IAsyncDisposable
         (_pebble, _http) = (pebble, pebble.NewHttp());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static k => k.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(pebble.Own)));
         _app = builder.Build();
         _app.Run(PassAsync);
     }
@@ -78,7 +78,7 @@ internal sealed class StandIn : IAsyncDisposable
         return one;
     }
 
-    public AcmeConfig Config(AcmeChallenge challenge = AcmeChallenge.Http_01) => new() { Directory = Directory, Challenge = challenge };
+    public AcmeConfig Config(AcmeChallenge challenge = AcmeChallenge.Http_01) => _pebble.Config(challenge) with { Directory = Directory };
 
     public async ValueTask DisposeAsync()
     {
@@ -111,9 +111,8 @@ internal sealed class StandIn : IAsyncDisposable
     private async Task AskAsync(HttpContext http, byte[] body, Passing passing)
     {
         using var request = new HttpRequestMessage(new HttpMethod(http.Request.Method), $"https://127.0.0.1:{_pebble.Port}{http.Request.Path}");
-        // It writes its URLs, and checks those that were signed, by these.
+        // It writes its URLs, and checks those that were signed, by this.
         request.Headers.Host = http.Request.Host.Value;
-        request.Headers.Add("X-Forwarded-Proto", "http");
         if (body.Length > 0)
         {
             request.Content = new ByteArrayContent(body);
