@@ -44,8 +44,8 @@ internal sealed class AcmeIssuer : IDisposable
         }
         catch (AcmeException failure)
         {
-            if (failure.Fault == AcmeFault.Validation) await RememberAsync(failure.Names);
-            return new IssueOutcome { Reason = failure.Message, Fault = failure.Fault, RetryAfter = failure.RetryAfter };
+            var unnoted = failure.Fault == AcmeFault.Validation ? await RememberAsync(failure.Names) : "";
+            return new IssueOutcome { Reason = failure.Message + unnoted, Fault = failure.Fault, RetryAfter = failure.RetryAfter };
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
@@ -67,16 +67,18 @@ internal sealed class AcmeIssuer : IDisposable
         _client.Dispose();
     }
 
-    private async Task RememberAsync(IReadOnlyList<string> names)
+    // Counted by the authority, whether or not the order is wanted any more. Empty, or that it could not be noted.
+    private async Task<string> RememberAsync(IReadOnlyList<string> names)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         try
         {
             await _folder.RememberFailuresAsync(names, patience.Token);
+            return "";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or AcmeException or OperationCanceledException)
         {
-            throw new IOException($"a refused proof could not be noted: {failure.Message}", failure);
+            return $" (and this could not be noted: {failure.Message})";
         }
     }
 

@@ -50,8 +50,9 @@ internal sealed class OrderKeeper(CertificateOrder order, KeeperParts parts)
     {
         try
         {
-            Look();
-            if (_current is { } kept && await _window.AskAsync(kept.Certificate, cancel) is { } reason) parts.Log.RenewalUnknown(order.ToString(), reason);
+            var isNew = Look();
+            await AskAsync(cancel);
+            if (isNew) parts.Log.CertificateLoaded(order.ToString(), _current!.Certificate.NotAfter.UtcDateTime, Due().UtcDateTime);
             if (Due() <= Now && _nextTry <= Now) await TryAsync(cancel);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -71,13 +72,21 @@ internal sealed class OrderKeeper(CertificateOrder order, KeeperParts parts)
 
     private DateTimeOffset Now => parts.Time.GetUtcNow();
 
-    private DateTimeOffset Due() => _current is null || _unstored is not null ? DateTimeOffset.MinValue : RenewalPlan.At(_current.Certificate, parts.Issuer.Settings.Config.RenewBefore, _window.Suggested);
+    private DateTimeOffset Due() => _current is null || _unstored is not null ? DateTimeOffset.MinValue : Renewal(_current);
 
-    private void Look()
+    private DateTimeOffset Renewal(StoredCertificate current) => RenewalPlan.At(current.Certificate, parts.Issuer.Settings.Config.RenewBefore, _window.Suggested);
+
+    // True when another instance, or the one before this, left one that is newer.
+    private bool Look()
     {
-        if (parts.Folder.Load(order, _current) is not { } found || string.CompareOrdinal(found.Generation, _current?.Generation) <= 0) return;
+        if (parts.Folder.Load(order, _current) is not { } found || string.CompareOrdinal(found.Generation, _current?.Generation) <= 0) return false;
         Adopt(found);
-        parts.Log.CertificateLoaded(order.ToString(), found.Certificate.NotAfter.UtcDateTime, Due().UtcDateTime);
+        return true;
+    }
+
+    private async Task AskAsync(CancellationToken cancel)
+    {
+        if (_current is { } kept && await _window.AskAsync(kept.Certificate, cancel) is { } reason) parts.Log.RenewalUnknown(order.ToString(), reason);
     }
 
     private async Task TryAsync(CancellationToken cancel)
@@ -88,14 +97,15 @@ internal sealed class OrderKeeper(CertificateOrder order, KeeperParts parts)
             using var held = await parts.Folder.LockAsync(order, LockPatience, cancel);
             // Another instance is at it: its certificate will be in the folder.
             if (held is null) return;
-            Look();
+            if (Look()) await AskAsync(cancel);
             if (Due() > Now) return;
             var before = _current?.Certificate;
             _unstored ??= await ObtainAsync(before, cancel);
             if (_unstored is not { } obtained) return;
             Store(obtained);
             _unstored = null;
-            if (before is null) parts.Log.CertificateObtained(order.ToString(), obtained.NotAfter.UtcDateTime, Due().UtcDateTime);
+            await AskAsync(cancel);
+            if (before is null || before.Digest == obtained.Digest) parts.Log.CertificateObtained(order.ToString(), obtained.NotAfter.UtcDateTime, Due().UtcDateTime);
             else parts.Log.CertificateRenewed(order.ToString(), obtained.NotAfter.UtcDateTime, Due().UtcDateTime);
         }
         finally
@@ -156,5 +166,5 @@ internal sealed class OrderKeeper(CertificateOrder order, KeeperParts parts)
     }
 
     private void Publish()
-        => Volatile.Write(ref _status, new OrderStatus(order, _current?.Certificate.NotAfter, _current is null ? null : Due(), _failure, _failure is null ? null : _nextTry));
+        => Volatile.Write(ref _status, new OrderStatus(order, _current?.Certificate.NotAfter, _current is null ? null : Renewal(_current), _failure, _failure is null ? null : _nextTry));
 }

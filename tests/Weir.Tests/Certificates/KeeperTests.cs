@@ -243,6 +243,35 @@ public sealed class KeeperTests(SharedPebble shared) : IClassFixture<SharedPebbl
         keeper.NextRenewal.ShouldBeNull();
     }
 
+    [PebbleFact]
+    public async Task ACertificateThatCannotBeStoredIsUsedAndStoredLaterWithoutAnotherOrder()
+    {
+        await using var pebble = await Pebble.StartAsync(badNonces: 0);
+        await using var standIn = await StandIn.BeforeAsync(pebble);
+        using var issuing = new Issuing(pebble.Answers);
+        var config = standIn.Config();
+        var folder = Path.Combine(issuing.State, "certificates", Issuing.Order(config, "a.example").Id);
+        standIn.Change = answer =>
+        {
+            if (!answer.Path.StartsWith("/certZ/", StringComparison.Ordinal)) return;
+            Directory.Delete(folder, recursive: true);
+            File.WriteAllText(folder, "in the way");
+        };
+        await using var keeper = issuing.Keeper();
+        await keeper.WantAsync(config, [Issuing.Order(config, "a.example")]);
+        await issuing.WaitAsync(() => keeper.Counters.Failed == 1, "the failure");
+        issuing.Given.Count.ShouldBe(1);
+        keeper.Orders.Single().Failure!.ShouldStartWith("it was obtained, but could not be stored: ");
+
+        File.Delete(folder);
+        issuing.Clock.Advance(TimeSpan.FromSeconds(75));
+        await issuing.WaitAsync(() => issuing.Given.Count == 2, "the stored one");
+        issuing.Given.First().Digest.ShouldBe(issuing.Given.Last().Digest);
+        Directory.GetFiles(folder, "cert.pem", SearchOption.AllDirectories).ShouldHaveSingleItem();
+        standIn.Orders.ShouldBe(1);
+        (keeper.Counters.Issued, keeper.Counters.Renewed).ShouldBe((1, 0));
+    }
+
     [Fact]
     public async Task AFolderThatCannotBeWrittenIsAFailureBeforeAnythingIsOrdered()
     {

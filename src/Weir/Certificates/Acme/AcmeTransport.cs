@@ -124,7 +124,7 @@ internal sealed class AcmeTransport : IDisposable
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
         policy.CustomTrustStore.AddRange(authorities);
-        // What proves a server; a clock that a test moved has no say here.
+        // What proves a server.
         policy.ApplicationPolicy.Add(new("1.3.6.1.5.5.7.3.1"));
         return policy;
     }
