@@ -11,6 +11,7 @@ need wrk wrk
 need openssl openssl
 need strace strace
 need nc netcat-openbsd
+need pebble pebble
 
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 if ! command -v apt-get > /dev/null 2>&1; then

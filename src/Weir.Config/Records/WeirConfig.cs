@@ -44,6 +44,12 @@ public sealed record WeirConfig
     /// <summary>The unix socket that the command line talks to, and its place.</summary>
     public ControlConfig Control { get; init; } = new();
 
+    /// <summary>The folder for what must survive a restart, the keys of certificates among it; <c>auto</c> for $STATE_DIRECTORY, else /var/lib/weir for root, else weir in $XDG_STATE_HOME, else ~/.local/state/weir.</summary>
+    public string State { get; init; } = "auto";
+
+    /// <summary>The certificate authority that certificates are ordered from.</summary>
+    public AcmeConfig Acme { get; init; } = new();
+
     /// <summary>Logs and metrics.</summary>
     public TelemetryConfig Telemetry { get; init; } = new();
 }

@@ -13,6 +13,7 @@ internal static class ConfigRules
         ClusterRules.Run(check);
         PolicyRules.Run(check);
         NetworkRules.Run(check);
+        AcmeRules.Run(check);
     }
 
     private static void Names(Check check, string section)

@@ -23,8 +23,8 @@ internal static class ControlPath
         string? Set(string variable) => environment(variable) is { Length: > 0 } value && value[0] == '/' ? value : null;
     }
 
-    // The effective user; the runtime has no call for it.
-    private static int User()
+    /// <summary>The effective user; the runtime has no call for it.</summary>
+    public static int User()
     {
         try
         {

@@ -4,6 +4,9 @@ namespace Weir.Config.Tests.Printing;
 
 public sealed class PrintTests
 {
+    // Long enough for a key of external account binding.
+    private const string Token = "dG9rZW4tdG9rZW4tdG9rZW4";
+
     private const string Full = """
         version: 1
         workers: 3
@@ -16,18 +19,20 @@ public sealed class PrintTests
           r: { match: { host: [a, "*.b"], path: ["/x", "~ ^/r(?<n>.*)$"], query: { q: { present: true }, "true": x } }, forward: { cluster: c, upgrade: false } }
           s: { respond: { body: "line\nline\t\"q\" \\ $${HOME} $${x} ${request.host} é 😀 \u2028 \u0085 #: x ", headers: { X-No: no, X-Null: "", X-Num: 0x10 } } }
           t: { redirect: { to: "https://h${request.target}" }, policies: [{ sample: { rules: [{ pattern: a, inner: { pattern: "- b" } }], remove: x } }, named] }
+        state: /srv/weir
+        acme: { email: ops@example.com, eab: { kid: k, hmac-key: { env: TOKEN } }, challenge: tls-alpn-01, key-type: rsa2048 }
         clusters: { c: { balancer: round-robin, connect-timeout: 90s, endpoints: ["unix:/run/x", { url: "http://[::1]:1", weight: 5 }] } }
         """;
 
     [Fact]
     public void PrintedConfigurationReadsAsTheSame()
     {
-        var load = Read.Valid(Full, ("TOKEN", "t"));
+        var load = Read.Valid(Full, ("TOKEN", Token));
         // A policy's plain [Secret] string shows as ***, so it is set to that here.
-        var yaml = ConfigPrinter.ToYaml(load.Config!).Replace("key: \"***\"", "key: t", StringComparison.Ordinal);
-        var json = ConfigPrinter.ToJson(load.Config!).Replace("\"key\": \"***\"", "\"key\": \"t\"", StringComparison.Ordinal);
-        Read.Valid(yaml, ("TOKEN", "t")).Digest.ShouldBe(load.Digest);
-        Read.Valid(json, ("TOKEN", "t")).Digest.ShouldBe(load.Digest);
+        var yaml = ConfigPrinter.ToYaml(load.Config!).Replace("key: \"***\"", "key: " + Token, StringComparison.Ordinal);
+        var json = ConfigPrinter.ToJson(load.Config!).Replace("\"key\": \"***\"", "\"key\": \"" + Token + "\"", StringComparison.Ordinal);
+        Read.Valid(yaml, ("TOKEN", Token)).Digest.ShouldBe(load.Digest);
+        Read.Valid(json, ("TOKEN", Token)).Digest.ShouldBe(load.Digest);
     }
 
     [Fact]
@@ -91,6 +96,13 @@ public sealed class PrintTests
                 body-rate: 240
             control:
               socket: auto
+            state: auto
+            acme:
+              directory: "https://acme-v02.api.letsencrypt.org/directory"
+              email: []
+              challenge: auto
+              key-type: p256
+              renew-before: 30d
             telemetry:
               access-log:
                 format: json

@@ -51,6 +51,42 @@ public sealed class RuleTests
     public void ClusterRule(string cluster, string error)
         => Read.Errors(Read.Head + "clusters:\n  c: " + cluster + "\nroutes: { r: { forward: c } }\n").ShouldBe([error]);
 
+    [Theory]
+    [InlineData("directory: ca.example/dir", "3:20: bad-url: 'ca.example/dir': a directory is written https://host/path")]
+    [InlineData("directory: \"http://ca.example/dir\"", "3:20: bad-url: 'http://ca.example/dir': without TLS anyone on the way could answer; write https://")]
+    [InlineData("directory: \"https://u:p@ca.example/dir\"", "3:20: bad-url: 'https://u:p@ca.example/dir': a directory takes no user name or password")]
+    [InlineData("email: ops", "3:16: bad-email: 'ops' is not an address for mail (ops@example.com)")]
+    [InlineData("email: [a@b.example, \"a@b.example?subject=x\"]", "3:30: bad-email: 'a@b.example?subject=x' is not an address for mail (ops@example.com)")]
+    [InlineData("eab: { kid: k }", "3:14: missing-key: 'hmac-key' is missing")]
+    [InlineData("eab: { hmac-key: AAAAAAAAAAAAAAAAAAAAAAAAAAAA }", "3:14: missing-key: 'kid' is missing")]
+    [InlineData("eab: { kid: k, hmac-key: \"hunter+2\" }", "3:34: bad-key: the key is not 16 bytes or more in base64url (as the authority gave it, without padding)")]
+    [InlineData("challenge: dns-01", "3:20: bad-choice: 'dns-01' is not one of auto, http-01, tls-alpn-01")]
+    [InlineData("renew-before: 5m", "3:23: out-of-bounds: '5m' is not from 1h to 365d")]
+    [InlineData("ca: /dev/null", "3:13: bad-certificate: there is no certificate in /dev/null (PEM: -----BEGIN CERTIFICATE-----)")]
+    public void AuthorityRule(string acme, string error) => Read.Errors(Read.Head + "acme: { " + acme + " }\n").ShouldBe([error]);
+
+    [Theory]
+    [InlineData("directory: \"http://127.0.0.1:14000/dir\"")]
+    [InlineData("directory: \"http://localhost/dir\"")]
+    [InlineData("directory: \"https://acme.zerossl.com/v2/DV90\"")]
+    public void AuthorityIsTaken(string acme) => Read.Errors(Read.Head + "acme: { " + acme + " }\n").ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("Example.COM", "example.com", "")]
+    [InlineData("192.0.2.1", "192.0.2.1", "")]
+    [InlineData("2001:DB8::0:1", "2001:db8::1", "")]
+    [InlineData("*.example.com", null, "a wildcard is proven by DNS alone, which is not supported; name the hosts")]
+    [InlineData("bücher.example", null, "write it in punycode (xn--…)")]
+    [InlineData("a..b", null, "it is not a host name")]
+    [InlineData("../etc", null, "it is not a host name")]
+    [InlineData("1.2.3", null, "it is neither a host name nor an IP address")]
+    public void CertificatesAreOrderedForHostsAndAddresses(string text, string? canonical, string reason)
+    {
+        Weir.Config.Records.CertificateName.TryParse(text, out var name, out var why).ShouldBe(canonical is not null);
+        why.ShouldBe(reason);
+        if (canonical is not null) name.ShouldBe(canonical);
+    }
+
     [Fact]
     public void WhatIsNotUsedIsAWarning()
         => Read.Warnings(Read.Head + "clusters: { c: { endpoints: [{ url: \"http://a\", weight: 0 }] } }\npolicies: { p: { sample: {} } }\n").ShouldBe([
