@@ -9,6 +9,8 @@ need nginx nginx
 need haproxy haproxy
 need wrk wrk
 need openssl openssl
+need chromium chromium
+need certutil libnss3-tools
 need strace strace
 need nc netcat-openbsd
 need pebble pebble

@@ -23,7 +23,7 @@ internal sealed class ClientRuleReader(string place, IDiagnosticSink problems)
         if (hosts.Count == 0 && !seen.Add("")) Error(at, "duplicate-client-auth", "Two entries are for all hosts.", "give one of them 'hosts'");
         foreach (var host in hosts)
         {
-            if (!CertificateNames.IsHost(host, takesWildcard: true)) Error(at + ".hosts", "bad-host", $"'{host}' is not a host name, nor one with a first label '*'.");
+            if (!WantedReader.TryParse(host, takesWildcard: true, out _, out var reason)) Error(at + ".hosts", "bad-host", $"'{host}' is no name that clients ask for: {reason}.");
             else if (!seen.Add(host)) Error(at + ".hosts", "duplicate-client-auth", $"'{host}' is in two entries.");
         }
 

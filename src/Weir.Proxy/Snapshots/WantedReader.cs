@@ -7,11 +7,8 @@ namespace Weir.Proxy.Snapshots;
 /// <summary>Which certificates Weir is to get for itself.</summary>
 internal static class WantedReader
 {
-    // What an authority of the public takes in one certificate.
-    private const int MaxNames = 100;
-
     // Everything that is this machine, for a browser (RFC 6761 §6.3).
-    private static readonly string[] Local = ["localhost", "*.localhost", "127.0.0.1", "::1"];
+    private static readonly string[] Local = ["localhost", "127.0.0.1", "::1"];
 
     /// <summary>An entry of a listener's certificates that names its issuer. Null after a problem was reported.</summary>
     public static WantedCertificate? Read(CertificateConfig config, string place, IDiagnosticSink problems)
@@ -24,34 +21,53 @@ internal static class WantedReader
         }
 
         var at = place + (isAcme ? ".acme" : ".internal");
-        string[] names = [.. (isAcme ? config.Acme : config.Internal).Select(static n => n.ToLowerInvariant().TrimEnd('.')).Distinct(StringComparer.Ordinal)];
-        if (names.Length > MaxNames)
+        var names = isAcme ? config.Acme : config.Internal;
+        if (names.Count > CertificateName.Most)
         {
-            Error(problems, at, "too-many-names", $"there are {names.Length} names in one certificate; {MaxNames} may be.");
+            Error(problems, at, "too-many-names", $"there are {names.Count} names in one certificate; {CertificateName.Most} may be.");
             return null;
         }
 
-        var bad = names.FirstOrDefault(n => !IsName(n, isAcme));
-        if (bad is null) return new WantedCertificate(isAcme ? CertificateIssuer.Acme : CertificateIssuer.Internal, names);
-        Error(problems, at, "bad-host", $"'{bad}' is not a host name{(isAcme ? " that a certificate can be had for by ACME" : " or address")}.", isAcme && bad.StartsWith('*') ? "a wildcard needs a challenge in DNS, which Weir does not make: name a file" : null);
-        return null;
+        var canonical = new List<string>();
+        foreach (var name in names)
+        {
+            if (TryParse(name, takesWildcard: !isAcme, out var one, out var reason))
+            {
+                if (!canonical.Contains(one)) canonical.Add(one);
+                continue;
+            }
+
+            Error(problems, at, "bad-host", $"no certificate can be had for '{name}': {reason}.", isAcme && name.StartsWith('*') ? "or give it a file" : null);
+            return null;
+        }
+
+        return new WantedCertificate(isAcme ? CertificateIssuer.Acme : CertificateIssuer.Internal, canonical);
     }
 
     /// <summary>For hosts of routes that no entry is for.</summary>
     public static IReadOnlyList<WantedCertificate> ForHosts(CertificateIssuer issuer, IReadOnlyList<string> hosts, string place, IDiagnosticSink problems)
     {
         if (issuer == CertificateIssuer.None) return [];
-        var names = hosts.Where(static h => h != "*").ToList();
-        if (issuer == CertificateIssuer.Internal) return [new WantedCertificate(issuer, [.. Local.Concat(names.Where(n => IsName(n, isAcme: false))).Distinct(StringComparer.Ordinal).Take(MaxNames)])];
-        foreach (var name in names.Where(static n => !IsName(n, isAcme: true)))
-            problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "not-by-acme", $"No certificate is got for the host '{name}' of a route: ACME has none for it without DNS.", "give it a file in 'certificates'"));
-        if (hosts.Count == 0 || names.Count == 0)
-            problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "no-host", "No route of this listener names a host that a certificate could be got for.", "match: { host: example.com }"));
-        return [.. names.Where(static n => IsName(n, isAcme: true)).Select(n => new WantedCertificate(issuer, [n]))];
+        var names = new List<string>();
+        foreach (var host in hosts.Where(static h => h != "*"))
+        {
+            if (TryParse(host, takesWildcard: issuer == CertificateIssuer.Internal, out var name, out var reason)) names.Add(name);
+            else problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "no-certificate", $"No certificate is got for the host '{host}' of a route: {reason}.", "give it a file in 'certificates'"));
+        }
+
+        if (issuer == CertificateIssuer.Internal) return [new WantedCertificate(issuer, [.. Local.Concat(names).Distinct(StringComparer.Ordinal).Take(CertificateName.Most)])];
+        if (names.Count == 0) problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "no-host", "No route of this listener names a host that a certificate could be got for.", "match: { host: example.com }"));
+        return [.. names.Select(n => new WantedCertificate(issuer, [n]))];
     }
 
-    private static bool IsName(string name, bool isAcme)
-        => CertificateNames.IsHost(name, takesWildcard: !isAcme) ? !isAcme || name.Contains('.', StringComparison.Ordinal) : !isAcme && CertificateNames.IsAddress(name);
+    /// <summary>A host name or an address, in canonical form.</summary>
+    public static bool TryParse(string text, bool takesWildcard, out string canonical, out string reason)
+    {
+        var isWildcard = takesWildcard && text.StartsWith("*.", StringComparison.Ordinal);
+        if (!CertificateName.TryParse(isWildcard ? text[2..] : text, out canonical, out reason)) return false;
+        if (isWildcard) canonical = "*." + canonical;
+        return true;
+    }
 
     private static void Error(IDiagnosticSink problems, string place, string code, string message, string? hint = null)
         => problems.Report(new ConfigProblem(ProblemSeverity.Error, place, code, message, hint));

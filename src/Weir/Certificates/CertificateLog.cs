@@ -31,4 +31,10 @@ internal static partial class CertificateLog
 
     [LoggerMessage(68, LogLevel.Warning, "old answers to challenges could not be removed: {Reason}")]
     public static partial void ChallengesNotCleaned(this ILogger log, string reason);
+
+    [LoggerMessage(69, LogLevel.Warning, "ticket keys are not those of the state folder: {Reason}")]
+    public static partial void TicketsNotShared(this ILogger log, string reason);
+
+    [LoggerMessage(70, LogLevel.Error, "certificate for {Names}: it cannot be used, what was in use stays: {Reason}")]
+    public static partial void CertificateRefused(this ILogger log, string names, string reason);
 }

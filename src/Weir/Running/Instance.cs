@@ -1,6 +1,6 @@
 using System.Runtime;
 using Weir.AccessLog;
-using Weir.Certificates.Ocsp;
+using Weir.Certificates;
 using Weir.Config;
 using Weir.Config.Records;
 using Weir.Config.Watching;
@@ -24,7 +24,6 @@ internal sealed class Instance : IAsyncDisposable
     private readonly AccessLogWriter _accessLog;
     private readonly TaskCompletionSource _stopAtOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ConfigProblem> _atStart = [];
-    private readonly Stapler _stapler;
     private ConfigWatcher? _watcher;
     private Task _serving = Task.CompletedTask;
 
@@ -49,13 +48,15 @@ internal sealed class Instance : IAsyncDisposable
         };
         Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
         _accessLog = new AccessLogWriter([.. Gateway.Loops.Select(static l => l.Log)], problem => settings.Log.AccessLogProblem(problem));
-        _stapler = new Stapler(() => Gateway.Stapled, settings.Log, settings.Time);
+        Certificates = new CertificateSupply(Gateway, StatePath.Of(config.State, settings.Terminal.Environment), settings.Log, settings.Time);
         _reloader = new ConfigReloader(settings, Gateway) { Applied = OnAppliedAsync, Read = sources => _watcher?.Follow(sources) };
     }
 
     public Gateway Gateway { get; }
 
     public Lifecycle Lifecycle { get; }
+
+    public CertificateSupply Certificates { get; }
 
     public ConfigReloader Reloader => _reloader;
 
@@ -120,7 +121,7 @@ internal sealed class Instance : IAsyncDisposable
         if (_watcher is not null) await _watcher.DisposeAsync();
         await _serving;
         await Control.DisposeAsync();
-        await _stapler.DisposeAsync();
+        await Certificates.DisposeAsync();
         await Gateway.DisposeAsync();
         _accessLog.Dispose();
     }
@@ -134,7 +135,7 @@ internal sealed class Instance : IAsyncDisposable
         _accessLog.Configure(load.Config!.Telemetry.AccessLog);
         _accessLog.Start();
         if (_settings.Watches) _watcher = new ConfigWatcher(load.Sources, _ => _reloader.ReloadAsync("a changed file"), _settings.Time);
-        _stapler.Look();
+        await Certificates.FollowAsync(load.Config!);
         foreach (var (name, address) in Gateway.Addresses) _settings.Log.Listening(address, name);
         Lifecycle.TryEnter(Phase.Ready);
         _settings.Log.Ready((long)_settings.Time.GetElapsedTime(_settings.Began).TotalMilliseconds, Gateway.Version, Gateway.Loops.Count, files, Environment.ProcessId);
@@ -166,7 +167,8 @@ internal sealed class Instance : IAsyncDisposable
         _settings.Log.Least = now.Telemetry.Log;
         _accessLog.Configure(now.Telemetry.AccessLog);
         if (now.Workers != before.Workers) _settings.Log.NeedsRestart("workers");
-        _stapler.Look();
+        if (now.State != before.State) _settings.Log.NeedsRestart("state");
+        await Certificates.FollowAsync(now);
         await _serving;
         await Control.FollowAsync(now);
     }

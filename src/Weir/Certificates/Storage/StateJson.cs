@@ -16,4 +16,5 @@ internal sealed record FailuresFile(Dictionary<string, List<DateTimeOffset>> Nam
 [JsonSerializable(typeof(OrderFile))]
 [JsonSerializable(typeof(AccountFile))]
 [JsonSerializable(typeof(FailuresFile))]
+[JsonSerializable(typeof(TicketFile))]
 internal sealed partial class StateJson : JsonSerializerContext;
