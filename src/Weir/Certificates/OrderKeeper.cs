@@ -55,9 +55,10 @@ internal sealed class OrderKeeper(CertificateOrder order, KeeperParts parts)
             if (isNew) parts.Log.CertificateLoaded(order.ToString(), _current!.Certificate.NotAfter.UtcDateTime, Due().UtcDateTime);
             if (Due() <= Now && _nextTry <= Now) await TryAsync(cancel);
         }
+        // The folder is looked into more often than a failure is worth a word.
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Fail(failure.Message, null);
+            if (_nextTry <= Now) Fail(failure.Message, null);
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !cancel.IsCancellationRequested)
         {

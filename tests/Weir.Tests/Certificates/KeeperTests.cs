@@ -18,7 +18,7 @@ public sealed class KeeperTests(SharedPebble shared) : IClassFixture<SharedPebbl
         keeper.Counters.Issued.ShouldBe(2);
         keeper.Counters.Failed.ShouldBe(0);
         keeper.Orders.Count.ShouldBe(2);
-        issuing.Log.Text.ShouldContain("Information: certificate for b.example, c.example: obtained, valid until ");
+        await issuing.WaitAsync(() => issuing.Log.Text.Contains("Information: certificate for b.example, c.example: obtained, valid until ", StringComparison.Ordinal), "its line");
         (keeper.NextRenewal!.Value - issuing.Clock.GetUtcNow()).TotalDays.ShouldBeInRange(59.9, 63.1);
 
         // What is there already is not obtained again, by another start or a reload.
@@ -28,7 +28,7 @@ public sealed class KeeperTests(SharedPebble shared) : IClassFixture<SharedPebbl
         await issuing.WaitAsync(() => issuing.Given.Count == 3, "the certificate from the folder");
         next.Counters.Issued.ShouldBe(0);
         keeper.Orders.Single().Order.ToString().ShouldBe("a.example");
-        issuing.Log.Text.ShouldContain("certificate for a.example: taken from the state folder");
+        await issuing.WaitAsync(() => issuing.Log.Text.Contains("certificate for a.example: taken from the state folder", StringComparison.Ordinal), "its line");
     }
 
     [PebbleFact]
@@ -84,7 +84,7 @@ public sealed class KeeperTests(SharedPebble shared) : IClassFixture<SharedPebbl
         await issuing.WaitAsync(() => issuing.Given.Count == 2, "the second");
         keeper.Counters.Renewed.ShouldBe(1);
         keeper.Orders.Single().Failure.ShouldBeNull();
-        issuing.Log.Text.ShouldContain("certificate for a.example: renewed, valid until ");
+        await issuing.WaitAsync(() => issuing.Log.Text.Contains("certificate for a.example: renewed, valid until ", StringComparison.Ordinal), "its line");
         issuing.Given.Last().Digest.ShouldNotBe(issuing.Given.First().Digest);
     }
 

@@ -44,14 +44,14 @@ internal sealed class AccountFolder
             ?? throw new AcmeException(AcmeFault.TimedOut, $"another instance has held {_folder}/lock for {LockPatience.TotalMinutes:0} minutes");
     }
 
-    /// <summary>The key; null when there is none, or none that can be read.</summary>
+    /// <summary>The key; null when there is none, or what is there is none. What the file system throws is thrown: a disk that is slow today must not cost an account.</summary>
     public AccountKey? LoadKey()
     {
         try
         {
             return PrivateFiles.Read(KeyPath) is { } pem ? AccountKey.FromPem(pem) : null;
         }
-        catch (Exception failure) when (failure is CryptographicException or ArgumentException or IOException)
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
         {
             // Kept for people to look at: the next key takes its name.
             File.Move(KeyPath, KeyPath + ".damaged", overwrite: true);
