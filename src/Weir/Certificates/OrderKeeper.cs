@@ -15,6 +15,9 @@ internal sealed class OrderKeeper(CertificateOrder order, KeeperParts parts)
 {
     /// <summary>How often the folder is looked into for what other instances put there.</summary>
     private static readonly TimeSpan Glance = TimeSpan.FromSeconds(30);
+
+    // Without a certificate clients are waiting for what another instance may have got.
+    private static readonly TimeSpan AnxiousGlance = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
 
     private readonly Backoff _backoff = new();
@@ -68,7 +71,7 @@ internal sealed class OrderKeeper(CertificateOrder order, KeeperParts parts)
 
         Publish();
         var next = Due() > _nextTry ? Due() : _nextTry;
-        return RetryTimes.Clamp(next - Now, TimeSpan.FromSeconds(1), Glance);
+        return RetryTimes.Clamp(next - Now, TimeSpan.FromSeconds(1), _current is null ? AnxiousGlance : Glance);
     }
 
     private DateTimeOffset Now => parts.Time.GetUtcNow();

@@ -61,7 +61,7 @@ internal sealed class Pebble : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly int _management = FreePort();
 
-    private Pebble(int badNonces, int validSeconds, string? bindingKey)
+    private Pebble(int badNonces, int validSeconds, string? bindingKey, (int Http, int Tls)? ports)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=pebble", key, HashAlgorithmName.SHA256);
@@ -76,8 +76,8 @@ internal sealed class Pebble : IAsyncDisposable
             ["managementListenAddress"] = $"127.0.0.1:{_management}",
             ["certificate"] = AuthorityFile,
             ["privateKey"] = _folder.Write("own.key", key.ExportPkcs8PrivateKeyPem()),
-            ["httpPort"] = Answers.HttpPort,
-            ["tlsPort"] = Answers.TlsPort,
+            ["httpPort"] = ports?.Http ?? Answers.HttpPort,
+            ["tlsPort"] = ports?.Tls ?? Answers.TlsPort,
             ["certificateValidityPeriod"] = validSeconds,
             ["externalAccountBindingRequired"] = bindingKey is not null,
         };
@@ -115,12 +115,16 @@ internal sealed class Pebble : IAsyncDisposable
         }
     }
 
-    public static async Task<Pebble> StartAsync(int badNonces = 5, int validSeconds = 7_776_000, string? bindingKey = null)
+    /// <param name="badNonces">Of a hundred nonces so many are refused.</param>
+    /// <param name="validSeconds">How long its certificates are valid.</param>
+    /// <param name="bindingKey">An account must be bound to kid-1 with this key.</param>
+    /// <param name="ports">Where it looks for proofs; null: where <see cref="Answers"/> are.</param>
+    public static async Task<Pebble> StartAsync(int badNonces = 5, int validSeconds = 7_776_000, string? bindingKey = null, (int Http, int Tls)? ports = null)
     {
         // Somebody else may take a port between our look and pebble's.
         for (var tries = 0; ; tries++)
         {
-            var pebble = new Pebble(badNonces, validSeconds, bindingKey);
+            var pebble = new Pebble(badNonces, validSeconds, bindingKey, ports);
             if (await pebble.AnswersAsync()) return pebble;
             var log = pebble.Log;
             await pebble.DisposeAsync();
@@ -179,7 +183,7 @@ internal sealed class Pebble : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
