@@ -153,6 +153,9 @@ internal sealed class ProxyLoop
         else exchange.Dispose();
     }
 
+    /// <summary>A client's connection ended: what was opened for it alone goes too.</summary>
+    public void ClientLeft(long connection) => Pools.CloseOf(connection);
+
     private void RefreshDate()
     {
         // The loop's own clock tells when a second may have passed; the calendar is asked only then.

@@ -93,7 +93,7 @@ internal sealed class Http1Connection(Door door)
         }
 
         if (TurnedAway != Refusal.None && _requests == 0) door.Owner.Refusals[(int)TurnedAway]++;
-        door.Owner.Pools.CloseOf(_number);
+        door.Owner.ClientLeft(_number);
         _downstream.Release();
         // Hung up alone is no loss: both sides have said that they are done, and what was sent may still be on its way.
         if (_downstream.IsLost) transport.Abort();

@@ -4,6 +4,8 @@ using System.Text;
 using Weir.Http;
 using Weir.Proxy.Tests.Fixture;
 using Weir.Proxy.Tests.Tls;
+using Weir.Proxy.Wire;
+using Weir.Sdk.Policies;
 
 namespace Weir.Proxy.Tests.Pools;
 
@@ -309,6 +311,34 @@ public class IntroductionTests
         }
 
         gateway.Refusals(Refusal.ConnectFailed).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_exchange_of_Weirs_own_says_its_parents_client_and_keeps_nothing()
+    {
+        var seen = new List<string>();
+        var scripts = new Scripts().Add("ask", () => new Script
+        {
+            Request = async view =>
+            {
+                var x = (Exchange)view.Exchange;
+                if (x.Depth > 0) return Verdict.Continue;
+                using var caller = new InProcessDownstream();
+                caller.Begin(default, 1024);
+                (await SubExchange.RunAsync(x, Bytes(Get), caller)).ShouldBeTrue();
+                seen.Add(Encoding.ASCII.GetString(caller.Body));
+                return Verdict.Continue;
+            },
+        });
+        await using var origin = Believing();
+        await using var gateway = await TestGateway.StartAsync(Yaml(origin.Url, "v1", route: "policies: [{ script: ask }], "), scripts: scripts);
+        using var client = await gateway.ConnectAsync();
+        for (var i = 0; i < 2; i++) (await client.AskAsync(Get)).Body.ShouldBe(Tcp4(client, gateway));
+        // Where it connected to is not known.
+        var port = ((IPEndPoint)client.Socket.LocalEndPoint!).Port;
+        seen.ShouldBe([$"PROXY TCP4 127.0.0.1 127.0.0.1 {port} 0", $"PROXY TCP4 127.0.0.1 127.0.0.1 {port} 0"]);
+        origin.Connections.Count.ShouldBe(3);
+        await TestGateway.EventuallyAsync(() => gateway.UpstreamConnections == 1);
     }
 
     // Reads a header at the start of each connection, and answers each request with what it was told then.
