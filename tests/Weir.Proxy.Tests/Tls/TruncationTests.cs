@@ -200,8 +200,15 @@ public sealed class TruncationTests : IDisposable
             // What was said is to be there before the connection ends: a reset would throw it away.
             await Task.Delay(100);
             if (end == End.CloseNotify) await stream.ShutdownAsync();
-            if (end == End.Reset) socket.LingerState = new LingerOption(true, 0);
-            else socket.Shutdown(SocketShutdown.Send);
+            if (end != End.Reset)
+            {
+                socket.Shutdown(SocketShutdown.Send);
+                return;
+            }
+
+            // The stream would say FIN first.
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Close();
         }
     }
 }
