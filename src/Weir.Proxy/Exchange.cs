@@ -1,6 +1,7 @@
 using System.Net;
 using Weir.Http;
 using Weir.Http.Fields;
+using Weir.Http.Forwarding;
 using Weir.Http.Messages;
 using Weir.Proxy.AccessLog;
 using Weir.Proxy.Model;
@@ -70,6 +71,12 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     /// <summary>The client after trusted proxies.</summary>
     public PeerAddress ClientPeer { get; set; }
+
+    /// <summary>What a trusted proxy said of the client's connection, if anything.</summary>
+    public ProxyAnnouncement? Announcement { get; set; }
+
+    /// <summary>The number of the client's connection on this loop; 0 for an exchange that has none of its own.</summary>
+    public long ClientConnection { get; set; }
 
     public bool IsPeerTrusted { get; set; }
 
@@ -211,6 +218,12 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public override string Cluster => Endpoint?.Cluster ?? RouteModel.Forward?.Cluster.Name ?? "";
 
+    public override ReadOnlySpan<byte> AnnouncedAuthority => Announcement is null ? default : Announcement.Authority;
+
+    public override ReadOnlySpan<byte> AnnouncedAlpn => Announcement is null ? default : Announcement.Alpn;
+
+    public override ReadOnlySpan<byte> AnnouncedId => Announcement is null ? default : Announcement.UniqueId;
+
     public override DateTimeOffset Now => Owner.Loop.Time.GetUtcNow();
 
     public override ReadOnlySpan<byte> PathParameter(string name) => Captures.Get(Request.Arena[MatchedPath], name);
@@ -235,6 +248,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     {
         Depth = parent.Depth + 1;
         ClientPeer = parent.ClientPeer;
+        Announcement = parent.Announcement;
         IsSecure = parent.IsSecure;
         Tls = parent.Tls;
         IsEarly = parent.IsEarly;
@@ -330,6 +344,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Upstream = null;
         Endpoint = LastEndpoint = null;
         Reply = null;
+        Announcement = null;
+        ClientConnection = 0;
         Waiting = null;
         Tls = null;
         _clientAddress = _peerAddress = null;

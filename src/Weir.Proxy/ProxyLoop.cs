@@ -69,6 +69,9 @@ internal sealed class ProxyLoop
     /// <summary>By <see cref="Refusal"/>.</summary>
     public long[] Refusals { get; } = new long[256];
 
+    /// <summary>Connections of clients that were ever served here; each is known by its number.</summary>
+    public long ClientConnections { get; set; }
+
     /// <summary>TLS handshakes under way.</summary>
     public int Handshakes { get; set; }
 
@@ -149,6 +152,9 @@ internal sealed class ProxyLoop
         if (_exchanges.Count < MaxPooledExchanges) _exchanges.Push(exchange);
         else exchange.Dispose();
     }
+
+    /// <summary>A client's connection ended: what was opened for it alone goes too.</summary>
+    public void ClientLeft(long connection) => Pools.CloseOf(connection);
 
     private void RefreshDate()
     {

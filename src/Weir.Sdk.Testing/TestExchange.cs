@@ -26,6 +26,9 @@ public sealed class TestExchange : ExchangeAccess, IDisposable
     private string _listener = "web";
     private string _route = "test";
     private string _cluster = "";
+    private byte[] _announcedAuthority = [];
+    private byte[] _announcedAlpn = [];
+    private byte[] _announcedId = [];
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch.AddSeconds(1_700_000_000);
 
     /// <summary>A request for an absolute URL; HTTP/1.1, from 192.0.2.1, without fields.</summary>
@@ -73,6 +76,15 @@ public sealed class TestExchange : ExchangeAccess, IDisposable
     public override string Cluster => _cluster;
 
     /// <inheritdoc/>
+    public override ReadOnlySpan<byte> AnnouncedAuthority => _announcedAuthority;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> AnnouncedAlpn => _announcedAlpn;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> AnnouncedId => _announcedId;
+
+    /// <inheritdoc/>
     public override DateTimeOffset Now => _now;
 
     /// <summary>A policy waits in <see cref="DelayAsync"/>.</summary>
@@ -113,6 +125,15 @@ public sealed class TestExchange : ExchangeAccess, IDisposable
         Request.Path = Append(arena, mark < 0 ? target : target[..mark]);
         Request.HasQuery = mark >= 0;
         Request.Query = Append(arena, mark < 0 ? "" : target[(mark + 1)..]);
+        return this;
+    }
+
+    /// <summary>What a trusted proxy says of the connection in its header of the PROXY protocol.</summary>
+    public TestExchange Announce(string authority = "", string alpn = "", string id = "")
+    {
+        _announcedAuthority = Encoding.UTF8.GetBytes(authority);
+        _announcedAlpn = Encoding.UTF8.GetBytes(alpn);
+        _announcedId = Encoding.UTF8.GetBytes(id);
         return this;
     }
 

@@ -23,12 +23,20 @@ public sealed record ClusterConfig
     /// <summary>TLS to endpoints that are written <c>https://</c>.</summary>
     public ClusterTlsConfig Tls { get; init; } = new();
 
+    /// <summary>
+    /// Connections to the endpoints begin with a header of the PROXY protocol, <c>v1</c> or <c>v2</c>, which says whom they are from. Each
+    /// then serves only the client's connection that it was opened for. Default <c>off</c>.
+    /// </summary>
+    public ProxyProtocol ProxyProtocol { get; init; }
+
     /// <summary>Size of a response's head. Default 64KiB. Larger: 502, <c>upstream-header-too-large</c>.</summary>
     [Bounds(1024, 262_144)]
     public ByteSize HeaderLimit { get; init; } = ByteSize.KiB(64);
 }
 
 public enum BalancerKind : byte { PowerOfTwo, LeastRequests, RoundRobin, Random }
+
+public enum ProxyProtocol : byte { Off, V1, V2 }
 
 /// <summary>One address that can serve.</summary>
 [Shorthand(nameof(Url))]

@@ -26,16 +26,18 @@ public enum ProxyHeaderOutcome : byte
 /// <param name="Length">Its bytes; what follows is the connection's own.</param>
 /// <param name="Source">The client's address; null when the proxy speaks for itself (health checks) or does not know.</param>
 /// <param name="SourcePort">The client's port.</param>
-public readonly record struct ProxyHeader(int Length, IpValue? Source, int SourcePort)
+/// <param name="Destination">Where the client connected to; null when <paramref name="Source"/> is.</param>
+/// <param name="DestinationPort">Its port.</param>
+/// <param name="ExtensionsStart">Where its extensions (TLVs) begin; <paramref name="Length"/> when it has none.</param>
+public readonly record struct ProxyHeader(int Length, IpValue? Source, int SourcePort, IpValue? Destination, int DestinationPort, int ExtensionsStart)
 {
     /// <summary>The most that is read: room for every address and for the extensions (TLVs) that are in use. Longer is bad.</summary>
     public const int MaxLength = 2048;
 
     private const int MaxText = 107;
-    private const int Fixed = 16;
-    private const byte ExtensionCrc32C = 0x03;
+    internal const int Fixed = 16;
 
-    private static ReadOnlySpan<byte> Signature => [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A];
+    internal static ReadOnlySpan<byte> Signature => [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A];
 
     /// <summary>Parses at the start of a connection's bytes.</summary>
     public static ProxyHeaderOutcome TryParse(ReadOnlySpan<byte> bytes, out ProxyHeader header)
@@ -56,7 +58,7 @@ public readonly record struct ProxyHeader(int Length, IpValue? Source, int Sourc
         var line = bytes[prefix.Length..(end - 1)];
         if (line.SequenceEqual("UNKNOWN"u8) || line.StartsWith("UNKNOWN "u8))
         {
-            header = new ProxyHeader(end + 1, null, 0);
+            header = Unknown(end + 1);
             return ProxyHeaderOutcome.Done;
         }
 
@@ -64,9 +66,9 @@ public readonly record struct ProxyHeader(int Length, IpValue? Source, int Sourc
         if (!TrySplit(line, parts)) return ProxyHeaderOutcome.Bad;
         var isV6 = line[parts[0]].SequenceEqual("TCP6"u8);
         if (!isV6 && !line[parts[0]].SequenceEqual("TCP4"u8)) return ProxyHeaderOutcome.Bad;
-        if (!TryAddress(line[parts[1]], isV6, out var source) || !TryAddress(line[parts[2]], isV6, out _)) return ProxyHeaderOutcome.Bad;
-        if (!TryPort(line[parts[3]], out var port) || !TryPort(line[parts[4]], out _)) return ProxyHeaderOutcome.Bad;
-        header = new ProxyHeader(end + 1, source, port);
+        if (!TryAddress(line[parts[1]], isV6, out var source) || !TryAddress(line[parts[2]], isV6, out var destination)) return ProxyHeaderOutcome.Bad;
+        if (!TryPort(line[parts[3]], out var port) || !TryPort(line[parts[4]], out var destinationPort)) return ProxyHeaderOutcome.Bad;
+        header = new ProxyHeader(end + 1, source, port, destination, destinationPort, end + 1);
         return ProxyHeaderOutcome.Done;
     }
 
@@ -85,13 +87,19 @@ public readonly record struct ProxyHeader(int Length, IpValue? Source, int Sourc
         var isLocal = command == 0;
         if (!isLocal && (addresses < 0 || (bytes[13] & 0xF) > 1 || body.Length < addresses)) return ProxyHeaderOutcome.Bad;
         if (!isLocal && !AreExtensionsRight(bytes[..length], Fixed + addresses)) return ProxyHeaderOutcome.Bad;
-        header = isLocal ? new ProxyHeader(length, null, 0) : addresses switch
-        {
-            12 => new ProxyHeader(length, IpValue.FromBytes(body[..4]), BinaryPrimitives.ReadUInt16BigEndian(body[8..])),
-            36 => new ProxyHeader(length, IpValue.FromBytes(body[..16]), BinaryPrimitives.ReadUInt16BigEndian(body[32..])),
-            _ => new ProxyHeader(length, null, 0),
-        };
+        header = isLocal || addresses is 0 or 216 ? Unknown(length) : OfAddresses(body[..addresses], length);
         return ProxyHeaderOutcome.Done;
+    }
+
+    private static ProxyHeader Unknown(int length) => new(length, null, 0, null, 0, length);
+
+    // Two addresses and then two ports.
+    private static ProxyHeader OfAddresses(ReadOnlySpan<byte> body, int length)
+    {
+        var size = (body.Length - 4) / 2;
+        var ports = body[(2 * size)..];
+        return new ProxyHeader(length, IpValue.FromBytes(body[..size]), BinaryPrimitives.ReadUInt16BigEndian(ports),
+            IpValue.FromBytes(body[size..(2 * size)]), BinaryPrimitives.ReadUInt16BigEndian(ports[2..]), Fixed + body.Length);
     }
 
     // Type, length, value, one after the other. Of these only the checksum is of use here: over the whole header, itself taken for zero.
@@ -102,14 +110,15 @@ public readonly record struct ProxyHeader(int Length, IpValue? Source, int Sourc
             if (whole.Length - at < 3) return false;
             var length = BinaryPrimitives.ReadUInt16BigEndian(whole[(at + 1)..]);
             if (whole.Length - at - 3 < length) return false;
-            if (whole[at] == ExtensionCrc32C && (length != 4 || Crc32C(whole, at + 3) != BinaryPrimitives.ReadUInt32BigEndian(whole[(at + 3)..]))) return false;
+            if (whole[at] == (byte)ProxyExtension.Crc32C && (length != 4 || Crc32C(whole, at + 3) != BinaryPrimitives.ReadUInt32BigEndian(whole[(at + 3)..]))) return false;
             at += 3 + length;
         }
 
         return true;
     }
 
-    private static uint Crc32C(ReadOnlySpan<byte> bytes, int zeros)
+    /// <summary>The checksum of a whole header, four bytes of which count as zero.</summary>
+    internal static uint Crc32C(ReadOnlySpan<byte> bytes, int zeros)
     {
         var crc = uint.MaxValue;
         for (var i = 0; i < bytes.Length; i++) crc = BitOperations.Crc32C(crc, i >= zeros && i < zeros + 4 ? (byte)0 : bytes[i]);

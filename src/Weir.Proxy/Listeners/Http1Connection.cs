@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
+using Weir.Http.Forwarding;
 using Weir.Http.Http1;
 using Weir.Http.Messages;
 using Weir.Proxy.Model;
@@ -30,6 +31,8 @@ internal sealed class Http1Connection(Door door)
     private Exchange? _running;
     private ConnectionTls? _tls;
     private bool _isEarly;
+    private ProxyAnnouncement? _announcement;
+    private long _number;
     private int _requests;
 
     /// <summary>Waits for the next request and can be closed without loss.</summary>
@@ -71,6 +74,8 @@ internal sealed class Http1Connection(Door door)
         _requests = 0;
         _tls = null;
         _isEarly = false;
+        _announcement = null;
+        _number = ++door.Owner.ClientConnections;
         _downstream.Attach(transport);
         try
         {
@@ -88,6 +93,7 @@ internal sealed class Http1Connection(Door door)
         }
 
         if (TurnedAway != Refusal.None && _requests == 0) door.Owner.Refusals[(int)TurnedAway]++;
+        door.Owner.ClientLeft(_number);
         _downstream.Release();
         // Hung up alone is no loss: both sides have said that they are done, and what was sent may still be on its way.
         if (_downstream.IsLost) transport.Abort();
@@ -100,7 +106,7 @@ internal sealed class Http1Connection(Door door)
     private async ValueTask<bool> HeardOfClientAsync(Listener listener)
     {
         if (!listener.ReadsProxyHeader || !listener.TrustedProxies.Contains(ForwardingFields.ToIp(_transport.Peer))) return true;
-        var (refusal, client) = await ProxyHeaderReader.RunAsync(_transport, door.Owner.Loop.Now + listener.HandshakeTimeout);
+        var (refusal, announcement) = await ProxyHeaderReader.RunAsync(_transport, door.Owner.Loop.Now + listener.HandshakeTimeout);
         if (refusal != Refusal.None)
         {
             door.Owner.Refusals[(int)refusal]++;
@@ -108,7 +114,9 @@ internal sealed class Http1Connection(Door door)
             return false;
         }
 
-        if (client is not { } peer) return true;
+        if (announcement is null) return true;
+        _announcement = announcement;
+        var peer = ForwardingFields.ToPeer(announcement.Source, announcement.SourcePort);
         _transport.ComesFrom(peer);
         if (door.Recount(this, peer)) return true;
         _downstream.Abort();
@@ -278,6 +286,8 @@ internal sealed class Http1Connection(Door door)
         _exchange.IsSecure = _transport.IsSecure;
         _exchange.Tls = _tls;
         _exchange.IsEarly = _isEarly;
+        _exchange.ClientConnection = _number;
+        _exchange.Announcement = _announcement;
         return door.Listener;
     }
 

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
 using Weir.Http.Forwarding;
-using Weir.Proxy.Requests;
 using Weir.Reactor.Sockets;
 using Weir.Reactor.Waiting;
 
@@ -14,14 +13,14 @@ namespace Weir.Proxy.Listeners;
 /// </summary>
 internal static class ProxyHeaderReader
 {
-    /// <summary>None and the client; null for a proxy that speaks for itself.</summary>
+    /// <summary>None and what it says; null for a proxy that speaks for itself.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    public static async ValueTask<(Refusal Refusal, PeerAddress? Client)> RunAsync(Transport transport, long deadline)
+    public static async ValueTask<(Refusal Refusal, ProxyAnnouncement? Announcement)> RunAsync(Transport transport, long deadline)
     {
         while (true)
         {
-            var step = TryRead(transport, out var header);
-            if (step == ProxyHeaderOutcome.Done) return (Refusal.None, header.Source is { } source ? ForwardingFields.ToPeer(source, header.SourcePort) : null);
+            var step = TryRead(transport, out var announcement);
+            if (step == ProxyHeaderOutcome.Done) return (Refusal.None, announcement);
             if (step == ProxyHeaderOutcome.Bad) return (Refusal.BadProxyHeader, null);
             var wait = await transport.Readable(deadline);
             if (wait != WaitResult.Ready) return (wait == WaitResult.TimedOut ? Refusal.ProxyHeaderTimeout : Refusal.ClientGone, null);
@@ -29,14 +28,15 @@ internal static class ProxyHeaderReader
     }
 
     [SkipLocalsInit]
-    private static unsafe ProxyHeaderOutcome TryRead(Transport transport, out ProxyHeader header)
+    private static unsafe ProxyHeaderOutcome TryRead(Transport transport, out ProxyAnnouncement? announcement)
     {
-        header = default;
+        announcement = null;
         var buffer = stackalloc byte[ProxyHeader.MaxLength];
         var seen = transport.TryPeek(buffer, ProxyHeader.MaxLength);
         if (seen == Transport.WouldBlock) return ProxyHeaderOutcome.NeedMore;
         if (seen <= 0) return ProxyHeaderOutcome.Bad;
-        var outcome = ProxyHeader.TryParse(new ReadOnlySpan<byte>(buffer, seen), out header);
+        var outcome = ProxyHeader.TryParse(new ReadOnlySpan<byte>(buffer, seen), out var header);
+        if (outcome == ProxyHeaderOutcome.Done && header.Source is not null) announcement = new ProxyAnnouncement(new ReadOnlySpan<byte>(buffer, seen), header);
         if (outcome == ProxyHeaderOutcome.Done) return transport.TryReceive(buffer, header.Length) == header.Length ? outcome : ProxyHeaderOutcome.Bad;
         if (outcome == ProxyHeaderOutcome.Bad || transport.PeerFinished) return ProxyHeaderOutcome.Bad;
         transport.Drained();

@@ -1,3 +1,4 @@
+using Weir.Config.Records;
 using Weir.Reactor.Sockets;
 using Weir.Reactor.Tls;
 
@@ -7,7 +8,7 @@ namespace Weir.Proxy.Model;
 /// What is known of an endpoint over all loops and snapshots. SharedState: atomics only. Its <see cref="Id"/> finds each loop's own
 /// part (idle connections).
 /// </summary>
-internal sealed class EndpointState(int id, ClusterState cluster, string url, UpstreamTls? tls, int loops)
+internal sealed class EndpointState(int id, ClusterState cluster, string url, UpstreamTls? tls, ProxyProtocol introduces, int loops)
 {
     private int _active;
     private int _connections;
@@ -25,6 +26,12 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
 
     /// <summary>Null for plain HTTP.</summary>
     public UpstreamTls? Tls => tls;
+
+    /// <summary>How a connection says whom it is from.</summary>
+    public ProxyProtocol Introduces => introduces;
+
+    /// <summary>It is told whom a connection is from: that one serves nobody else.</summary>
+    public bool KnowsClients => introduces != ProxyProtocol.Off;
 
     /// <summary>Attempts in flight at this endpoint.</summary>
     public int Active => Volatile.Read(ref _active);

@@ -149,7 +149,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
                 Authority = Authority(e.Url),
                 Weight = e.Weight,
                 MaxWeight = maxWeight,
-                State = store.Endpoint(state, e.Url, tls.For(state, e.Url)),
+                State = store.Endpoint(state, e.Url, tls.For(state, e.Url), cluster.ProxyProtocol),
             })],
             TurnOrder = Balancer.Order([.. cluster.Endpoints.Select(static e => e.Weight)]),
             ConnectTimeout = Milliseconds(cluster.ConnectTimeout, 0),

@@ -1,3 +1,4 @@
+using Weir.Config.Records;
 using Weir.Proxy.Model;
 using Weir.Reactor.Tls;
 using Weir.Sdk.Policies;
@@ -6,13 +7,13 @@ namespace Weir.Proxy.Snapshots;
 
 /// <summary>
 /// What outlives a configuration version, by identity: a route's counters by its name, a cluster's queue by its name, an endpoint's
-/// connections by cluster, URL and what its TLS says, a policy by where it stands and what it says. Control plane only, one reload at a time.
+/// connections by cluster, URL and what they begin with, a policy by where it stands and what it says. Control plane only, one reload at a time.
 /// </summary>
 internal sealed class StateStore(int loops)
 {
     private readonly Dictionary<string, RouteState> _routes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ClusterState> _clusters = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string, string, string), EndpointState> _endpoints = [];
+    private readonly Dictionary<(string, string, string, ProxyProtocol), EndpointState> _endpoints = [];
     private readonly Dictionary<string, KeptPolicy> _policies = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, Listener> _listeners = new Dictionary<string, Listener>();
     private TicketKeys? _tickets;
@@ -43,13 +44,18 @@ internal sealed class StateStore(int loops)
     public ClusterState Cluster(string name) => _clusters.TryGetValue(name, out var state) ? state : _clusters[name] = new ClusterState(name, loops);
 
     /// <summary>The endpoint of this cluster and URL, if it is known with TLS that says the same.</summary>
-    public EndpointState? Find(ClusterState cluster, string url, string tls) => _endpoints.GetValueOrDefault((cluster.Name, url, tls));
-
-    public EndpointState Endpoint(ClusterState cluster, string url, UpstreamTls? tls)
+    public EndpointState? Find(ClusterState cluster, string url, string tls)
     {
-        var key = (cluster.Name, url, tls?.Digest ?? "");
+        for (var introduces = ProxyProtocol.Off; introduces <= ProxyProtocol.V2; introduces++)
+            if (_endpoints.TryGetValue((cluster.Name, url, tls, introduces), out var state)) return state;
+        return null;
+    }
+
+    public EndpointState Endpoint(ClusterState cluster, string url, UpstreamTls? tls, ProxyProtocol introduces)
+    {
+        var key = (cluster.Name, url, tls?.Digest ?? "", introduces);
         if (_endpoints.TryGetValue(key, out var state)) return state;
-        return _endpoints[key] = new EndpointState(_nextEndpoint++, cluster, url, tls, loops);
+        return _endpoints[key] = new EndpointState(_nextEndpoint++, cluster, url, tls, introduces, loops);
     }
 
     /// <summary>The TLS of this listener in the version before, when it says the same.</summary>

@@ -12,9 +12,9 @@ internal static class Connector
     /// <summary>Null when there is none; the exchange's refusal says why. No byte of the request was sent then.</summary>
     public static ValueTask<UpstreamConnection?> AcquireAsync(Exchange x, Cluster cluster, EndpointState endpoint)
     {
-        var idle = x.Owner.Pools.TryTake(endpoint);
+        var idle = x.Owner.Pools.TryTake(x, endpoint);
         if (idle is not null) return new ValueTask<UpstreamConnection?>(idle);
-        return endpoint.TryOpen(cluster.MaxConnections) ? ConnectAsync(x, cluster, endpoint) : AcquireElsewhereAsync(x, cluster, endpoint);
+        return TryOpen(x, cluster, endpoint) ? ConnectAsync(x, cluster, endpoint) : AcquireElsewhereAsync(x, cluster, endpoint);
     }
 
     // The endpoint that was picked is at its limit. Only when all are does an exchange wait.
@@ -23,8 +23,8 @@ internal static class Connector
         foreach (var other in cluster.Endpoints)
         {
             if (other.State == full || !TakesRequests(other)) continue;
-            var idle = x.Owner.Pools.TryTake(other.State);
-            if (idle is null && !other.State.TryOpen(cluster.MaxConnections)) continue;
+            var idle = x.Owner.Pools.TryTake(x, other.State);
+            if (idle is null && !TryOpen(x, cluster, other.State)) continue;
             MoveTo(x, other.State);
             return idle is null ? ConnectAsync(x, cluster, other.State) : new ValueTask<UpstreamConnection?>(idle);
         }
@@ -43,6 +43,7 @@ internal static class Connector
         var transport = loop.Transports.Connect(address, out var pending, out _);
         if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed);
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now);
+        if (endpoint.KnowsClients) Introduction.Write(x, connection);
         if (!pending && endpoint.Tls is null) return connection;
 
         x.Upstream = connection;
@@ -51,7 +52,7 @@ internal static class Connector
         var refusal = wait == WaitResult.TimedOut ? Refusal.ConnectTimeout
             : wait != WaitResult.Ready || transport.TakeConnectError() != 0 ? x.CancelReason(Refusal.ConnectFailed)
             : Refusal.None;
-        if (refusal == Refusal.None && endpoint.Tls is not null) refusal = await UpstreamHandshake.RunAsync(x, transport, endpoint, deadline);
+        if (refusal == Refusal.None && endpoint.Tls is not null) refusal = await UpstreamHandshake.RunAsync(x, connection, deadline);
         x.Upstream = null;
         if (refusal == Refusal.None) return connection;
         endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
@@ -99,6 +100,16 @@ internal static class Connector
         // Out of the queue but not granted yet: the grant is a post on its way.
         if (waiter.Granted is null) await waiter.Waiter.Wait();
         return await TakeGrantAsync(x, cluster, waiter);
+    }
+
+    private static bool TryOpen(Exchange x, Cluster cluster, EndpointState endpoint)
+    {
+        do
+        {
+            if (endpoint.TryOpen(cluster.MaxConnections)) return true;
+        }
+        while (x.Owner.Pools.TryFree(endpoint));
+        return false;
     }
 
     private static EndpointState? TryOpenAny(Cluster cluster)

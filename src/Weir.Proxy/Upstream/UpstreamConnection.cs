@@ -25,6 +25,15 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
     /// <summary>It carried an exchange before this one, so it may turn out to be closed.</summary>
     public bool IsReused { get; set; }
 
+    /// <summary>The number of the client's connection that its endpoint takes it for; 0 when it was told nothing, or of a client without.</summary>
+    public long Client { get; private set; }
+
+    /// <summary>The client that its endpoint was told of.</summary>
+    public PeerAddress ClientPeer { get; private set; }
+
+    /// <summary>The next idle one that is the same client's; <see cref="OwnedConnections"/>.</summary>
+    public UpstreamConnection? NextOwned { get; set; }
+
     /// <summary>Position in its pool's idle list, or -1.</summary>
     public int IdleIndex { get; set; } = -1;
 
@@ -34,9 +43,13 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
         Endpoint = endpoint;
         OpenedAt = openedAt;
         IsReused = IsCancelled = false;
+        Client = 0;
         Reader.Attach(transport);
         Output.Attach(transport);
     }
+
+    /// <summary>Its endpoint is told whom it is from: it serves nobody else.</summary>
+    public void BelongsTo(long client, PeerAddress peer) => (Client, ClientPeer) = (client, peer);
 
     /// <summary>Its waits were called off, so the next exchange could not wait on it.</summary>
     public bool IsCancelled { get; private set; }

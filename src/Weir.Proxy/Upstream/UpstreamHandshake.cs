@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
-using Weir.Proxy.Model;
 using Weir.Proxy.Wire;
-using Weir.Reactor.Sockets;
 using Weir.Reactor.Tls;
 
 namespace Weir.Proxy.Upstream;
@@ -13,8 +11,18 @@ internal static class UpstreamHandshake
 {
     /// <summary>None: what is read and written from here on is the inside of TLS.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    public static async ValueTask<Refusal> RunAsync(Exchange x, Transport transport, EndpointState endpoint, long deadline)
+    public static async ValueTask<Refusal> RunAsync(Exchange x, UpstreamConnection connection, long deadline)
     {
+        var transport = connection.Transport;
+        var endpoint = connection.Endpoint;
+        if (endpoint.KnowsClients)
+        {
+            // Whom it is from is said in the clear, before all else.
+            connection.Output.Timeout = (int)Math.Max(1, deadline - x.Owner.Loop.Now);
+            var said = await connection.Output.FlushAsync();
+            if (said != WireResult.Ok) return said == WireResult.TimedOut ? Refusal.ConnectTimeout : x.CancelReason(Refusal.UpstreamReset);
+        }
+
         if (!transport.TryBeginTls(endpoint.Tls!.Client, endpoint.PerLoop[x.Owner.Index].Ticket)) return Refusal.UpstreamTlsFailed;
         return await TlsHandshake.RunAsync(x.Owner, transport, deadline) switch
         {

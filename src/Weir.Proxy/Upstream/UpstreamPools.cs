@@ -10,6 +10,7 @@ namespace Weir.Proxy.Upstream;
 internal sealed class UpstreamPools(ProxyLoop owner)
 {
     private readonly Stack<UpstreamConnection> _spare = new();
+    private readonly OwnedConnections _owned = new();
     private List<UpstreamConnection>?[] _idle = new List<UpstreamConnection>?[16];
 
     public ProxyLoop Owner => owner;
@@ -17,11 +18,11 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     /// <summary>Idle connections on this loop.</summary>
     public int Idle { get; private set; }
 
-    /// <summary>The idle connection that was used last, if any.</summary>
-    public UpstreamConnection? TryTake(EndpointState endpoint)
+    /// <summary>The idle connection that was used last, if any; of an endpoint that knows clients, the one that is this exchange's client's.</summary>
+    public UpstreamConnection? TryTake(Exchange x, EndpointState endpoint)
     {
-        if (endpoint.Id >= _idle.Length || _idle[endpoint.Id] is not { Count: > 0 } idle) return null;
-        var connection = idle[^1];
+        var connection = endpoint.KnowsClients ? _owned.Find(x.ClientConnection, x.ClientPeer, endpoint) : LastOf(endpoint);
+        if (connection is null) return null;
         RemoveIdle(connection);
         connection.IsReused = true;
         endpoint.PerLoop[owner.Index].Reused++;
@@ -48,7 +49,20 @@ internal sealed class UpstreamPools(ProxyLoop owner)
             return;
         }
 
-        if (endpoint.ClusterState.HasWaiters && TryHandOver(connection)) return;
+        if (endpoint.KnowsClients)
+        {
+            // Who waits is another client: it gets the slot.
+            if (connection.Client == 0 || endpoint.ClusterState.HasWaiters)
+            {
+                Close(connection, graceful: true);
+                return;
+            }
+        }
+        else if (endpoint.ClusterState.HasWaiters && TryHandOver(connection))
+        {
+            return;
+        }
+
         var idle = IdleOf(endpoint);
         if (idle.Count >= cluster.MaxIdle)
         {
@@ -62,6 +76,7 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         connection.Transport.Observer = connection;
         var until = owner.Loop.Now + cluster.IdleTimeout;
         owner.Loop.SetTimer(connection, cluster.MaxLifetime > 0 ? Math.Min(until, connection.OpenedAt + cluster.MaxLifetime) : until);
+        if (endpoint.KnowsClients && _owned.Add(connection) is { } tooMany) Close(tooMany, graceful: true);
     }
 
     /// <summary>Closes a connection, idle or not. Without grace it is reset: what was sent on it is not to be taken for complete.</summary>
@@ -104,8 +119,26 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     /// <summary>Gives idle connections to those who wait in a cluster's queue; posted to by a loop that has none.</summary>
     public void ServeWaiters(EndpointState endpoint)
     {
-        while (endpoint.ClusterState.HasWaiters && TryTake(endpoint) is { } connection)
-            if (!TryHandOver(connection)) Close(connection, graceful: true);
+        while (endpoint.ClusterState.HasWaiters && LastOf(endpoint) is { } connection)
+        {
+            if (!endpoint.KnowsClients && TryHandOver(connection)) endpoint.PerLoop[owner.Index].Reused++;
+            else Close(connection, graceful: true);
+        }
+    }
+
+    /// <summary>An endpoint that knows clients is at its limit, though some of its connections are idle: one of another client is closed, and its slot is whoever's is next.</summary>
+    public bool TryFree(EndpointState endpoint)
+    {
+        if (!endpoint.KnowsClients || endpoint.Id >= _idle.Length || _idle[endpoint.Id] is not { Count: > 0 } idle) return false;
+        Close(idle[0], graceful: true);
+        return true;
+    }
+
+    /// <summary>A client's connection ended: those that were opened for it serve nobody any more.</summary>
+    public void CloseOf(long client)
+    {
+        if (_owned.IsEmpty) return;
+        while (_owned.First(client) is { } connection) Close(connection, graceful: true);
     }
 
     /// <summary>Closes all idle connections.</summary>
@@ -184,9 +217,13 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         last.IdleIndex = connection.IdleIndex;
         idle.RemoveAt(idle.Count - 1);
         connection.IdleIndex = -1;
+        if (connection.Endpoint.KnowsClients) _owned.Remove(connection);
         connection.Transport.Observer = null;
         Idle--;
     }
+
+    private UpstreamConnection? LastOf(EndpointState endpoint)
+        => endpoint.Id < _idle.Length && _idle[endpoint.Id] is { Count: > 0 } idle ? idle[^1] : null;
 
     private List<UpstreamConnection> IdleOf(EndpointState endpoint)
     {

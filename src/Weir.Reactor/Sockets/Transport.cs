@@ -114,6 +114,14 @@ public sealed unsafe partial class Transport : IEventSource
     /// <summary>A proxy that is believed said whom the connection is from.</summary>
     public void ComesFrom(PeerAddress peer) => Peer = peer;
 
+    /// <summary>This end's address, asked of the kernel. As <see cref="PeerAddress"/>: of a unix socket it is loopback, port 0.</summary>
+    public PeerAddress LocalAddress()
+    {
+        var raw = stackalloc byte[28];
+        var length = 28;
+        return Libc.getsockname(Fd, raw, &length) < 0 ? PeerAddress.Loopback : PeerAddress.FromKernel(new ReadOnlySpan<byte>(raw, Math.Min(length, 28)));
+    }
+
     /// <summary>Looks whether an idle connection has anything to say, without taking it. True when it is silent and open.</summary>
     public bool IsSilent()
     {

@@ -58,6 +58,15 @@ public abstract class ExchangeAccess
     /// <summary>The cluster's name in the file. Empty until one is chosen.</summary>
     public abstract string Cluster { get; }
 
+    /// <summary>The host that the client asked for, as a trusted proxy says in its header of the PROXY protocol; empty when none does.</summary>
+    public virtual ReadOnlySpan<byte> AnnouncedAuthority => default;
+
+    /// <summary>The protocol of the client's TLS, as <see cref="AnnouncedAuthority"/>.</summary>
+    public virtual ReadOnlySpan<byte> AnnouncedAlpn => default;
+
+    /// <summary>The connection's id, as <see cref="AnnouncedAuthority"/>; in hexadecimal unless it is visible ASCII.</summary>
+    public virtual ReadOnlySpan<byte> AnnouncedId => default;
+
     /// <summary>The value of a <c>{name}</c> in the route's path or regex; empty when there is none.</summary>
     public abstract ReadOnlySpan<byte> PathParameter(string name);
 

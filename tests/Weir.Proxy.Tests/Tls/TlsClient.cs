@@ -56,6 +56,21 @@ internal sealed class TlsClient : IDisposable
         }
     }
 
+    /// <summary>On a connection that something was said on already.</summary>
+    public static async Task<TlsClient> OverAsync(Socket socket, string name, params SslApplicationProtocol[] offered)
+    {
+        var stream = new SslStream(new NetworkStream(socket), leaveInnerStreamOpen: false);
+        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = name,
+#pragma warning disable CA5359 // What is shown is looked at by the tests.
+            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+#pragma warning restore CA5359
+            ApplicationProtocols = [.. offered],
+        });
+        return new TlsClient(socket, stream);
+    }
+
     public async Task SendAsync(string text) => await Stream.WriteAsync(Encoding.Latin1.GetBytes(text));
 
     /// <summary>A response with Content-Length.</summary>

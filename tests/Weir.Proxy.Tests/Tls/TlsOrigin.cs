@@ -16,12 +16,14 @@ internal sealed class TlsOrigin : IAsyncDisposable
     private readonly SslServerAuthenticationOptions _options;
     private readonly SslStreamCertificateContext _certificate;
     private readonly int _body;
+    private readonly bool _introduced;
     private readonly Task _accepting;
     private int _connections;
 
-    private TlsOrigin(X509Certificate2 certificate, SslProtocols protocols, bool asks, int body)
+    private TlsOrigin(X509Certificate2 certificate, SslProtocols protocols, bool asks, int body, bool introduced)
     {
         _body = body;
+        _introduced = introduced;
         _certificate = SslStreamCertificateContext.Create(certificate, null, offline: true);
         _options = new SslServerAuthenticationOptions
         {
@@ -54,7 +56,9 @@ internal sealed class TlsOrigin : IAsyncDisposable
 
     public ConcurrentBag<string> Faults { get; } = [];
 
-    public static TlsOrigin Start(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, bool asks = false, int body = 2) => new(certificate, protocols, asks, body);
+    /// <summary>With <paramref name="introduced"/> a header of the PROXY protocol comes first; responses have it in hexadecimal.</summary>
+    public static TlsOrigin Start(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, bool asks = false, int body = 2, bool introduced = false)
+        => new(certificate, protocols, asks, body, introduced);
 
     public async ValueTask DisposeAsync()
     {
@@ -87,12 +91,26 @@ internal sealed class TlsOrigin : IAsyncDisposable
         }
     }
 
+    private static async Task<string> ReadIntroductionAsync(Socket socket)
+    {
+        var said = new List<byte>();
+        var one = new byte[1];
+        while (said.Count < 16 || (said[0] == 'P' ? said[^1] != '\n' : said.Count < 16 + (said[14] << 8) + said[15]))
+        {
+            if (await socket.ReceiveAsync(one) == 0) throw new IOException("no introduction came");
+            said.Add(one[0]);
+        }
+
+        return Convert.ToHexString([.. said]);
+    }
+
     private async Task ServeAsync(Socket socket)
     {
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         _streams.Add(stream);
         try
         {
+            var introduction = _introduced ? $"X-Introduction: {await ReadIntroductionAsync(socket)}\r\n" : "";
             await stream.AuthenticateAsServerAsync(_options);
             Interlocked.Increment(ref _connections);
             Names.Add(stream.TargetHostName);
@@ -108,7 +126,7 @@ internal sealed class TlsOrigin : IAsyncDisposable
                 }
 
                 head.Clear();
-                await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {_body}\r\n\r\n{new string('x', _body)}"));
+                await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\n{introduction}Content-Length: {_body}\r\n\r\n{new string('x', _body)}"));
             }
         }
         catch (Exception end) when (end is IOException or AuthenticationException or ObjectDisposedException or InvalidOperationException)
