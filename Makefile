@@ -39,7 +39,7 @@ check:
 	@scripts/test.sh --no-build
 
 soak:
-	@scripts/install-test-deps.sh
+	@WEIR_SOAK=1 scripts/install-test-deps.sh
 	@WEIR_SOAK=1 scripts/test.sh
 
 bench: build

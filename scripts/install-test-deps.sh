@@ -14,6 +14,8 @@ need certutil libnss3-tools
 need strace strace
 need nc netcat-openbsd
 need pebble pebble
+# What takes longer needs more.
+if [ -n "${WEIR_SOAK:-}" ]; then need testssl testssl.sh; fi
 
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 if ! command -v apt-get > /dev/null 2>&1; then

@@ -102,6 +102,9 @@ internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IRe
             Suites = config.Suites ?? Suites,
             Groups = config.Groups ?? Groups,
         },
+        // Mozilla leaves the order to clients, since all of these are good; with ours nobody can be talked into the least of them. A client
+        // that has ChaCha20 first, as phones without AES in hardware do, gets it all the same.
+        PrefersOwnOrder = true,
         RefusesUnknownNames = config.UnknownNames == UnknownNames.Refuse,
         TakesEarlyData = config.EarlyData,
         ClientRules = rules,

@@ -51,7 +51,7 @@ internal sealed unsafe partial class TlsSession
             lease.End = received;
             _early = lease;
             _earlyState = EarlyState.Open;
-            Facts = TlsFacts.Of(_ssl, Rule is not null);
+            if (!TryLearn()) return Failed;
             Keep(0);
             return 1;
         }

@@ -8,12 +8,12 @@ internal static class Shell
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a script of the shell in a folder to its end. What it wrote, both ways; a code other than 0 is a failure unless it is asked for.</summary>
-    public static async Task<string> RunAsync(string folder, string script, bool mayFail = false)
+    public static async Task<string> RunAsync(string folder, string script, bool mayFail = false, TimeSpan? patience = null)
     {
         using var process = Process.Start(new ProcessStartInfo("bash", ["-c", script]) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.StandardInput.Close();
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(patience ?? Patience);
         try
         {
             await process.WaitForExitAsync(limit.Token);
