@@ -71,6 +71,8 @@ public enum Refusal : byte
     MisdirectedRequest,
     TooEarly,
     NotImplemented,
+    NoStream,
+    StreamIdleTimeout,
 
     // The upstream's side.
     NoEndpoint,

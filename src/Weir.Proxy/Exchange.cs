@@ -185,6 +185,12 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public long ResponseBodyBytes { get; set; }
 
+    /// <summary>It is a TCP connection that is passed on as it is: there is no request and no response.</summary>
+    public bool IsStream { get; set; }
+
+    /// <summary>Of such a connection: bytes that went from the client to the endpoint.</summary>
+    public long RelayedBytes { get; set; }
+
     /// <summary>How many exchanges are above this one.</summary>
     public int Depth { get; private set; }
 
@@ -360,7 +366,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsRouted = IsAutomaticOptions = IsLastOfConnection = false;
         IsPumping = IsPumpStopping = IsPumpFailed = false;
         SentAt = 0;
-        ResponseBodyBytes = 0;
+        ResponseBodyBytes = RelayedBytes = 0;
+        IsStream = false;
         Depth = 0;
         ParentId = default;
         Deadline = long.MaxValue;

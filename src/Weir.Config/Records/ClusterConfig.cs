@@ -42,7 +42,7 @@ public enum ProxyProtocol : byte { Off, V1, V2 }
 [Shorthand(nameof(Url))]
 public sealed record EndpointConfig
 {
-    /// <summary><c>http://10.0.0.1:8080</c>, <c>http://name:8080</c> (resolved off the loop), <c>https://name</c> (TLS), or <c>unix:/run/app.sock</c>. No path, query or userinfo.</summary>
+    /// <summary><c>http://10.0.0.1:8080</c>, <c>http://name:8080</c> (resolved off the loop), <c>https://name</c> (TLS), <c>unix:/run/app.sock</c>; for tcp listeners <c>tcp://10.0.0.1:5432</c> or <c>tls://name:5432</c>. No path, query or userinfo.</summary>
     [Required]
     public string Url { get; init; } = "";
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Weir.Config.Records;
 
-/// <summary>An endpoint's URL, parsed: <c>http://host:port</c> (port 80 when left out), <c>https://host:port</c> (443) or <c>unix:/path</c>.</summary>
+/// <summary>An endpoint's URL, parsed: <c>http://host:port</c> (port 80 when left out), <c>https://host:port</c> (443), <c>tcp://host:port</c>, <c>tls://host:port</c> or <c>unix:/path</c>.</summary>
 /// <param name="Host">A name, in lower case, or an address without brackets; empty for a unix socket.</param>
 /// <param name="UnixPath">The socket's path; null for TCP.</param>
 public readonly record struct EndpointAddress(string Host, int Port, string? UnixPath)
@@ -10,8 +10,13 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
     /// <summary>TLS.</summary>
     public bool IsSecure { get; init; }
 
+    /// <summary>For tcp listeners, not for HTTP.</summary>
+    public bool IsStream { get; init; }
+
     private const string Plain = "http://";
     private const string Secure = "https://";
+    private const string Stream = "tcp://";
+    private const string SecureStream = "tls://";
 
     public bool IsUnix => UnixPath is not null;
 
@@ -28,9 +33,16 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
 
         reason = Check(text);
         if (reason.Length > 0) return false;
-        var isSecure = text.StartsWith(Secure, StringComparison.Ordinal);
-        var (host, portText) = Split(text[(isSecure ? Secure : Plain).Length..]);
+        var isStream = text.StartsWith(Stream, StringComparison.Ordinal) || text.StartsWith(SecureStream, StringComparison.Ordinal);
+        var isSecure = text.StartsWith(Secure, StringComparison.Ordinal) || text.StartsWith(SecureStream, StringComparison.Ordinal);
+        var (host, portText) = Split(text[(text.IndexOf("://", StringComparison.Ordinal) + 3)..]);
         var port = isSecure ? 443 : 80;
+        if (isStream && portText is null)
+        {
+            reason = "the port is missing";
+            return false;
+        }
+
         if (portText is not null && (!int.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65_535))
         {
             reason = $"'{portText}' is not a port from 1 to 65535";
@@ -43,16 +55,16 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
             return false;
         }
 
-        value = new EndpointAddress(plain, port, null) { IsSecure = isSecure };
+        value = new EndpointAddress(plain, port, null) { IsSecure = isSecure, IsStream = isStream };
         return true;
     }
 
     public override string ToString()
-        => IsUnix ? "unix:" + UnixPath : string.Create(CultureInfo.InvariantCulture, $"{(IsSecure ? Secure : Plain)}{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
+        => IsUnix ? "unix:" + UnixPath : string.Create(CultureInfo.InvariantCulture, $"{(IsStream ? IsSecure ? SecureStream : Stream : IsSecure ? Secure : Plain)}{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
 
     private static string Check(string text)
     {
-        if (!text.StartsWith(Plain, StringComparison.Ordinal) && !text.StartsWith(Secure, StringComparison.Ordinal)) return "an endpoint is written http://host:port, https://host:port or unix:/path";
+        if (!new[] { Plain, Secure, Stream, SecureStream }.Any(s => text.StartsWith(s, StringComparison.Ordinal))) return "an endpoint is written http://host:port, https://host:port or unix:/path; for tcp listeners tcp://host:port or tls://host:port";
         var rest = text.AsSpan(text.IndexOf("://", StringComparison.Ordinal) + 3);
         if (rest.Contains('@')) return "an endpoint takes no user name or password";
         if (rest.Contains('?') || rest.Contains('#')) return "an endpoint takes no query";

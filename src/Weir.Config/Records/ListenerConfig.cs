@@ -8,6 +8,15 @@ public sealed record ListenerConfig
     [Required]
     public string Address { get; init; } = "";
 
+    /// <summary>What it speaks: <c>http</c> (default), or <c>tcp</c>, which passes connections on as they are.</summary>
+    public ListenerProtocol Protocol { get; init; } = ListenerProtocol.Http;
+
+    /// <summary>With <c>protocol: tcp</c>: the cluster of connections that no entry of <c>streams</c> takes. Default: they are closed, <c>no-stream</c>.</summary>
+    public string? Forward { get; init; }
+
+    /// <summary>With <c>protocol: tcp</c>: connections that go to other clusters, by what their TLS handshake asks for. The first entry that matches counts. Without <c>tls</c> the handshake is only looked at, and ends at the endpoint.</summary>
+    public IReadOnlyList<StreamConfig> Streams { get; init; } = [];
+
     /// <summary>TLS on this listener. Default: none, it speaks plain text.</summary>
     public ListenerTlsConfig? Tls { get; init; }
 
@@ -81,6 +90,10 @@ public sealed record ListenerTimeoutsConfig
     /// <summary>Idle time between requests. Default 75s. Then the connection is closed.</summary>
     [Bounds(0, 86_400_000)]
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>With <c>protocol: tcp</c>: no byte in either direction for so long. Default 10m. Longer: the connection is closed, <c>stream-idle-timeout</c>.</summary>
+    [Bounds(100, 86_400_000)]
+    public TimeSpan StreamIdle { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Time in which a client must take some bytes of a response. Default 30s. Longer: the connection is reset, <c>client-too-slow</c>.</summary>
     [Bounds(10, 3_600_000)]

@@ -18,7 +18,7 @@ internal static class Completion
         if (x.Refusal != Refusal.None) x.Owner.Refusals[(int)x.Refusal]++;
         var counters = x.RouteModel.State.PerLoop[x.Owner.Index];
         if (x.IsRouted) counters.Active--;
-        if (x.Snapshot.CountsMetrics) counters.Record(status, Microseconds(x, x.Times.Started, x.Times.Ended), x.Downstream.BodyBytes, x.ResponseBodyBytes);
+        if (x.Snapshot.CountsMetrics && !x.IsStream) counters.Record(status, Microseconds(x, x.Times.Started, x.Times.Ended), x.Downstream.BodyBytes, x.ResponseBodyBytes);
         if (x.Owner.LogsExchanges) Log(x, status);
         if (!x.HasLetGo) LogPolicies(x);
     }
@@ -54,7 +54,7 @@ internal static class Completion
         record.Queue = Step(x, x.Times.Connecting, x.Times.Dequeued);
         record.Connect = Step(x, x.Times.Dequeued == 0 ? x.Times.Connecting : x.Times.Dequeued, x.Times.Sent);
         record.FirstByte = Step(x, x.Times.Sent, x.Times.FirstByte);
-        record.RequestBytes = x.Downstream.BodyBytes;
+        record.RequestBytes = x.Downstream.BodyBytes + x.RelayedBytes;
         record.ResponseBytes = x.ResponseBodyBytes;
         record.SentBytes = x.Downstream.BytesSent;
         record.Listener = x.Listener;
@@ -70,6 +70,7 @@ internal static class Completion
         record.Detail = x.Detail;
         record.Version = x.Request.Version;
         record.IsSecure = x.IsSecure;
+        record.IsStream = x.IsStream;
         record.IsResumed = x.Tls is { Facts.IsResumed: true };
         record.TlsVersion = x.TlsVersion;
         record.TlsCipher = x.TlsCipher;

@@ -48,6 +48,9 @@ internal struct LogRecord
     public Refusal Detail;
     public HttpVersion Version;
     public bool IsSecure;
+
+    /// <summary>A TCP connection that was passed on: what HTTP has is not there.</summary>
+    public bool IsStream;
     public bool IsResumed;
     public bool IsTruncated;
 

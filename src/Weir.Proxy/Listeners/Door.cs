@@ -13,8 +13,8 @@ internal sealed class Door : IAcceptTarget
     // Connections over a limit that are told so, at a time; the rest are reset.
     private const int MaxTurnedAway = 64;
 
-    private readonly Stack<Http1Connection> _spare = new();
-    private readonly List<Http1Connection> _open = [];
+    private readonly Stack<ClientConnection> _spare = new();
+    private readonly List<ClientConnection> _open = [];
     private readonly Admission _admission;
     private readonly Acceptor _acceptor;
     private int _turnedAway;
@@ -93,7 +93,7 @@ internal sealed class Door : IAcceptTarget
         }
 
         if (refusal != Refusal.None) _turnedAway++;
-        var connection = _spare.TryPop(out var spare) ? spare : new Http1Connection(this);
+        var connection = _spare.TryPop(out var spare) ? spare : new ClientConnection(this);
         connection.Index = _open.Count;
         _open.Add(connection);
         connection.Peer = transport.Peer;
@@ -103,7 +103,7 @@ internal sealed class Door : IAcceptTarget
     }
 
     /// <summary>A proxy said whom the connection is from: that address is counted in place of the proxy's. False: it is over a limit, and too many are told so already.</summary>
-    public bool Recount(Http1Connection connection, PeerAddress peer)
+    public bool Recount(ClientConnection connection, PeerAddress peer)
     {
         if (connection.TurnedAway != Refusal.None) return true;
         _admission.Leave(connection.Peer, connection.IsCounted);
@@ -114,7 +114,7 @@ internal sealed class Door : IAcceptTarget
         return ++_turnedAway <= MaxTurnedAway;
     }
 
-    public void Closed(Http1Connection connection)
+    public void Closed(ClientConnection connection)
     {
         if (connection.TurnedAway == Refusal.None) _admission.Leave(connection.Peer, connection.IsCounted);
         else _turnedAway--;

@@ -23,6 +23,9 @@ internal sealed class Listener
     /// <summary>Null: plain text.</summary>
     public required ListenerTls? Tls { get; init; }
 
+    /// <summary>Null: HTTP. Else connections are passed on as they are.</summary>
+    public required StreamPlan? Stream { get; init; }
+
     public required CidrSet TrustedProxies { get; init; }
 
     /// <summary>Trusted proxies say in a header of the PROXY protocol whom a connection is from.</summary>

@@ -67,6 +67,8 @@ internal static class RefusalTable
         Refusal.PolicyAbort => new(0, "A policy ended the connection.", "http_request_denied", true),
         Refusal.PolicyFault => new(500, "A policy failed.", "proxy_internal_error", false),
         Refusal.NotImplemented => new(501, "This method is not served by a gateway.", "http_request_denied", true),
+        Refusal.NoStream => new(0, "Nothing takes a connection that asks for this.", "destination_not_found", true),
+        Refusal.StreamIdleTimeout => new(0, "The connection was silent for too long.", "connection_timeout", true),
         Refusal.NoEndpoint => new(503, "The cluster has no endpoint that takes requests.", "destination_unavailable", false),
         Refusal.ConnectFailed => new(502, "No connection to the origin could be made.", "connection_refused", false),
         Refusal.ConnectTimeout => new(504, "The origin did not accept a connection in time.", "connection_timeout", false),

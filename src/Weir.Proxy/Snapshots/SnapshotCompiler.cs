@@ -46,7 +46,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             }
 
             var table = positions is null ? shared ??= Table(routes) : Table(served);
-            return Compile(l.Key, l.Value, table, served, [.. policies, .. defaults]);
+            return Compile(l.Key, l.Value, table, served, [.. policies, .. defaults], clusters);
         }, StringComparer.Ordinal);
 
         return new Snapshot
@@ -77,8 +77,12 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         return [.. listener.Routes.Where(names.ContainsKey).Select(n => names[n])];
     }
 
+    // Null for HTTP.
+    private static string[]? StreamProtocolsOf(ListenerConfig listener)
+        => listener.Protocol == ListenerProtocol.Tcp ? [.. listener.Streams.SelectMany(static s => s.Alpn).Where(static p => p.Length is > 0 and <= 255).Distinct(StringComparer.Ordinal)] : null;
+
     private string[] HostsOf(ListenerConfig listener)
-        => [.. _config.Routes.Where(r => listener.Routes is null || listener.Routes.Contains(r.Key)).SelectMany(static r => r.Value.Match.Host).Select(static h => h.ToLowerInvariant()).Distinct(StringComparer.Ordinal)];
+        => listener.Protocol == ListenerProtocol.Tcp ? [.. listener.Streams.SelectMany(static s => s.Sni).Select(static n => n.ToLowerInvariant()).Distinct(StringComparer.Ordinal)] : [.. _config.Routes.Where(r => listener.Routes is null || listener.Routes.Contains(r.Key)).SelectMany(static r => r.Value.Match.Host).Select(static h => h.ToLowerInvariant()).Distinct(StringComparer.Ordinal)];
 
     private Route Compile(string name, RouteConfig route, (Forward? Forward, LocalReply? Reply) action, IEnumerable<MadePolicy> policies)
     {
@@ -102,7 +106,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         };
     }
 
-    private Listener Compile(string name, ListenerConfig listener, RouteTable table, Route[] routes, IEnumerable<MadePolicy> policies)
+    private Listener Compile(string name, ListenerConfig listener, RouteTable table, Route[] routes, IEnumerable<MadePolicy> policies, IReadOnlyDictionary<string, Cluster> clusters)
     {
         if (!CidrSet.TryParse(listener.TrustedProxies ?? _config.TrustedProxies, out var trusted, out _)) trusted = CidrSet.Empty;
         return new Listener
@@ -112,7 +116,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Routes = routes,
             Unmatched = new Route { Name = "", State = store.Route(""), Chain = Chains.Chain(policies, $"listeners.{name}.policies") },
             Port = ListenAddress.TryParse(listener.Address, out var address, out _) ? address.Port : 0,
-            Tls = listener.Tls is { } tls ? new TlsCompiler(name, tls, HostsOf(listener), store, now, problems).Compile() : null,
+            Tls = listener.Tls is { } tls ? new TlsCompiler(name, tls, HostsOf(listener), StreamProtocolsOf(listener), store, now, problems).Compile() : null,
+            Stream = new StreamCompiler(clusters, store, problems).Compile(name, listener),
             TrustedProxies = trusted,
             ReadsProxyHeader = listener.ProxyProtocol,
             HeadLimits = new Http1Limits

@@ -444,6 +444,7 @@ internal static class SslConstants
 
     public const int AlpnOk = 0;
     public const int AlpnAlertFatal = 2;
+    public const int AlpnNone = 3;
 
     public const uint ExtensionServerName = 0;
     public const uint ExtensionAlpn = 16;

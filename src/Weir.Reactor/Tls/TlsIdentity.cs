@@ -37,6 +37,9 @@ public sealed record TlsServerOptions
     /// <summary>Protocols for ALPN, the first that the client has too is taken.</summary>
     public IReadOnlyList<string> Protocols { get; init; } = ["http/1.1"];
 
+    /// <summary>A client that offers protocols, but none of these, is refused (RFC 7301 §3.2); else nothing is agreed on.</summary>
+    public bool RefusesOtherProtocols { get; init; } = true;
+
     /// <summary>A client that asks for a name that no certificate is for is refused; else it gets the first certificate.</summary>
     public bool RefusesUnknownNames { get; init; }
 

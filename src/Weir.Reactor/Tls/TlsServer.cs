@@ -118,7 +118,7 @@ public sealed unsafe class TlsServer
             }
 
             // RFC 7301 §3.2: a client that offers only what is not spoken is told so.
-            return SslConstants.AlpnAlertFatal;
+            return session.IsChallenge || session.Server!._options.RefusesOtherProtocols ? SslConstants.AlpnAlertFatal : SslConstants.AlpnNone;
         }
         catch (Exception)
         {

@@ -45,6 +45,8 @@ public sealed class PrintTests
             listeners:
               web:
                 address: ":0"
+                protocol: http
+                streams: []
                 policies: []
                 proxy-protocol: false
                 limits:
@@ -59,6 +61,7 @@ public sealed class PrintTests
                   handshake: 10s
                   header: 10s
                   keep-alive: 75s
+                  stream-idle: 10m
                   write: 30s
                   linger: 1s
                 backlog: 4096

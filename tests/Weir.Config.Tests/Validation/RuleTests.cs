@@ -39,8 +39,8 @@ public sealed class RuleTests
     [InlineData("{ endpoints: [] }", "4:8: no-endpoint: a cluster needs an endpoint")]
     [InlineData("{ }", "4:6: missing-key: 'endpoints' is missing")]
     [InlineData("{ endpoints: [\"https://a:1/x\"] }", "4:20: bad-url: 'https://a:1/x': an endpoint takes no path")]
-    [InlineData("{ endpoints: [\"HTTPS://a:1\"] }", "4:20: bad-url: 'HTTPS://a:1': an endpoint is written http://host:port, https://host:port or unix:/path")]
-    [InlineData("{ endpoints: [\"a:1\"] }", "4:20: bad-url: 'a:1': an endpoint is written http://host:port, https://host:port or unix:/path")]
+    [InlineData("{ endpoints: [\"HTTPS://a:1\"] }", "4:20: bad-url: 'HTTPS://a:1': an endpoint is written http://host:port, https://host:port or unix:/path; for tcp listeners tcp://host:port or tls://host:port")]
+    [InlineData("{ endpoints: [\"a:1\"] }", "4:20: bad-url: 'a:1': an endpoint is written http://host:port, https://host:port or unix:/path; for tcp listeners tcp://host:port or tls://host:port")]
     [InlineData("{ endpoints: [\"http://a:1/x\"] }", "4:20: bad-url: 'http://a:1/x': an endpoint takes no path")]
     [InlineData("{ endpoints: [\"http://u@a:1\"] }", "4:20: bad-url: 'http://u@a:1': an endpoint takes no user name or password")]
     [InlineData("{ endpoints: [\"http://a:0\"] }", "4:20: bad-url: 'http://a:0': '0' is not a port from 1 to 65535")]
@@ -90,7 +90,7 @@ public sealed class RuleTests
     [Fact]
     public void WhatIsNotUsedIsAWarning()
         => Read.Warnings(Read.Head + "clusters: { c: { endpoints: [{ url: \"http://a\", weight: 0 }] } }\npolicies: { p: { sample: {} } }\n").ShouldBe([
-            "3:13: unused-cluster: warning: no route forwards to 'c'",
+            "3:13: unused-cluster: warning: nothing forwards to 'c'",
             "3:18: no-weight: warning: all endpoints have weight 0: the cluster takes no request",
             "4:13: unused-policy: warning: no list of policies names 'p'",
         ]);

@@ -4,6 +4,7 @@ using Weir.Http;
 using Weir.Http.Forwarding;
 using Weir.Http.Http1;
 using Weir.Http.Messages;
+using Weir.Proxy.Layer4;
 using Weir.Proxy.Model;
 using Weir.Proxy.Requests;
 using Weir.Proxy.Wire;
@@ -15,10 +16,10 @@ using Weir.Reactor.Waiting;
 namespace Weir.Proxy.Listeners;
 
 /// <summary>
-/// A client's HTTP/1 connection from accept to close: one long-lived method that reads a head, runs the exchange, and goes on to the
-/// next. Idle, it holds neither buffer nor exchange. LoopState; the object is pooled by its door.
+/// A client's connection from accept to close: one long-lived method that hears whom it is from, makes TLS, and then passes the connection
+/// on as it is or serves HTTP/1: reads a head, runs the exchange, and goes on to the next. Idle, it holds neither buffer nor exchange. LoopState; the object is pooled by its door.
 /// </summary>
-internal sealed class Http1Connection(Door door)
+internal sealed class ClientConnection(Door door)
 {
     private const int MaxDrainedAfterReply = 256 * 1024;
 
@@ -80,8 +81,12 @@ internal sealed class Http1Connection(Door door)
         try
         {
             if (await HeardOfClientAsync(door.Listener) && (door.Listener.Tls is null || await HandshakeAsync(door.Listener)))
-                while (await ServeOneAsync())
-                    if (MoreIsHere && door.Owner.Loop.IsTurnOver) await door.Owner.Loop.Yield();
+            {
+                if (door.Listener.Stream is not null) await ServeStreamAsync();
+                else
+                    while (await ServeOneAsync())
+                        if (MoreIsHere && door.Owner.Loop.IsTurnOver) await door.Owner.Loop.Yield();
+            }
         }
         catch (Exception fault)
         {
@@ -145,7 +150,7 @@ internal sealed class Http1Connection(Door door)
             return !_transport.IsChallenge;
         }
 
-        if (refusal == Refusal.TlsHandshakeFailed && _transport.TryEndTls())
+        if (refusal == Refusal.TlsHandshakeFailed && listener.Stream is null && _transport.TryEndTls())
         {
             Begin();
             return await ServeOneAsync(Refusal.PlainHttpOnTls);
@@ -166,6 +171,38 @@ internal sealed class Http1Connection(Door door)
         TlsFault.Revoked => Refusal.ClientCertificateRevoked,
         _ => Refusal.TlsHandshakeFailed,
     };
+
+    // A connection that is passed on as it is.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private async ValueTask ServeStreamAsync()
+    {
+        if (TurnedAway != Refusal.None)
+        {
+            _downstream.Abort();
+            return;
+        }
+
+        Begin();
+        var x = _exchange!;
+        _exchange = null;
+        _requests++;
+        x.IsStream = true;
+        x.Times.HeadRead = x.Clock;
+        _downstream.BeginRefused(x.Request.Version);
+        _running = x;
+        _transport.Observer = x;
+        try
+        {
+            await StreamPipeline.RunAsync(x, _transport);
+        }
+        finally
+        {
+            _transport.Observer = null;
+            _running = null;
+            if (x.Refusal is not (Refusal.None or Refusal.StreamIdleTimeout or Refusal.ShuttingDown)) _downstream.Abort();
+            x.End();
+        }
+    }
 
     // True: the connection takes another request. Given a refusal, what came is no head that could be read, but there is somebody to be told.
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Proxy.Balancing;
+using Weir.Proxy.Upstream;
+using Weir.Proxy.Wire;
+
+namespace Weir.Proxy.Layer4;
+
+/// <summary>Connects a TCP connection to an endpoint. No byte of it was sent before one took it, so any other may be tried.</summary>
+internal static class StreamForwarder
+{
+    /// <summary>False: the exchange has a refusal.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    public static async ValueTask<bool> ConnectAsync(Exchange x)
+    {
+        var cluster = x.RouteModel.Forward!.Cluster;
+        var tried = 0UL;
+        while (true)
+        {
+            if (x.IsClientGone)
+            {
+                x.Refuse(Refusal.ClientGone);
+                return false;
+            }
+
+            var endpoint = Balancer.Pick(x, cluster, tried, out var position);
+            if (endpoint is null)
+            {
+                x.Refuse(Refusal.NoEndpoint);
+                return false;
+            }
+
+            x.Owner.Mark(TurnSteps.Attempt);
+            x.Attempts++;
+            x.Times.Connecting = x.Clock;
+            x.Times.Dequeued = 0;
+            x.Endpoint = x.LastEndpoint = endpoint.State;
+            endpoint.State.BeginAttempt();
+            if (await Connector.AcquireAsync(x, cluster, endpoint.State) is { } connection)
+            {
+                x.Upstream = connection;
+                connection.Output.Timeout = cluster.ConnectTimeout;
+                // A header that says whom the connection is from goes first.
+                if (await connection.Output.FlushAsync() == WireResult.Ok)
+                {
+                    x.Times.Sent = x.Clock;
+                    return true;
+                }
+
+                x.Refuse(x.CancelReason(Refusal.UpstreamReset));
+                CloseUpstream(x);
+            }
+
+            EndAttempt(x);
+            if (x.Attempts >= cluster.MaxAttempts || x.IsClientGone) return false;
+            if (position < 64) tried |= 1UL << position;
+            x.ForgiveAttempt();
+        }
+    }
+
+    /// <summary>It is over: the endpoint hears of it in the way that the client ended.</summary>
+    public static void End(Exchange x)
+    {
+        if (x.Upstream is not null) CloseUpstream(x);
+        if (x.Endpoint is not null) EndAttempt(x);
+    }
+
+    private static void CloseUpstream(Exchange x)
+    {
+        var connection = x.Upstream!;
+        x.Upstream = null;
+        x.Owner.Pools.Close(connection, graceful: x.Refusal is Refusal.None or Refusal.StreamIdleTimeout or Refusal.ShuttingDown);
+    }
+
+    private static void EndAttempt(Exchange x)
+    {
+        var endpoint = x.Endpoint!;
+        var counters = endpoint.PerLoop[x.Owner.Index];
+        counters.Attempts++;
+        if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
+        endpoint.EndAttempt();
+        x.Endpoint = null;
+    }
+}
