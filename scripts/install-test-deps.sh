@@ -11,6 +11,7 @@ need wrk wrk
 need openssl openssl
 need chromium chromium
 need certutil libnss3-tools
+need redis-server redis-server
 need strace strace
 need nc netcat-openbsd
 need pebble pebble

@@ -42,118 +42,91 @@ internal static class StreamRelay
     {
         var loop = x.Owner.Loop;
         var maySplice = !from.IsSecure && !to.IsSecure;
-        var isLarge = false;
+        var held = default(Held);
         var turn = 0;
         try
         {
             while (true)
             {
-                var moved = isLarge ? await SpliceAsync(x, from, to, isUp, idle) : await CopyAsync(x, from, to, isUp, idle);
-                if (moved == Transport.WouldBlock)
-                {
-                    turn = 0;
-                    if (await WaitAsync(x, from, idle, forRoom: false)) continue;
-                    break;
-                }
-
+                var moved = held.IsEmpty ? Receive(x, from, to, isUp, maySplice, ref held) : Send(x, to, isUp, ref held);
                 if (moved == 0)
                 {
                     to.FinishSending();
                     return;
                 }
 
-                if (moved < 0) break;
-                x.Owner.Mark(TurnSteps.Tunnel);
-                x.LastTunnelByte = loop.Now;
-                isLarge = maySplice && moved >= Large;
-                turn += moved;
-                if (turn < loop.TurnBytes) continue;
+                if (moved > 0)
+                {
+                    x.Owner.Mark(TurnSteps.Tunnel);
+                    x.LastTunnelByte = loop.Now;
+                    turn += moved;
+                    if (!held.IsEmpty) continue;
+                    if (turn < loop.TurnBytes) continue;
+                    turn = 0;
+                    await loop.Yield();
+                    continue;
+                }
+
+                if (moved == Transport.Failed) break;
                 turn = 0;
-                await loop.Yield();
+                var wait = held.IsEmpty ? await from.Readable(x.LastTunnelByte + idle) : await to.Writable(x.LastTunnelByte + idle);
+                // Bytes of the other direction keep the connection too.
+                if (wait == WaitResult.Ready || (wait == WaitResult.TimedOut && loop.Now < x.LastTunnelByte + idle)) continue;
+                break;
             }
+
+            // One side failed or fell silent: the other direction must not wait for it.
+            x.Refuse(from.HungUp || to.HungUp ? (isUp == from.HungUp ? Refusal.ClientGone : Refusal.UpstreamReset) : x.CancelReason(Refusal.StreamIdleTimeout));
+            Break(from, to);
         }
         catch
         {
             Break(from, to);
             throw;
         }
-
-        // One side failed or fell silent: the other direction must not wait for it.
-        x.Refuse(from.HungUp || to.HungUp ? (isUp == from.HungUp ? Refusal.ClientGone : Refusal.UpstreamReset) : x.CancelReason(Refusal.StreamIdleTimeout));
-        Break(from, to);
-    }
-
-    // Bytes moved, all that were read; 0 at the end, WouldBlock when there are none, Failed.
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<int> CopyAsync(Exchange x, Transport from, Transport to, bool isUp, int idle)
-    {
-        var buffers = x.Owner.Loop.Buffers;
-        var lease = buffers.Rent(BufferSize.Medium);
-        try
-        {
-            var received = from.TryReceive(ref lease);
-            if (received <= 0) return received;
-            while (lease.Available > 0)
-            {
-                var sent = Send(to, lease);
-                if (sent == Transport.Failed) return Transport.Failed;
-                if (sent > 0)
-                {
-                    lease.Consume(sent);
-                    Count(x, sent, isUp);
-                }
-
-                if (lease.Available > 0 && !await WaitAsync(x, to, idle, forRoom: true)) return Transport.Failed;
-            }
-
-            return received;
-        }
         finally
         {
-            buffers.Return(ref lease);
+            held.Release(loop);
         }
     }
 
-    // As CopyAsync, through a pipe.
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<int> SpliceAsync(Exchange x, Transport from, Transport to, bool isUp, int idle)
+    // Bytes read, as far as they go sent too; 0 at the end, WouldBlock when there are none, Failed.
+    private static int Receive(Exchange x, Transport from, Transport to, bool isUp, bool maySplice, ref Held held)
     {
-        var pipes = x.Owner.Loop.Pipes;
-        var pipe = pipes.TryRent();
-        if (pipe is null) return await CopyAsync(x, from, to, isUp, idle);
-        try
+        var loop = x.Owner.Loop;
+        int received;
+        if (held.IsLarge && maySplice && (held.Pipe ??= loop.Pipes.TryRent()) is { } pipe)
         {
-            var received = from.TrySpliceTo(pipe, pipe.Capacity);
-            if (received <= 0) return received;
-            while (pipe.Filled > 0)
-            {
-                var sent = to.TrySpliceFrom(pipe, pipe.Filled, more: false);
-                if (sent == Transport.Failed) return Transport.Failed;
-                if (sent > 0) Count(x, sent, isUp);
-                if (pipe.Filled > 0 && !await WaitAsync(x, to, idle, forRoom: true)) return Transport.Failed;
-            }
+            received = from.TrySpliceTo(pipe, pipe.Capacity);
+        }
+        else
+        {
+            held.Lease = loop.Buffers.Rent(BufferSize.Medium);
+            received = from.TryReceive(ref held.Lease);
+        }
 
-            return received;
-        }
-        finally
-        {
-            pipes.Return(pipe);
-        }
+        held.IsLarge = received >= Large;
+        if (received <= 0 || !held.IsLarge) held.ReleasePipe(loop, received);
+        if (received > 0) return Send(x, to, isUp, ref held) == Transport.Failed ? Transport.Failed : received;
+        loop.Buffers.Return(ref held.Lease);
+        return received;
     }
 
-    private static unsafe int Send(Transport to, in Lease lease) => to.TrySend(lease.Pointer + lease.Start, lease.Available);
-
-    // Either direction's bytes keep the connection alive. False: it is over, or was silent for too long.
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<bool> WaitAsync(Exchange x, Transport transport, int idle, bool forRoom)
+    // Bytes sent of what is held; WouldBlock when there is no room, Failed.
+    private static unsafe int Send(Exchange x, Transport to, bool isUp, ref Held held)
     {
-        while (true)
+        var sent = held.Pipe is { Filled: > 0 } pipe
+            ? to.TrySpliceFrom(pipe, pipe.Filled, more: false)
+            : to.TrySend(held.Lease.Pointer + held.Lease.Start, held.Lease.Available);
+        if (sent <= 0) return sent == 0 ? Transport.WouldBlock : sent;
+        if (!held.Lease.IsEmpty)
         {
-            var deadline = x.LastTunnelByte + idle;
-            var wait = forRoom ? await transport.Writable(deadline) : await transport.Readable(deadline);
-            if (wait == WaitResult.Ready) return true;
-            if (wait == WaitResult.Cancelled || x.Owner.Loop.Now >= x.LastTunnelByte + idle) return false;
+            held.Lease.Consume(sent);
+            if (held.Lease.Available == 0) x.Owner.Loop.Buffers.Return(ref held.Lease);
         }
+
+        Count(x, sent, isUp);
+        return sent;
     }
 
     private static void Count(Exchange x, int bytes, bool isUp)
@@ -172,5 +145,33 @@ internal static class StreamRelay
     {
         from.CancelWaits();
         to.CancelWaits();
+    }
+
+    // What was read and is not sent yet, in a buffer or in a pipe.
+    private struct Held
+    {
+        public Lease Lease;
+
+        public Pipe? Pipe;
+
+        /// <summary>The last piece was one for which a pipe pays.</summary>
+        public bool IsLarge;
+
+        public readonly bool IsEmpty => Lease.IsEmpty && Pipe is not { Filled: > 0 };
+
+        // A pipe is kept from piece to piece, but not while there are none, nor for small ones.
+        public void ReleasePipe(Reactor.Loop loop, int received)
+        {
+            if (Pipe is not { } pipe || (received > 0 && pipe.Filled > 0)) return;
+            Pipe = null;
+            loop.Pipes.Return(pipe);
+        }
+
+        public void Release(Reactor.Loop loop)
+        {
+            loop.Buffers.Return(ref Lease);
+            if (Pipe is { } pipe) loop.Pipes.Return(pipe);
+            Pipe = null;
+        }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class HaproxyPeer(string name, string binary, bool splice) : Pee
             """);
         if (settings.Logs)
             text.Append($"  log 127.0.0.1:{settings.LogPort} len 2048 format raw local0\n");
+        if (settings.Stream) return Start(settings, Stream(settings, splice));
         text.Append("""
             defaults
               mode http
@@ -48,8 +49,31 @@ internal sealed class HaproxyPeer(string name, string binary, bool splice) : Pee
 
             """);
 
+        return Start(settings, text.ToString());
+    }
+
+    private static string Stream(PeerSettings settings, bool splice) => $"""
+        global
+          nbthread 1
+          maxconn 12000
+          no strict-limits
+        defaults
+          mode tcp
+          no log
+          timeout connect 5s
+          timeout client 600s
+          timeout server 600s
+          {(splice ? "option splice-auto" : "")}
+        listen proxy
+          bind 127.0.0.1:{settings.Port} backlog 4096
+          server origin 127.0.0.1:{settings.OriginPort}
+
+        """;
+
+    private PeerCommand Start(PeerSettings settings, string text)
+    {
         string file = Path.Combine(settings.Folder, "haproxy.cfg");
-        File.WriteAllText(file, text.ToString());
+        File.WriteAllText(file, text);
         return new PeerCommand([Binary, "-db", "-f", file]);
     }
 

@@ -13,6 +13,9 @@ internal sealed record PeerSettings
     /// <summary>TLS 1.3 with this certificate; null for plain HTTP.</summary>
     public Certificate? Tls { get; init; }
 
+    /// <summary>Connections are passed on as they are, by peers that can.</summary>
+    public bool Stream { get; init; }
+
     /// <summary>An access log and metrics, as the peer's users run it in production.</summary>
     public bool Logs { get; init; }
 

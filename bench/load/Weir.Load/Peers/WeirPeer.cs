@@ -41,7 +41,17 @@ internal sealed class WeirPeer(string name, string binary) : Peer(name, binary)
             text.Append($"  r{i:00000}: {{ match: {{ path: \"{RouteTable.Prefix(i)}**\" }}, forward: origin }}\n");
 
         string file = Path.Combine(settings.Folder, "weir.yaml");
-        File.WriteAllText(file, text.ToString());
+        File.WriteAllText(file, settings.Stream ? Stream(settings) : text.ToString());
         return new PeerCommand([Binary, "run", "-c", file], Native.SigInt);
     }
+
+    private static string Stream(PeerSettings settings) => $$"""
+        version: 1
+        workers: 1
+        listeners: { web: { address: "127.0.0.1:{{settings.Port}}", protocol: tcp, forward: origin } }
+        clusters: { origin: { endpoints: ["tcp://127.0.0.1:{{settings.OriginPort}}"], pool: { connections: 1100 } } }
+        telemetry: { access-log: off, metrics: false }
+        control: { socket: off }
+
+        """;
 }

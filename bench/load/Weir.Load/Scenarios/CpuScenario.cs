@@ -28,6 +28,9 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
 
     public bool Tls { get; init; }
 
+    /// <summary>The peers pass TCP connections on as they are: there are no fields to be fair about.</summary>
+    public bool Stream { get; init; }
+
     public override ScenarioResult? Run(Rig rig)
     {
         IReadOnlyList<Entrant> entrants = Entrants(rig);
@@ -43,7 +46,7 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
             {
                 rig.Progress.Step(Name, $"start {entrant.Label}");
                 running.Add(rig.Start(entrant, sink?.Port ?? 0));
-                if (Fairness.Check(running[^1], rig.Origin, path) is not { } note)
+                if (Fairness.Check(running[^1], rig.Origin, path, Stream) is not { } note)
                     continue;
                 notes.Add(note);
                 unequal.Add(entrant.Label);
@@ -57,7 +60,7 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
         }
     }
 
-    protected virtual IReadOnlyList<Entrant> Entrants(Rig rig) => [.. PeersOf(rig, Peers).Select(p => new Entrant(p.Name, p) { Logs = Logs, Tls = Tls })];
+    protected virtual IReadOnlyList<Entrant> Entrants(Rig rig) => [.. PeersOf(rig, Peers).Select(p => new Entrant(p.Name, p) { Logs = Logs, Tls = Tls, Stream = Stream })];
 
     /// <summary>The label of the entrant whose ratio to the others is taken.</summary>
     protected virtual string Subject(Options options) => options.Subject;

@@ -20,6 +20,7 @@ internal sealed record Rig(Options Options, PeerCatalog Peers, Origin Origin, Te
             Folder = Temp.Folder($"{++_started:000}-{entrant.Label}"),
             Logs = entrant.Logs,
             LogPort = logPort,
+            Stream = entrant.Stream,
             Tls = entrant.Tls ? _certificate ??= Certificate.Make(Temp) : null,
             Routes = entrant.Routes,
             Marker = entrant.Marker,
@@ -38,6 +39,9 @@ internal sealed record Entrant(string Label, Peer Peer)
 
     /// <summary>Speaks TLS 1.3.</summary>
     public bool Tls { get; init; }
+
+    /// <summary>Passes connections on as they are.</summary>
+    public bool Stream { get; init; }
 
     public string? Marker { get; init; }
 

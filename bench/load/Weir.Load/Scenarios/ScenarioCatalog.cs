@@ -9,6 +9,8 @@ internal static class ScenarioCatalog
     private static readonly string[] TlsBodyPeers = [PeerCatalog.NginxBodies, PeerCatalog.Haproxy];
     private static readonly string[] BodyPeers = [PeerCatalog.NginxBodies, PeerCatalog.Haproxy, PeerCatalog.HaproxySplice];
 
+    private static readonly string[] StreamPeers = [PeerCatalog.Haproxy, PeerCatalog.HaproxySplice];
+
     public static readonly IReadOnlyList<Scenario> All =
     [
         new StartScenario(),
@@ -62,6 +64,19 @@ internal static class ScenarioCatalog
         {
             Tls = true,
             Limit = 1.0,
+        },
+        new CpuScenario("tcp-1m", "TCP passed on, 1 MiB for each request, 64 connections", rig => Wrk(rig, 64, Origin.Body1MPath), Origin.Body1MPath)
+        {
+            Stream = true,
+            Peers = StreamPeers,
+            Rivals = StreamPeers,
+            Limit = 1.0,
+        },
+        new CpuScenario("tcp-small", "TCP passed on, small requests, 64 connections", rig => Wrk(rig, 64, Origin.SmallPath), Origin.SmallPath)
+        {
+            Stream = true,
+            Peers = StreamPeers,
+            Rivals = StreamPeers,
         },
         new RouteTableScenario(),
         new ReloadScenario(),
