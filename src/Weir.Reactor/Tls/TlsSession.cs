@@ -166,11 +166,15 @@ internal sealed unsafe partial class TlsSession
                 return received;
             }
 
-            // What is there is handed out first; a failure will be met again.
-            if (received > 0) return received;
-            result = Explain(result);
-            _isDry = result == WantRead;
+            // What is there is handed out first; a failure will be met again. What TLS says to it goes now: the next to send may be another session.
+            if (received == 0)
+            {
+                result = Explain(result);
+                _isDry = result == WantRead;
+            }
+
             FlushRecords();
+            if (received > 0) return received;
             FlushUnsent();
             return result;
         }

@@ -82,6 +82,39 @@ public sealed class HostileClientTests
         await gateway.ShouldBeSoundAsync();
     }
 
+    // The alert is made while the request before the garbage is read, and must not go out with another connection's answer.
+    [Fact]
+    public async Task What_is_said_to_one_client_never_reaches_another()
+    {
+        var held = new TaskCompletionSource();
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                if ((await wire.ReadRequestAsync()).Target == "/held") await held.Task;
+                await wire.SendAsync(Origin.Ok);
+            }
+        });
+        await using var gateway = await TlsGateway.StartAsync(origin);
+        using (var other = await TlsClient.ConnectAsync(gateway.Gateway, "a.test"))
+        using (var socket = await gateway.OpenAsync())
+        {
+            var isHostile = false;
+            await using var wire = new ShapedStream(socket, (_, bytes) => isHostile ? [[.. bytes, .. Hello.Record(Hello.ApplicationData, new byte[100], 0x0303)]] : [bytes]);
+#pragma warning disable CA5359 // A certificate of this test.
+            await using var stream = new SslStream(wire, false, static (_, _, _, _) => true);
+#pragma warning restore CA5359
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "a.test" });
+            isHostile = true;
+            await stream.WriteAsync("GET /held HTTP/1.1\r\nHost: a.test\r\n\r\n"u8.ToArray());
+            await TestGateway.EventuallyAsync(() => origin.Received.Contains("/held", StringComparison.Ordinal));
+            (await other.AskAsync(TlsGateway.Get)).ShouldEndWith("ok");
+            held.SetResult();
+        }
+
+        await gateway.ShouldBeSoundAsync();
+    }
+
     [Fact]
     public async Task Renegotiation_is_refused()
     {
