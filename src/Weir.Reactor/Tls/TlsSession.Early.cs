@@ -52,7 +52,8 @@ internal sealed unsafe partial class TlsSession
             _early = lease;
             _earlyState = EarlyState.Open;
             if (!TryLearn()) return Failed;
-            Keep(0);
+            // Not with the response: an origin may take its time, and the client waits for this side of the handshake.
+            FlushRecords();
             return 1;
         }
 

@@ -60,6 +60,30 @@ public sealed class EarlyDataTests : IDisposable
     }
 
     [Fact]
+    public async Task The_handshake_does_not_wait_for_the_origin()
+    {
+        var heard = new TaskCompletionSource();
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                var isEarly = (await wire.ReadRequestAsync()).Target == "/early";
+                if (isEarly) await Task.WhenAny(heard.Task, Task.Delay(TimeSpan.FromSeconds(5)));
+                await wire.SendAsync($"HTTP/1.1 200 OK\r\nX-Seen: {isEarly && heard.Task.IsCompleted}\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        await using var gateway = await StartAsync(origin, "early-data: true");
+        await FirstAsync(gateway);
+        File.WriteAllText(_files.PathOf("early"), "GET /early HTTP/1.1\r\nHost: one.test\r\n\r\n");
+        var said = await OpenSsl.ConnectAsync(gateway, $"-servername one.test -sess_in {_files.PathOf("session")} -early_data {_files.PathOf("early")} -ign_eof -msg", Late, text =>
+        {
+            if (text.Contains("ServerHello", StringComparison.Ordinal)) heard.TrySetResult();
+        });
+        said.ShouldContain("Early data was accepted");
+        said.ShouldContain("X-Seen: True\r\n");
+    }
+
+    [Fact]
     public async Task It_is_off_unless_it_is_asked_for()
     {
         await using var origin = Seeing();
