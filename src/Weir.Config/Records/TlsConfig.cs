@@ -42,7 +42,7 @@ public sealed record ListenerTlsConfig
 /// <summary>What is asked of the clients of some server names: a certificate of their own.</summary>
 public sealed record ClientAuthConfig
 {
-    /// <summary>Server names that this is for, exact or <c>*.</c> for one label. Default: all that no other entry is for, and clients that ask for no name.</summary>
+    /// <summary>Server names that this is for, exact or <c>*.</c> for one label or more. Default: all that no other entry is for, and clients that ask for no name.</summary>
     [OneOrMany]
     public IReadOnlyList<string> Hosts { get; init; } = [];
 

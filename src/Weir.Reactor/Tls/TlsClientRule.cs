@@ -7,7 +7,7 @@ namespace Weir.Reactor.Tls;
 /// <summary>What a listener asks of the clients of some names. Immutable.</summary>
 public sealed class TlsClientRule
 {
-    /// <summary>Server names that it is for, exact or with a first label <c>*</c>, in lower case; empty: all that no other rule is for.</summary>
+    /// <summary>Server names that it is for, exact or <c>*.</c> for one label or more, in lower case; empty: all that no other rule is for.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
     /// <summary>A client without a certificate is refused; else only one with a wrong certificate is.</summary>

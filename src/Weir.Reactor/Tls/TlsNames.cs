@@ -12,6 +12,8 @@ internal sealed class TlsNames
 {
     private readonly Dictionary<string, ServedName> _exact = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ServedName> _wildcard = new(StringComparer.Ordinal);
+    // A star of a certificate is one label, one of a rule any number, as a route's: what the rule protects must not be had under a longer name.
+    private readonly Dictionary<string, ServedName> _deeper = new(StringComparer.Ordinal);
 
     /// <summary>The first identity serves clients that ask for no name. <see cref="TlsException"/>: a setting or a certificate is refused.</summary>
     public TlsNames(string listener, TlsServerOptions options, IReadOnlyList<TlsIdentity> identities, IReadOnlySet<string> awaited)
@@ -30,7 +32,10 @@ internal sealed class TlsNames
             else _exact[name] = served;
         }
 
-        HasSeveral = _exact.Values.Concat(_wildcard.Values).Any(s => s.Context != Default.Context || s.Rule != Default.Rule);
+        foreach (var rule in options.ClientRules)
+            foreach (var name in rule.Names.Where(static n => n.StartsWith("*.", StringComparison.Ordinal))) _deeper[name[1..]] = new ServedName(Context(first, rule), rule) { IsUnknown = true };
+
+        HasSeveral = Named.Any(s => s.Context != Default.Context || s.Rule != Default.Rule);
 
         ServerContext? Context(int[] set, TlsClientRule? rule)
         {
@@ -46,7 +51,7 @@ internal sealed class TlsNames
         }
     }
 
-    public IEnumerable<ServerContext> Contexts => _exact.Values.Concat(_wildcard.Values).Append(Default).Select(static s => s.Context).OfType<ServerContext>().Distinct();
+    public IEnumerable<ServerContext> Contexts => Named.Append(Default).Select(static s => s.Context).OfType<ServerContext>().Distinct();
 
     /// <summary>For those who ask for no name.</summary>
     public ServedName Default { get; }
@@ -54,7 +59,9 @@ internal sealed class TlsNames
     /// <summary>Names differ in their certificates or rules.</summary>
     public bool HasSeveral { get; }
 
-    /// <summary>By the name as it is, then by its first label replaced.</summary>
+    private IEnumerable<ServedName> Named => _exact.Values.Concat(_wildcard.Values).Concat(_deeper.Values);
+
+    /// <summary>By the name as it is, then by its first label replaced, then by the longest end that a rule is for.</summary>
     public ServedName? Find(ReadOnlySpan<byte> name)
     {
         if (name.IsEmpty || name.Length > 255) return null;
@@ -63,20 +70,33 @@ internal sealed class TlsNames
         if (text[^1] == '.') text = text[..^1];
         if (_exact.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var served)) return served;
         var dot = text.IndexOf('.');
-        return dot > 0 && _wildcard.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[dot..], out served) ? served : null;
+        if (dot <= 0) return null;
+        text = text[dot..];
+        if (_wildcard.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out served)) return served;
+        var deeper = _deeper.GetAlternateLookup<ReadOnlySpan<char>>();
+        while ((dot = text[1..].IndexOf('.')) >= 0)
+        {
+            text = text[(dot + 1)..];
+            if (deeper.TryGetValue(text, out served)) return served;
+        }
+
+        return null;
     }
 
     private static TlsClientRule? RuleOf(TlsServerOptions options, string name)
     {
-        var wildcard = WildcardOf(name);
-        return options.ClientRules.FirstOrDefault(r => r.Names.Contains(name))
-            ?? options.ClientRules.FirstOrDefault(r => wildcard is not null && r.Names.Contains(wildcard))
-            ?? options.ClientRules.FirstOrDefault(static r => r.Names.Count == 0);
+        for (var asked = name; asked is not null; asked = WiderOf(asked))
+            if (options.ClientRules.FirstOrDefault(r => r.Names.Contains(asked)) is { } rule) return rule;
+        return options.ClientRules.FirstOrDefault(static r => r.Names.Count == 0);
     }
 
-    private static string? WildcardOf(string name)
+    private static string? WildcardOf(string name) => name.StartsWith("*.", StringComparison.Ordinal) ? null : WiderOf(name);
+
+    // The wildcard above a name or a wildcard.
+    private static string? WiderOf(string name)
     {
-        var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && !name.StartsWith("*.", StringComparison.Ordinal) ? "*" + name[dot..] : null;
+        var start = name.StartsWith("*.", StringComparison.Ordinal) ? 2 : 0;
+        var dot = name.IndexOf('.', start);
+        return dot > start ? "*" + name[dot..] : null;
     }
 }

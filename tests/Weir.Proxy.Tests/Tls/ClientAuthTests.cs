@@ -124,6 +124,22 @@ public sealed class ClientAuthTests : IDisposable
         await IsRefusedAsync(gateway, null, Refusal.ClientCertificateMissing, name: "admin.test");
     }
 
+    // As a route's: what stands under *.admin.test there needs a certificate under all of these names.
+    [Fact]
+    public async Task A_star_in_a_rule_is_any_number_of_labels()
+    {
+        await using var gateway = await StartAsync($"[{{ hosts: [\"*.admin.test\"], ca: \"{_authority.File}\" }}, {{ hosts: [\"*.open.admin.test\"], ca: \"{_authority.File}\", mode: optional }}]");
+        using var open = await TlsClient.ConnectAsync(gateway, "a.test");
+        foreach (var host in (string[])["x.admin.test", "y.x.admin.test", "z.y.x.admin.test.", "y.open.admin.test", "z.y.open.admin.test"])
+            (await open.AskAsync($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")).ShouldStartWith("HTTP/1.1 421 ", Case.Sensitive, host);
+        (await open.AskAsync("GET / HTTP/1.1\r\nHost: xadmin.test\r\n\r\n")).ShouldStartWith("HTTP/1.1 200 ");
+        foreach (var name in (string[])["x.admin.test", "open.admin.test", "y.x.admin.test", "z.y.x.admin.test"])
+            await IsRefusedAsync(gateway, null, Refusal.ClientCertificateMissing, name: name);
+        using var deep = await TlsClient.ConnectAsync(gateway, "z.y.open.admin.test");
+        (await deep.AskAsync("GET / HTTP/1.1\r\nHost: z.y.open.admin.test\r\n\r\n")).ShouldEndWith("||||");
+        (await deep.AskAsync("GET / HTTP/1.1\r\nHost: z.y.admin.test\r\n\r\n")).ShouldStartWith("HTTP/1.1 421 ");
+    }
+
     [Fact]
     public async Task A_rule_that_a_reload_brings_holds_for_connections_that_are_open()
     {
