@@ -38,6 +38,7 @@ internal sealed class ClientRuleReader(string place, IDiagnosticSink problems)
             Authorities = authorities!,
             RevocationLists = [.. lists.SelectMany(static l => l!)],
             Depth = entry.Depth,
+            IsForwarded = entry.Forward,
         };
     }
 

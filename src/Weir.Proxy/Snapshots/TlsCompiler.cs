@@ -35,7 +35,7 @@ internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IRe
         if (store.Tls(listener, digest) is { } kept) return kept;
         try
         {
-            var forwarded = rules.Where((_, i) => config.ClientAuth[i].Forward).Select(static r => r.Id).ToHashSet(StringComparer.Ordinal);
+            var forwarded = rules.Where(static r => r.IsForwarded).Select(static r => r.Id).ToHashSet(StringComparer.Ordinal);
             return ListenerTls.Make(listener, digest, Options(rules, tickets), entries, forwarded, config.OcspStapling, store.Ready);
         }
         catch (TlsException refused)

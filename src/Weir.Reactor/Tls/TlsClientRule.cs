@@ -22,6 +22,9 @@ public sealed class TlsClientRule
     /// <summary>Authorities between the client's certificate and a trusted one.</summary>
     public int Depth { get; init; } = 3;
 
+    /// <summary>Whoever is behind this server is told the certificate.</summary>
+    public bool IsForwarded { get; init; }
+
     /// <summary>Two rules with the same id ask the same: what was shown under one counts under the other.</summary>
     public string Id => field ??= MakeId();
 
@@ -36,7 +39,7 @@ public sealed class TlsClientRule
             foreach (var item in list) hash.AppendData(SHA256.HashData(item));
         }
 
-        hash.AppendData(Encoding.ASCII.GetBytes($"{IsRequired} {Depth}"));
+        hash.AppendData(Encoding.ASCII.GetBytes($"{IsRequired} {Depth} {IsForwarded}"));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -141,6 +141,19 @@ public sealed class ClientAuthTests : IDisposable
     }
 
     [Fact]
+    public async Task Only_the_entry_that_forwards_shows_certificates_to_origins()
+    {
+        await using var origin = Origin.Answering(static request => $"HTTP/1.1 200 OK\r\nX-Seen: {request.Fields.Count(static f => f.Name == "Client-Cert")}\r\nContent-Length: 2\r\n\r\nok");
+        await using var gateway = await TestGateway.ForwardingAsync(origin, $"tls: {{ certificates: [{_files.Make("a", ["a.test", "b.test"])}], client-auth: [{{ hosts: [a.test], ca: \"{_authority.File}\", forward: true }}, {{ hosts: [b.test], ca: \"{_authority.File}\" }}] }}");
+        using var alice = _authority.Issue(["alice.test"]);
+        using var shown = await TlsClient.ConnectAsync(gateway, "a.test", alice, []);
+        (await shown.AskAsync(Get)).ShouldContain("X-Seen: 1\r\n");
+        (await shown.AskAsync("GET / HTTP/1.1\r\nHost: b.test\r\n\r\n")).ShouldStartWith("HTTP/1.1 421 ");
+        using var kept = await TlsClient.ConnectAsync(gateway, "b.test", alice, []);
+        (await kept.AskAsync("GET / HTTP/1.1\r\nHost: b.test\r\n\r\n")).ShouldContain("X-Seen: 0\r\n");
+    }
+
+    [Fact]
     public async Task A_rule_that_a_reload_brings_holds_for_connections_that_are_open()
     {
         await using var gateway = await StartAsync(null);
