@@ -1,3 +1,4 @@
+using System.Net;
 using Weir.Config.Records;
 using Weir.Reactor.Tls;
 using Weir.Sdk.Configuration;
@@ -24,6 +25,7 @@ internal sealed class ClientRuleReader(string place, IDiagnosticSink problems)
         foreach (var host in hosts)
         {
             if (!WantedReader.TryParse(host, takesWildcard: true, out _, out var reason)) Error(at + ".hosts", "bad-host", $"'{host}' is no name that clients ask for: {reason}.");
+            else if (IPAddress.TryParse(host, out _)) Error(at + ".hosts", "bad-host", $"'{host}' is no name that clients ask for: it is an address.", "an entry without 'hosts' is for clients that ask for no name");
             else if (!seen.Add(host)) Error(at + ".hosts", "duplicate-client-auth", $"'{host}' is in two entries.");
         }
 

@@ -206,6 +206,7 @@ public sealed class ClientAuthTests : IDisposable
         await SaysAsync($"{{ ca: \"{_files.PathOf("junk.pem")}\" }}", "bad-certificate", "junk.pem");
         await SaysAsync($"{{ ca: \"{_authority.File}\", crl: \"{_files.PathOf("junk.pem")}\" }}", "bad-crl", "junk.pem");
         await SaysAsync($"{{ ca: \"{_authority.File}\", hosts: [\"a b\"] }}", "bad-host");
+        foreach (var address in (string[])["127.0.0.1", "::1"]) await SaysAsync($"{{ ca: \"{_authority.File}\", hosts: [\"{address}\"] }}", "bad-host", "an address");
         await SaysAsync($"[{{ ca: \"{_authority.File}\" }}, {{ ca: \"{_authority.File}\" }}]", "duplicate-client-auth");
         await SaysAsync($"[{{ ca: \"{_authority.File}\", hosts: [a.test] }}, {{ ca: \"{_authority.File}\", hosts: [A.test] }}]", "duplicate-client-auth");
 
