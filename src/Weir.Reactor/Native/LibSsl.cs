@@ -141,9 +141,6 @@ internal static unsafe partial class LibSsl
     public static partial int SSL_session_reused(nint session);
 
     [LibraryImport(Name)]
-    public static partial nint SSL_get_servername(nint session, int type);
-
-    [LibraryImport(Name)]
     public static partial void SSL_set_verify(nint session, int mode, delegate* unmanaged[Cdecl]<int, nint, int> callback);
 
     [LibraryImport(Name)]

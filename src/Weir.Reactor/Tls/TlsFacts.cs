@@ -25,15 +25,14 @@ public sealed unsafe class TlsFacts
     /// <summary>The client's certificate, verified, in DER; empty when it showed none.</summary>
     public required byte[] ClientCertificate { get; init; }
 
-    internal static TlsFacts Of(nint ssl, bool hasRule)
+    internal static TlsFacts Of(nint ssl, byte[] asked, bool hasRule)
     {
-        var name = (byte*)LibSsl.SSL_get_servername(ssl, SslConstants.NameTypeHost);
         var version = LibSsl.SSL_version(ssl);
         return new TlsFacts
         {
             Version = version switch { SslConstants.Version13 => "1.3", SslConstants.Version12 => "1.2", _ => $"{version >> 8}.{version & 0xFF}" },
             Cipher = Known(LibSsl.SSL_CIPHER_standard_name(LibSsl.SSL_get_current_cipher(ssl))),
-            ServerName = name is null ? [] : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name).ToArray(),
+            ServerName = asked,
             Protocol = AgreedProtocol(ssl),
             IsResumed = LibSsl.SSL_session_reused(ssl) == 1,
             ClientCertificate = hasRule ? PeerCertificate(ssl) : [],

@@ -149,6 +149,7 @@ public sealed unsafe class TlsServer
     private int Choose(TlsSession session, nint ssl, int* alert)
     {
         var name = AskedName(ssl);
+        if (!name.SequenceEqual(session.AskedName)) session.AskedName = name.ToArray();
         if (_options.Challenges is { } challenges && AsksForChallenge(ssl)) return Challenge(challenges, session, ssl, name, alert);
         var names = Volatile.Read(ref _names);
         var served = names.Find(name);

@@ -70,6 +70,9 @@ internal sealed unsafe partial class TlsSession
     /// <summary>What the client's name is served with; null before it is chosen, and on the upstream side.</summary>
     public ServerContext? Context { get; set; }
 
+    /// <summary>The name that the client asks for; empty when for none. OpenSSL forgets it when a session of TLS 1.2 is resumed.</summary>
+    public byte[] AskedName { get; set; } = [];
+
     /// <summary>What was asked of the client: the id of a <see cref="TlsClientRule"/>; null: nothing.</summary>
     public string? Rule { get; set; }
 
@@ -134,7 +137,7 @@ internal sealed unsafe partial class TlsSession
     // False: the client's certificate was good when the session was made, and is not any more.
     private bool TryLearn()
     {
-        Facts = TlsFacts.Of(_ssl, Rule is not null);
+        Facts = TlsFacts.Of(_ssl, AskedName, Rule is not null);
         if (Facts.ClientCertificate.Length == 0 || !Facts.IsResumed || !TlsFacts.IsExpired(_ssl)) return true;
         RecordBuffer.OfThread.Clear();
         Fault = TlsFault.Expired;

@@ -27,6 +27,19 @@ public sealed class CertificateTests : IDisposable
         client.Shown.ShouldBe(shown);
     }
 
+    [Theory]
+    [InlineData("-tls1_3")]
+    [InlineData("-tls1_2")]
+    public async Task A_resumed_session_is_for_the_name_that_was_asked_for(string version)
+    {
+        var session = _files.PathOf("session");
+        await using var gateway = await StartAsync(_files.Make("1", ["one.test"]), _files.Make("2", ["two.test"]));
+        (await OpenSsl.ConnectAsync(gateway, $"{version} -servername two.test -sess_out {session}")).ShouldContain("New, TLS");
+        var said = await OpenSsl.ConnectAsync(gateway, $"{version} -servername two.test -sess_in {session} -ign_eof");
+        said.ShouldContain("Reused, TLS");
+        said.ShouldContain("HTTP/1.1 421 ");
+    }
+
     [Fact]
     public async Task An_unknown_name_can_be_refused()
     {
