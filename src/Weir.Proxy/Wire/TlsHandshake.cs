@@ -22,8 +22,9 @@ internal static class TlsHandshake
             if (step == 1) return Refusal.None;
             if (step == Transport.NeedsCertificate)
             {
-                if (await owner.CertificateWaits.WaitAsync(deadline) == WaitResult.TimedOut) return Refusal.CertificateMissing;
-                continue;
+                var come = await owner.CertificateWaits.WaitAsync(transport, deadline);
+                if (come == WaitResult.Ready) continue;
+                return come == WaitResult.TimedOut ? Refusal.CertificateMissing : Refusal.ClientGone;
             }
 
             if (step != Transport.WouldBlock) return Refusal.TlsHandshakeFailed;

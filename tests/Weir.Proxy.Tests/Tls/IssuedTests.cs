@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Weir.Config.Records;
@@ -42,6 +43,27 @@ public sealed class IssuedTests : IDisposable
         await using var gateway = await TestGateway.StartAsync(Yaml("certificates: [{ acme: one.test }]", "timeouts: { handshake: 200ms }"));
         await Should.ThrowAsync<Exception>(() => TlsClient.ConnectAsync(gateway, "one.test"));
         gateway.Refusals(Refusal.CertificateMissing).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_leaves_does_not_keep_its_place_among_the_handshakes(bool resets)
+    {
+        await using var gateway = await TestGateway.StartAsync(Yaml("certificates: [{ acme: one.test }]", "timeouts: { handshake: 1m }"));
+        using (var socket = TlsGateway.NewSocket())
+        {
+            await socket.ConnectAsync(System.Net.IPEndPoint.Parse(gateway.Address()));
+            await using var stream = new SslStream(new NetworkStream(socket));
+            _ = stream.AuthenticateAsClientAsync("one.test").ContinueWith(static t => t.Exception, TaskScheduler.Default);
+            await TestGateway.EventuallyAsync(() => gateway.Gateway.Loops.Sum(static l => l.CertificateWaits.Count) == 1);
+            if (resets) socket.LingerState = new LingerOption(true, 0);
+            socket.Close();
+            await TestGateway.EventuallyAsync(() => gateway.Gateway.Loops.Sum(static l => l.Handshakes) == 0);
+        }
+
+        gateway.Gateway.Loops.Sum(static l => l.CertificateWaits.Count).ShouldBe(0);
+        gateway.Refusals(Refusal.ClientGone).ShouldBe(1);
     }
 
     [Fact]
