@@ -40,6 +40,22 @@ public sealed class StorageTests
     }
 
     [Theory]
+    [InlineData("{ \"keys\": [null] }")]
+    [InlineData("{ \"keys\": [{}] }")]
+    [InlineData("{ \"keys\": [{ \"key\": \"AAAA\" }] }")]
+    [InlineData("{ \"keys\": null }")]
+    public async Task TicketKeysThatAreNoneGiveWayToNewOnes(string content)
+    {
+        using var folder = new TemporaryFolder();
+        var tickets = new TicketFolder(folder.Path, TimeProvider.System);
+        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(folder.Path, "tickets")).FullName, "keys.json");
+        File.WriteAllText(path, content);
+        var keys = await tickets.LoadAsync(default);
+        keys.Single().Length.ShouldBe(80);
+        (await tickets.LoadAsync(default)).Single().ShouldBe(keys.Single());
+    }
+
+    [Theory]
     [InlineData("cert.pem", null)]
     [InlineData("key.pem", null)]
     [InlineData("order.json", null)]

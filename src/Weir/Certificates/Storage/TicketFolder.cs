@@ -55,7 +55,7 @@ internal sealed class TicketFolder(string state, TimeProvider time)
         try
         {
             var keys = JsonSerializer.Deserialize(text, StateJson.Default.TicketFile)?.Keys ?? [];
-            return [.. keys.Where(static k => k.Key?.Length == TicketKeys.KeyLength).OrderByDescending(static k => k.From)];
+            return [.. keys.Where(static k => k is { Key.Length: TicketKeys.KeyLength }).OrderByDescending(static k => k.From)];
         }
         catch (JsonException damaged)
         {
