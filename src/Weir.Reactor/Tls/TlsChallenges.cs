@@ -30,8 +30,9 @@ public sealed class TlsChallenges
     /// <exception cref="TlsException">The certificate is refused.</exception>
     public void Put(string name, TlsIdentity certificate)
     {
-        _certificates[name] = new ServerContext("", new TlsServerOptions(), [certificate], null);
-        TlsServer.Listen(_certificates[name]);
+        var context = new ServerContext("", new TlsServerOptions(), [certificate], null);
+        TlsServer.Listen(context);
+        _certificates[name] = context;
         Settled?.Invoke();
     }
 

@@ -58,8 +58,10 @@ public sealed unsafe class TlsServer
     /// <summary>Null when there is no memory for a session.</summary>
     internal TlsSession? Accept(Transport transport)
     {
-        var ssl = (Volatile.Read(ref _names).Default.Context ?? _bare.Context!).NewSession();
-        GC.KeepAlive(this);
+        var context = Volatile.Read(ref _names).Default.Context ?? _bare.Context!;
+        var ssl = context.NewSession();
+        // Another thread may have replaced the names meanwhile.
+        GC.KeepAlive(context);
         if (ssl == 0) return null;
         LibSsl.SSL_set_accept_state(ssl);
         var session = new TlsSession(transport, ssl, this);
