@@ -11,8 +11,11 @@ public sealed unsafe partial class Transport
     /// <summary>What is read and written here is the inside of TLS.</summary>
     public bool IsSecure => _tls is not null;
 
-    /// <summary>The client asked for another name in its handshake, and this host has other certificates than that one, or asks other things of clients.</summary>
-    public bool IsMisdirected(TlsServer? current, ReadOnlySpan<byte> host) => _tls is not null && current is not null && _tls.IsMisdirected(current, host);
+    /// <summary>
+    /// The client asked for another name in its handshake, and this host has other certificates than that one, or asks other things of
+    /// clients; or there was no handshake, and by now there has to be one.
+    /// </summary>
+    public bool IsMisdirected(TlsServer? current, ReadOnlySpan<byte> host) => current is not null && (_tls is null || _tls.IsMisdirected(current, host));
 
     /// <summary>What the handshake with a client agreed on; null without TLS.</summary>
     public TlsFacts? TlsFacts => _tls?.Facts;

@@ -163,6 +163,18 @@ public sealed class ClientAuthTests : IDisposable
         (await client.AskAsync(Get)).ShouldStartWith("HTTP/1.1 421 ");
     }
 
+    [Fact]
+    public async Task A_connection_of_before_there_was_tls_is_served_no_more()
+    {
+        await using var gateway = await TestGateway.StartAsync("{ version: 1, listeners: { web: { address: \"127.0.0.1:0\" } }, routes: { all: { respond: { body: open } } } }");
+        using var client = await gateway.ConnectAsync();
+        (await client.AskAsync(Get)).Body.ShouldBe("open");
+        _files.Make("a", ["a.test"]);
+        _files.Make("admin", ["admin.test"]);
+        (await gateway.ApplyAsync(Yaml($"{{ ca: \"{_authority.File}\" }}"))).IsApplied.ShouldBeTrue();
+        (await client.AskAsync(Get)).Status.ShouldBe(421);
+    }
+
     [Theory]
     [InlineData("-tls1_3")]
     [InlineData("-tls1_2")]
