@@ -190,8 +190,10 @@ public sealed unsafe class TlsServer
     private static void Serve(TlsSession session, nint ssl, ServerContext context)
     {
         session.Context = context;
-        LibSsl.SSL_set_SSL_CTX(ssl, context.Handle);
-        fixed (byte* id = context.SessionId) LibSsl.SSL_set_session_id_context(ssl, id, (uint)context.SessionId.Length);
+        // Without memory for it the context of before would go on, which trusts other authorities.
+        if (LibSsl.SSL_set_SSL_CTX(ssl, context.Handle) == 0) throw TlsException.Of("no memory");
+        fixed (byte* id = context.SessionId)
+            if (LibSsl.SSL_set_session_id_context(ssl, id, (uint)context.SessionId.Length) != 1) throw TlsException.Of("no session id");
     }
 
     // RFC 8737 §4: this protocol and no other.
