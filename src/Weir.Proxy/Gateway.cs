@@ -148,6 +148,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         await RefuseNewAsync();
         foreach (var loop in _loops) await loop.RunAsync(static l => l.Draining = true);
+        WakeHandshakes();
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: true);
         var left = await CloseAsync(timeout);
         if (left == 0) return 0;

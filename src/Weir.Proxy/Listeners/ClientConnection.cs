@@ -137,8 +137,14 @@ internal sealed class ClientConnection(Door door)
         if (refusal == Refusal.None)
         {
             owner.Handshakes++;
-            refusal = await TlsHandshake.RunAsync(owner, _transport, owner.Loop.Now + listener.HandshakeTimeout);
-            owner.Handshakes--;
+            try
+            {
+                refusal = await TlsHandshake.RunAsync(owner, _transport, owner.Loop.Now + listener.HandshakeTimeout, (listener.MaxHandshakes + 1) / 2);
+            }
+            finally
+            {
+                owner.Handshakes--;
+            }
         }
 
         if (refusal == Refusal.None)

@@ -55,6 +55,8 @@ internal static class WantedReader
             else problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "no-certificate", $"No certificate is got for the host '{host}' of a route: {reason}.", "give it a file in 'certificates'"));
         }
 
+        if (issuer == CertificateIssuer.Internal && names.Count + Local.Length > CertificateName.Most)
+            problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "too-many-names", $"The routes name {names.Count} hosts; a certificate has room for {CertificateName.Most}, the rest has none.", "give them entries of their own in 'certificates'"));
         if (issuer == CertificateIssuer.Internal) return [new WantedCertificate(issuer, [.. Local.Concat(names).Distinct(StringComparer.Ordinal).Take(CertificateName.Most)])];
         if (names.Count == 0) problems.Report(new ConfigProblem(ProblemSeverity.Warning, place, "no-host", "No route of this listener names a host that a certificate could be got for.", "match: { host: example.com }"));
         return [.. names.Select(n => new WantedCertificate(issuer, [n]))];

@@ -9,9 +9,9 @@ namespace Weir.Proxy.Wire;
 /// <summary>The steps of a handshake, with a client or an origin.</summary>
 internal static class TlsHandshake
 {
-    /// <summary>None: what is read and written from here on is the inside of TLS.</summary>
+    /// <summary>None: what is read and written from here on is the inside of TLS. No more than <paramref name="mostWaiting"/> wait for a certificate: others must find room.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    public static async ValueTask<Refusal> RunAsync(ProxyLoop owner, Transport transport, long deadline)
+    public static async ValueTask<Refusal> RunAsync(ProxyLoop owner, Transport transport, long deadline, int mostWaiting = 0)
     {
         while (true)
         {
@@ -22,6 +22,8 @@ internal static class TlsHandshake
             if (step == 1) return Refusal.None;
             if (step == Transport.NeedsCertificate)
             {
+                if (owner.Draining) return Refusal.ShuttingDown;
+                if (owner.CertificateWaits.Count >= mostWaiting) return Refusal.TooManyHandshakes;
                 var come = await owner.CertificateWaits.WaitAsync(transport, deadline);
                 if (come == WaitResult.Ready) continue;
                 return come == WaitResult.TimedOut ? Refusal.CertificateMissing : Refusal.ClientGone;

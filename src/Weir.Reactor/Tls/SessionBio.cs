@@ -48,8 +48,16 @@ internal static unsafe class SessionBio
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnWrite(nint bio, byte* data, int length)
     {
-        RecordBuffer.OfThread.Append(data, length);
-        return length;
+        try
+        {
+            RecordBuffer.OfThread.Append(data, length);
+            return length;
+        }
+        catch (OutOfMemoryException)
+        {
+            // Nothing may pass into OpenSSL; the connection fails.
+            return -1;
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -155,7 +155,7 @@ public sealed unsafe class TlsServer
         if (_options.Challenges is { } challenges && AsksForChallenge(ssl)) return Challenge(challenges, session, ssl, name, alert);
         var names = Volatile.Read(ref _names);
         var served = names.Find(name);
-        if (served is null or { IsUnknown: true } && _options.RefusesUnknownNames)
+        if (_options.RefusesUnknownNames && !name.IsEmpty && served is null or { IsUnknown: true })
         {
             *alert = SslConstants.AlertUnrecognizedName;
             return SslConstants.ClientHelloError;

@@ -47,6 +47,8 @@ public sealed class CertificateTests : IDisposable
         using var known = await TlsClient.ConnectAsync(gateway, "one.test");
         await Should.ThrowAsync<AuthenticationException>(() => TlsClient.ConnectAsync(gateway, "two.test"));
         await TestGateway.EventuallyAsync(() => gateway.Refusals(Refusal.TlsHandshakeFailed) == 1);
+        using var nameless = await TlsClient.ConnectAsync(gateway);
+        nameless.Shown.ShouldBe("one.test");
     }
 
     [Theory]

@@ -67,6 +67,19 @@ public sealed class IssuedTests : IDisposable
     }
 
     [Fact]
+    public async Task Waiting_leaves_room_for_others_and_ends_with_a_drain()
+    {
+        await using var gateway = await TestGateway.StartAsync(Yaml($"certificates: [{_files.Make("two", ["two.test"])}, {{ acme: one.test }}]", "limits: { handshakes: 10 }"));
+        var waiting = Enumerable.Range(0, 12).Select(_ => TlsClient.ConnectAsync(gateway, "one.test")).ToArray();
+        await TestGateway.EventuallyAsync(() => gateway.Refusals(Refusal.TooManyHandshakes) == 7);
+        gateway.Gateway.Loops.Sum(static l => l.CertificateWaits.Count).ShouldBe(5);
+        using (var two = await TlsClient.ConnectAsync(gateway, "two.test")) two.Shown.ShouldBe("two.test");
+        (await gateway.Gateway.DrainAsync(TimeSpan.FromSeconds(5))).ShouldBe(0);
+        foreach (var one in waiting) await Should.ThrowAsync<Exception>(() => one);
+        gateway.Refusals(Refusal.ShuttingDown).ShouldBe(5);
+    }
+
+    [Fact]
     public async Task Others_do_not_wait_for_it_and_sessions_go_on_after_it()
     {
         await using var gateway = await TestGateway.StartAsync(Yaml($"certificates: [{_files.Make("two", ["two.test"])}, {{ acme: one.test }}]"));
