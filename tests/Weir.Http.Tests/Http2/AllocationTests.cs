@@ -67,7 +67,7 @@ public sealed class AllocationTests
                 at += consumed;
                 if (frame.Type == FrameType.Data) continue;
                 ok &= fromClient.Decode(frame.Payload, frame.EndsBlock, ref sink) == HpackFault.None;
-                ok &= guard.Allow(FloodKind.Priority, round * 1000L);
+                ok &= guard.Allow(FloodKind.Priority, stream * 1000L);
             }
 
             ok &= sink.End(false, fromClient.IsOverLimit).Verdict == HeadVerdict.Understood;

@@ -97,7 +97,7 @@ public struct FloodGuard
         {
             var elapsed = Math.Clamp(now - _last, 0, (long)burst * One / perSecond);
             _level = (int)Math.Max(0, _level - (elapsed * perSecond));
-            _last = now;
+            _last = Math.Max(_last, now);
             if (_level > (burst - 1) * One) return false;
             _level += One;
             return true;

@@ -93,13 +93,23 @@ public sealed class HpackEncoder
         return (uint)(hash >> 32) ^ (uint)hash;
     }
 
+    // Eight bytes at a time, the last ones overlapping; of shorter texts all bytes, some of them twice.
     private static ulong Hash(ReadOnlySpan<byte> text, ulong hash)
     {
-        var length = text.Length;
-        for (; text.Length >= sizeof(ulong); text = text[sizeof(ulong)..]) hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(text));
-        ulong rest = 0;
-        foreach (var b in text) rest = (rest << 8) | b;
-        return Mix(hash, rest ^ ((ulong)length << 56));
+        hash ^= (ulong)text.Length << 56;
+        if (text.Length >= sizeof(ulong))
+        {
+            for (var at = 0; at < text.Length - sizeof(ulong); at += sizeof(ulong)) hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(text[at..]));
+            return Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(text[^sizeof(ulong)..]));
+        }
+
+        if (text.Length >= sizeof(uint))
+        {
+            ulong last = BinaryPrimitives.ReadUInt32LittleEndian(text[^sizeof(uint)..]);
+            return Mix(hash, BinaryPrimitives.ReadUInt32LittleEndian(text) | (last << 32));
+        }
+
+        return text.IsEmpty ? Mix(hash, 0) : Mix(hash, text[0] | ((ulong)text[text.Length / 2] << 8) | ((ulong)text[^1] << 16));
     }
 
     private static ulong Mix(ulong hash, ulong word)

@@ -34,26 +34,41 @@ internal struct HuffmanDecoder
     {
         Debug.Assert(to.Length >= MaxDecoded(input.Length));
         var (bits, count, at, written) = (_bits, _count, 0, 0);
+        // While there is a whole word: no code is longer than what is there.
+        while (at + sizeof(ulong) <= input.Length)
+        {
+            // Bits past the count are those of the next bytes: putting them there again changes nothing.
+            bits |= BinaryPrimitives.ReadUInt64BigEndian(input[at..]) >> count;
+            at += (63 - count) >> 3;
+            count |= 56;
+            do
+            {
+                var entry = Short[(int)(bits >> (64 - LookupBits))];
+                int length = entry >> 8;
+                var symbol = entry & 0xFF;
+                if (length == 0)
+                {
+                    length = FindLong((uint)(bits >> (64 - HuffmanCode.Longest)), out symbol);
+                    if (symbol == HuffmanCode.EndOfString) return -1;
+                }
+
+                to[written++] = (byte)symbol;
+                bits <<= length;
+                count -= length;
+            }
+            while (count >= HuffmanCode.Longest);
+        }
+
         while (true)
         {
-            if (at + sizeof(ulong) <= input.Length)
+            while (count <= 56 && at < input.Length)
             {
-                // Bits past the count are those of the next bytes: putting them there again changes nothing.
-                bits |= BinaryPrimitives.ReadUInt64BigEndian(input[at..]) >> count;
-                at += (63 - count) >> 3;
-                count |= 56;
-            }
-            else
-            {
-                while (count <= 56 && at < input.Length)
-                {
-                    bits |= (ulong)input[at++] << (56 - count);
-                    count += 8;
-                }
+                bits |= (ulong)input[at++] << (56 - count);
+                count += 8;
             }
 
-            var all = at == input.Length;
-            while (all ? count > 0 : count >= HuffmanCode.Longest)
+            var wanted = at == input.Length ? 1 : HuffmanCode.Longest;
+            while (count >= wanted)
             {
                 var entry = Short[(int)(bits >> (64 - LookupBits))];
                 int length = entry >> 8;
@@ -66,7 +81,7 @@ internal struct HuffmanDecoder
                 count -= length;
             }
 
-            if (!all) continue;
+            if (at < input.Length) continue;
             // A code is at most 30 bits, so what is left is less; the rest is cleared for the next piece to be put in.
             (_bits, _count) = (count == 0 ? 0 : bits & (ulong.MaxValue << (64 - count)), count);
             return written;

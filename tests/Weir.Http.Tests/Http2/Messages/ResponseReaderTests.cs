@@ -140,4 +140,41 @@ public sealed class ResponseReaderTests
         any.IsWhole.ShouldBeTrue();
         any.Seen.ShouldBe(int.MaxValue);
     }
+
+    [Fact]
+    public void Any_block_is_read_or_refused_and_nothing_that_is_kept_breaks_a_rule()
+    {
+        var random = new Random(23);
+        string[] lines = [":status: 200", ":status: 204", ":status: 100", "content-length: 5", "x: y", "X: y", "te: x", "set-cookie: a", "x:  y", ":path: /", "trailer: x", "x: \0"];
+        using var head = new ResponseHead();
+        using var arena = new TextArena();
+        var trailers = new FieldTable(arena);
+        var kept = 0;
+        for (var round = 0; round < 20_000; round++)
+        {
+            head.Reset();
+            trailers.Reset();
+            arena.Reset();
+            var text = string.Join('\n', Enumerable.Range(0, random.Next(6)).Select(i => lines[random.Next(i == 0 ? 3 : lines.Length)]));
+            if (random.Next(3) == 0) text = text.Replace(":status: 100\n", "", StringComparison.Ordinal);
+            if (Read(text, head, out var detail, endStream: random.Next(2) == 0).Verdict == HeadVerdict.Understood) kept += Check(head.Fields);
+            else detail.ShouldNotBe(Refusal.None);
+            if (ReadTrailers(text, trailers).Verdict == HeadVerdict.Understood) kept += Check(trailers);
+        }
+
+        kept.ShouldBeGreaterThan(1000);
+    }
+
+    private static int Check(FieldTable fields)
+    {
+        for (var i = 0; i < fields.Count; i++)
+        {
+            FieldRules.IsValidName(fields.Name(i)).ShouldBeTrue();
+            fields.Name(i).ContainsAnyInRange((byte)'A', (byte)'Z').ShouldBeFalse();
+            FieldRules.IsValidValue(fields.Value(i)).ShouldBeTrue();
+            FieldRules.Trim(fields.Value(i)).Length.ShouldBe(fields.Value(i).Length);
+        }
+
+        return fields.Count;
+    }
 }
