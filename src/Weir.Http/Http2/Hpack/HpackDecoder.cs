@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using Weir.Http.Fields;
 
@@ -37,24 +36,17 @@ public sealed class HpackDecoder : IDisposable
     /// <summary>What both sides begin with. RFC 9113 §6.5.2.</summary>
     public const int DefaultTableSize = 4096;
 
-    private const int FirstBuffer = 512;
-    private const int LongestPiece = 1024;
-
     private readonly DynamicTable _table = new();
-    private byte[] _buffer = [];
-    private HuffmanDecoder _huffman;
+    private LiteralText _text = new();
     private HpackInteger _integer;
     private Step _step;
     private Kind _kind;
     private bool _begun;
     private bool _isHuffman;
-    private bool _isDropped;
     private bool _mustResize;
     private bool _sawField;
     private int _nameIndex;
     private int _remaining;
-    private int _nameLength;
-    private int _length;
     private int _limit = DefaultTableSize;
     private long _listSize;
 
@@ -173,8 +165,7 @@ public sealed class HpackDecoder : IDisposable
         }
 
         _nameIndex = index;
-        _nameLength = _length = 0;
-        _isDropped = false;
+        _text.StartLiteral();
         _step = index == 0 ? Step.NameLength : Step.ValueLength;
         return HpackFault.None;
     }
@@ -185,77 +176,43 @@ public sealed class HpackDecoder : IDisposable
         where TSink : struct, IHpackSink
     {
         _remaining = _integer.Value;
-        _huffman = default;
+        _text.StartString();
         _step = _step < Step.ValueLength ? Step.Name : Step.Value;
-        return _remaining == 0 ? EndText(_buffer.AsSpan(_nameLength, 0), ref sink) : HpackFault.None;
+        return _remaining == 0 ? EndText(default, ref sink) : HpackFault.None;
     }
 
     private HpackFault TakeText<TSink>(ReadOnlySpan<byte> fragment, ref int at, ref TSink sink)
         where TSink : struct, IHpackSink
     {
         var piece = fragment.Slice(at, Math.Min(_remaining, fragment.Length - at));
-        var start = _step == Step.Name ? 0 : _nameLength;
         at += piece.Length;
         _remaining -= piece.Length;
         // A plain value that is all here need not be copied. A name is, since its value may come later.
-        if (_remaining == 0 && !_isHuffman && _step == Step.Value && _length == start && !_isDropped && piece.Length <= LongestKept)
+        if (_remaining == 0 && !_isHuffman && _step == Step.Value && _text.IsEmpty && !_text.IsDropped && piece.Length <= LongestKept)
             return EndText(piece, ref sink);
 
-        if (!_isHuffman) Gather(piece, start);
-        else if (!GatherHuffman(piece, start)) return HpackFault.BadHuffman;
+        if (!_isHuffman) _text.Add(piece, LongestKept);
+        else if (!_text.AddHuffman(piece, LongestKept)) return HpackFault.BadHuffman;
         if (_remaining > 0) return HpackFault.None;
-        if (_isHuffman && !_huffman.EndsWell) return HpackFault.BadHuffman;
-        return EndText(_buffer.AsSpan(start, _length - start), ref sink);
+        if (_isHuffman && !_text.EndsWell) return HpackFault.BadHuffman;
+        return EndText(_text.Current, ref sink);
     }
 
     // Longer text can neither be handed out nor be put in the table.
     private int LongestKept => Math.Max(MaxListSize, _limit);
-
-    private void Gather(ReadOnlySpan<byte> piece, int start)
-    {
-        if (_isDropped || piece.Length > LongestKept - (_length - start))
-        {
-            _isDropped = true;
-            return;
-        }
-
-        Reserve(piece.Length);
-        piece.CopyTo(_buffer.AsSpan(_length));
-        _length += piece.Length;
-    }
-
-    private bool GatherHuffman(ReadOnlySpan<byte> text, int start)
-    {
-        while (!text.IsEmpty)
-        {
-            var piece = text[..Math.Min(text.Length, LongestPiece)];
-            text = text[piece.Length..];
-            Reserve(HuffmanDecoder.MaxDecoded(piece.Length));
-            var written = _huffman.Decode(piece, _buffer.AsSpan(_length));
-            if (written < 0) return false;
-            // What is dropped is decoded all the same: it may be wrong.
-            if (!_isDropped) _length += written;
-            if (_length - start <= LongestKept) continue;
-            _isDropped = true;
-            _length = start;
-        }
-
-        return true;
-    }
 
     private HpackFault EndText<TSink>(ReadOnlySpan<byte> text, ref TSink sink)
         where TSink : struct, IHpackSink
     {
         if (_step == Step.Name)
         {
-            _nameLength = _length;
             _step = Step.ValueLength;
             return HpackFault.None;
         }
 
         _step = Step.Field;
         var marks = HpackField.MarkValue(text) | (_kind == Kind.Never ? FieldMarks.NeverIndexed : FieldMarks.None);
-        if (_isDropped)
+        if (_text.IsDropped)
         {
             _listSize = MaxListSize + 1L;
             if (_kind == Kind.Indexing) _table.Clear();
@@ -270,7 +227,7 @@ public sealed class HpackDecoder : IDisposable
         }
         else
         {
-            var name = _buffer.AsSpan(0, _nameLength);
+            var name = _text.Name;
             var id = KnownFields.Find(name);
             var pseudo = HpackField.FindPseudo(name);
             EndLiteral(new HpackField(name, text, id, pseudo, HpackField.MarkName(name, id, pseudo) | marks), ref sink);
@@ -293,28 +250,12 @@ public sealed class HpackDecoder : IDisposable
         if (_listSize <= MaxListSize) sink.Take(field);
     }
 
-    private void Reserve(int length)
-    {
-        if (length <= _buffer.Length - _length) return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstBuffer, _length + length));
-        _buffer.AsSpan(0, _length).CopyTo(larger);
-        Return();
-        _buffer = larger;
-    }
-
-    private void Return()
-    {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-    }
-
     // A connection that waits for its next request holds no buffer.
     private void EndBlock()
     {
         _begun = false;
         _step = Step.Field;
-        _nameLength = _length = 0;
-        Return();
+        _text.Return();
     }
 
     // In this order: a text's length follows its first byte, and what comes before Name takes single bytes.

@@ -53,7 +53,7 @@ public sealed unsafe class RequestMutationTests
             if (!head.WantsUpgrade) AsHttp2(head);
         }
 
-        understood.ShouldBeGreaterThan(3000);
+        understood.ShouldBeGreaterThan(2000);
     }
 
     private static void AsHttp1(RequestHead head)
