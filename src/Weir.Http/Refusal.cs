@@ -35,6 +35,12 @@ public enum Refusal : byte
     BadPathEncoding,
     PathEscapesRoot,
     UnexpectedEndOfBody,
+    BadPseudoField,
+    LengthDisagrees,
+    BadFrame,
+    BadFieldBlock,
+    BadSetting,
+    BadFlowWindow,
 
     // Limits and timeouts on what a client controls.
     RequestLineTooLong,
@@ -60,6 +66,7 @@ public enum Refusal : byte
     ClientCertificateRevoked,
     TooManyHandshakes,
     ExpectationFailed,
+    FrameFlood,
 
     // Routing and policies.
     NoRoute,

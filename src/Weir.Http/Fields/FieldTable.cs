@@ -4,7 +4,11 @@ using System.Text;
 namespace Weir.Http.Fields;
 
 /// <summary>One field of a head. <see cref="Id"/> is <see cref="KnownField.Removed"/> for one that was taken out.</summary>
-public readonly record struct Field(TextSlice Name, TextSlice Value, KnownField Id);
+public readonly record struct Field(TextSlice Name, TextSlice Value, KnownField Id)
+{
+    /// <summary>The sender wants it in no table of a compressor, this side's neither. RFC 7541 §7.1.3.</summary>
+    public bool IsSensitive { get; init; }
+}
 
 /// <summary>
 /// The fields of one message in wire order: an offset table over a <see cref="TextArena"/>. Pooled with its exchange, loop-confined.
@@ -138,6 +142,11 @@ public sealed class FieldTable(TextArena arena)
         for (var i = 0; i < Count; i++)
             if (set.Contains(_fields[i].Id)) RemoveAt(i);
     }
+
+    /// <summary>Gives a field another value, which is in the arena already.</summary>
+    internal void SetValue(int position, TextSlice value) => _fields[position] = _fields[position] with { Value = value };
+
+    internal void MarkSensitive(int position) => _fields[position] = _fields[position] with { IsSensitive = true };
 
     public void RemoveAt(int position) => _fields[position] = _fields[position] with { Id = KnownField.Removed };
 

@@ -112,6 +112,18 @@ public sealed unsafe class TextArena : IDisposable
         return true;
     }
 
+    /// <summary>Makes a text longer: in place when it was appended last, else as a copy at the end.</summary>
+    internal bool TryExtend(TextSlice text, ReadOnlySpan<byte> more, out TextSlice longer)
+    {
+        var own = OwnOffset(more);
+        var isLast = text.Offset < 0 && ~text.Offset + text.Length == _ownLength;
+        if (!TryReserve(isLast ? more.Length : text.Length + more.Length, out longer)) return false;
+        if (isLast) longer = new TextSlice(text.Offset, text.Length + more.Length);
+        else this[text].CopyTo(Writable(longer));
+        Copy(more, own, longer.Slice(text.Length, more.Length));
+        return true;
+    }
+
     /// <summary>Gives back the end of the last reservation.</summary>
     public TextSlice Shrink(TextSlice last, int length)
     {

@@ -13,7 +13,7 @@ public ref struct RequestWriteOptions()
     /// <summary>A whole target instead of the head's path and query; checked for bytes that end it.</summary>
     public ReadOnlySpan<byte> Target { get; init; }
 
-    /// <summary>The protocol to switch to; writes Connection and Upgrade.</summary>
+    /// <summary>The protocol to switch to; writes Connection and Upgrade, in HTTP/2 a CONNECT with :protocol.</summary>
     public ReadOnlySpan<byte> Upgrade { get; init; }
 
     /// <summary>Received fields that are not copied, on top of those that never are (<see cref="FieldKinds.MadeForRequest"/>).</summary>
@@ -25,6 +25,12 @@ public ref struct RequestWriteOptions()
 
     /// <summary>The connection ends with this exchange.</summary>
     public bool Close { get; init; }
+
+    /// <summary>What HTTP/2 says in :scheme.</summary>
+    public bool Https { get; init; }
+
+    /// <summary>HTTP/2 only: says "te: trailers", without which some origins send none.</summary>
+    public bool TakesTrailers { get; init; }
 }
 
 /// <summary>What a response to a client says in another way than the head it is made from.</summary>

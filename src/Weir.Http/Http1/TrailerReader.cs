@@ -8,8 +8,8 @@ namespace Weir.Http.Http1;
 /// </summary>
 internal struct TrailerReader
 {
-    private const int MaxBytes = 8 * 1024;
-    private const int MaxFields = 64;
+    public const int MaxBytes = 8 * 1024;
+    public const int MaxFields = 64;
 
     private State _state;
     private int _bytes;

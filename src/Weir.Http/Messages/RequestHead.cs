@@ -20,7 +20,7 @@ public enum BodyFraming : byte
     /// <summary>After a number of bytes.</summary>
     Length,
 
-    /// <summary>By the last chunk.</summary>
+    /// <summary>By the last chunk; in HTTP/2, with the stream.</summary>
     Chunked,
 
     /// <summary>With the connection (responses only).</summary>

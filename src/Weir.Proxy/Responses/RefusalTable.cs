@@ -35,6 +35,10 @@ internal static class RefusalTable
     {
         Refusal.None => new(0, "", null, false),
         Refusal.UnsupportedVersion => new(505, "This HTTP version is not spoken here.", "http_request_error", true),
+        Refusal.BadFrame => new(0, "The peer broke the rules of HTTP/2 frames.", "http_protocol_error", true),
+        Refusal.BadFieldBlock => new(0, "The peer sent a field block that cannot be decoded.", "http_protocol_error", true),
+        Refusal.BadSetting => new(0, "The peer sent a setting of HTTP/2 with a value that it cannot have.", "http_protocol_error", true),
+        Refusal.BadFlowWindow => new(0, "The peer broke the rules of HTTP/2 flow control.", "http_protocol_error", true),
         Refusal.RequestLineTooLong => new(414, "The request line is longer than allowed.", "http_request_error", true),
         Refusal.HeaderTooLarge => new(431, "The request's header is larger than allowed.", "http_request_error", true),
         Refusal.TooManyFields => new(431, "The request has more header fields than allowed.", "http_request_error", true),
@@ -47,6 +51,7 @@ internal static class RefusalTable
         Refusal.ClientTooSlow => new(0, "The client did not take the response in time.", null, true),
         Refusal.KeepAliveTimeout => new(0, "The connection was idle.", null, true),
         Refusal.ExpectationFailed => new(417, "The expectation cannot be met.", "http_request_error", true),
+        Refusal.FrameFlood => new(0, "The peer sent many frames that do nothing.", "http_protocol_error", true),
         Refusal.BadProxyHeader => new(0, "The proxy in front did not say whom the connection is from.", "http_request_error", true),
         Refusal.ProxyHeaderTimeout => new(0, "The proxy in front did not say in time whom the connection is from.", null, true),
         Refusal.PlainHttpOnTls => new(400, "This port speaks TLS: use https.", "tls_protocol_error", true),

@@ -35,4 +35,21 @@ public sealed class OwnTextTests
         arena.Appended.ShouldBe(0);
         fields.TryAdd("name"u8, "123456"u8).ShouldBeTrue();
     }
+
+    [Fact]
+    public void AnExtendedTextStaysWhereItIsWhenItIsTheLastAndIsCopiedOtherwise()
+    {
+        using var arena = new TextArena { MaxAppended = 40 };
+        arena.TryAppend("one"u8, out var one).ShouldBeTrue();
+        arena.TryExtend(one, "+two"u8, out var longer).ShouldBeTrue();
+        longer.Offset.ShouldBe(one.Offset);
+        arena[longer].SequenceEqual("one+two"u8).ShouldBeTrue();
+        arena.TryAppend("x"u8, out _).ShouldBeTrue();
+        arena.TryExtend(longer, arena[one], out var copied).ShouldBeTrue();
+        copied.Offset.ShouldNotBe(one.Offset);
+        arena[copied].SequenceEqual("one+twoone"u8).ShouldBeTrue();
+        arena[longer].SequenceEqual("one+two"u8).ShouldBeTrue();
+        arena.TryExtend(longer, new byte[20], out _).ShouldBeFalse();
+        arena.Appended.ShouldBe(18);
+    }
 }
