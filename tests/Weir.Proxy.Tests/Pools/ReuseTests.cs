@@ -86,17 +86,20 @@ public class ReuseTests
     [Fact]
     public async Task An_idle_connection_that_the_origin_closes_is_dropped_and_counted()
     {
+        using var idle = new SemaphoreSlim(0);
         await using var origin = Origin.Start(async (wire, _) =>
         {
             await wire.ReadRequestAsync();
             await wire.SendAsync(Origin.Ok);
-            await Task.Delay(30);
+            await idle.WaitAsync();
         });
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var client = await gateway.ConnectAsync();
         for (var i = 1; i <= 3; i++)
         {
             (await client.AskAsync(Get)).Body.ShouldBe("ok");
+            await TestGateway.EventuallyAsync(() => gateway.IdleUpstream == 1);
+            idle.Release();
             await TestGateway.EventuallyAsync(() => gateway.Count(static c => c.ClosedWhileIdle) == i);
         }
 
