@@ -1,18 +1,17 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Weir.Scenarios.Fixture;
+using Weir.Tests;
 
 namespace Weir.Scenarios;
 
 /// <summary>A real Redis behind a tcp listener.</summary>
 public class TcpTests
 {
-    [ProgramFact("redis-server")]
+    [NeedsFact("redis-server")]
     public async Task Redis_is_spoken_to_through_weir_and_each_connection_is_logged()
     {
         var folder = Directory.CreateTempSubdirectory("weir-redis-").FullName;
-        var port = FreePort();
+        var port = FreePort.Find();
         var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var redis = Shell.Start(folder, line => { if (line.Contains("Ready to accept connections")) listens.TrySetResult(); },
             "redis-server", "--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--dir", folder);
@@ -47,12 +46,5 @@ public class TcpTests
             await redis.WaitForExitAsync();
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

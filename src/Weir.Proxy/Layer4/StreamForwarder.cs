@@ -52,7 +52,7 @@ internal static class StreamForwarder
                 CloseUpstream(x);
             }
 
-            EndAttempt(x);
+            Forwarder.EndAttempt(x);
             if (x.Attempts >= cluster.MaxAttempts || x.IsClientGone) return false;
             if (position < 64) tried |= 1UL << position;
             x.ForgiveAttempt();
@@ -63,7 +63,7 @@ internal static class StreamForwarder
     public static void End(Exchange x)
     {
         if (x.Upstream is not null) CloseUpstream(x);
-        if (x.Endpoint is not null) EndAttempt(x);
+        if (x.Endpoint is not null) Forwarder.EndAttempt(x);
     }
 
     private static void CloseUpstream(Exchange x)
@@ -71,15 +71,5 @@ internal static class StreamForwarder
         var connection = x.Upstream!;
         x.Upstream = null;
         x.Owner.Pools.Close(connection, graceful: x.Refusal is Refusal.None or Refusal.StreamIdleTimeout or Refusal.ShuttingDown);
-    }
-
-    private static void EndAttempt(Exchange x)
-    {
-        var endpoint = x.Endpoint!;
-        var counters = endpoint.PerLoop[x.Owner.Index];
-        counters.Attempts++;
-        if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
-        endpoint.EndAttempt();
-        x.Endpoint = null;
     }
 }

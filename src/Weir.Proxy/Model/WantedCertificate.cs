@@ -1,3 +1,4 @@
+using System.Net;
 using Weir.Config.Records;
 
 namespace Weir.Proxy.Model;
@@ -9,6 +10,9 @@ internal sealed class WantedCertificate(CertificateIssuer issuer, IReadOnlyList<
 
     /// <summary>In lower case, in the order of the configuration.</summary>
     public IReadOnlyList<string> Names => names;
+
+    /// <summary>Of these the hosts, which clients ask for; an address nobody asks for (RFC 6066 §3).</summary>
+    public IReadOnlyList<string> Hosts { get; } = [.. names.Where(static n => !IPAddress.TryParse(n, out _))];
 
     public bool Equals(WantedCertificate? other)
         => other is not null && other.Issuer == Issuer && other.Names.Count == Names.Count && other.Names.Order(StringComparer.Ordinal).SequenceEqual(Names.Order(StringComparer.Ordinal), StringComparer.Ordinal);

@@ -59,7 +59,8 @@ internal static class Forwarder
         if (x.Endpoint is not null) EndAttempt(x);
     }
 
-    private static void EndAttempt(Exchange x)
+    /// <summary>The attempt is counted, and the endpoint's count goes down.</summary>
+    public static void EndAttempt(Exchange x)
     {
         var endpoint = x.Endpoint!;
         var counters = endpoint.PerLoop[x.Owner.Index];

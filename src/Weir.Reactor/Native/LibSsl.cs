@@ -399,7 +399,6 @@ internal static class SslConstants
 
     // X509_V_ERR_…
     public const int VerifyNoCrl = 3;
-    public const int VerifyCrlExpired = 12;
     public const int VerifyNotYetValid = 9;
     public const int VerifyExpired = 10;
     public const int VerifyRevoked = 23;

@@ -42,10 +42,8 @@ public sealed class TlsChallenges
     internal ServerContext? Find(ReadOnlySpan<byte> asked, out bool isAwaited)
     {
         isAwaited = false;
-        if (asked.IsEmpty || asked.Length > 255) return null;
-        Span<char> text = stackalloc char[asked.Length];
-        for (var i = 0; i < asked.Length; i++) text[i] = char.ToLowerInvariant((char)asked[i]);
-        var name = new string(text);
+        var name = new string(AskedName.Normalize(asked, stackalloc char[AskedName.MaxLength]));
+        if (name.Length == 0) return null;
         if (_certificates.TryGetValue(name, out var context)) return context;
         if (Fetch is null || !IsExpected(name)) return null;
         if (_absent.TryGetValue(name, out var since) && Environment.TickCount64 - since < Remembered) return null;

@@ -64,10 +64,8 @@ internal sealed class TlsNames
     /// <summary>By the name as it is, then by its first label replaced, then by the longest end that a rule is for.</summary>
     public ServedName? Find(ReadOnlySpan<byte> name)
     {
-        if (name.IsEmpty || name.Length > 255) return null;
-        Span<char> text = stackalloc char[name.Length];
-        for (var i = 0; i < name.Length; i++) text[i] = char.ToLowerInvariant((char)name[i]);
-        if (text[^1] == '.') text = text[..^1];
+        var text = AskedName.Normalize(name, stackalloc char[AskedName.MaxLength]);
+        if (text.IsEmpty) return null;
         if (_exact.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var served)) return served;
         var dot = text.IndexOf('.');
         if (dot <= 0) return null;

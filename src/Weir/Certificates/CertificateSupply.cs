@@ -41,7 +41,7 @@ internal sealed class CertificateSupply : IAsyncDisposable
     public async Task FollowAsync(WeirConfig config)
     {
         var wanted = _gateway.Wanted;
-        await OrderAsync(config.Acme ?? new AcmeConfig(), [.. wanted.Where(static w => w.Issuer == CertificateIssuer.Acme)]);
+        await OrderAsync(config.Acme, [.. wanted.Where(static w => w.Issuer == CertificateIssuer.Acme)]);
         var local = wanted.Where(static w => w.Issuer == CertificateIssuer.Internal).ToList();
         if (local.Count > 0) _local ??= new LocalCertificates(new LocalAuthority(_state, _time), TakeUpAsync, _log, _time);
         if (_local is not null) await _local.WantAsync(local);
@@ -51,10 +51,11 @@ internal sealed class CertificateSupply : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stapler.DisposeAsync();
         if (_tickets is not null) await _tickets.DisposeAsync();
         if (_local is not null) await _local.DisposeAsync();
         if (Keeper is not null) await Keeper.DisposeAsync();
+        // Last: the others tell it of what they took up.
+        await _stapler.DisposeAsync();
     }
 
     private async Task OrderAsync(AcmeConfig acme, IReadOnlyList<WantedCertificate> wanted)
@@ -84,8 +85,7 @@ internal sealed class CertificateSupply : IAsyncDisposable
         if (!Volatile.Read(ref _orders).TryGetValue(order, out var wanted)) return;
         // The keeper says it again when it looks into the folder.
         if (_gateway.Store.Ready.Find(wanted) is { } before && before.Identity.Chain[0].AsSpan().SequenceEqual(certificate.Chain[0])) return;
-        string[] hosts = [.. wanted.Names.Where(static n => !System.Net.IPAddress.TryParse(n, out _))];
-        await TakeUpAsync(wanted, new ReadyCertificate(new TlsIdentity(hosts, certificate.Chain, certificate.Key), certificate.NotAfter));
+        await TakeUpAsync(wanted, new ReadyCertificate(new TlsIdentity(wanted.Hosts, certificate.Chain, certificate.Key), certificate.NotAfter));
     }
 
     private async Task TakeUpAsync(WantedCertificate wanted, ReadyCertificate certificate)

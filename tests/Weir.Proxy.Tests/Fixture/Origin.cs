@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
+using Weir.Tests;
 
 namespace Weir.Proxy.Tests.Fixture;
 
@@ -9,25 +9,20 @@ public sealed class Origin : IAsyncDisposable
 {
     public const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly SocketListener _listener;
     private readonly ConcurrentQueue<Exception> _failures = new();
     private readonly List<RawConnection> _connections = [];
     private readonly Func<RawConnection, int, Task> _script;
-    private readonly Task _accepting;
     private readonly bool _records;
 
     private Origin(Func<RawConnection, int, Task> script, bool records, int receiveBuffer)
     {
         _script = script;
         _records = records;
-        if (receiveBuffer > 0) _listener.ReceiveBufferSize = receiveBuffer;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen(512);
-        Url = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}";
-        _accepting = AcceptAsync();
+        _listener = new SocketListener(Accept, receiveBuffer);
     }
 
-    public string Url { get; }
+    public string Url => $"http://127.0.0.1:{_listener.Port}";
 
     public IReadOnlyList<RawConnection> Connections
     {
@@ -53,46 +48,27 @@ public sealed class Origin : IAsyncDisposable
     });
 
     /// <summary>A url that refuses connections.</summary>
-    public static string Refusing()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return $"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}";
-    }
+    public static string Refusing() => $"http://127.0.0.1:{FreePort.Find()}";
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Dispose();
-        await _accepting;
+        await _listener.DisposeAsync();
         foreach (var connection in Connections) connection.Dispose();
         if (_failures.TryPeek(out var failure)) throw new InvalidOperationException("The origin's script failed.", failure);
     }
 
-    private async Task AcceptAsync()
+    private void Accept(Socket socket)
     {
-        while (true)
+        socket.NoDelay = true;
+        var wire = new RawConnection(socket, _records);
+        int number;
+        lock (_connections)
         {
-            Socket socket;
-            try
-            {
-                socket = await _listener.AcceptAsync();
-            }
-            catch (Exception end) when (end is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            socket.NoDelay = true;
-            var wire = new RawConnection(socket, _records);
-            int number;
-            lock (_connections)
-            {
-                number = _connections.Count;
-                _connections.Add(wire);
-            }
-
-            _ = RunAsync(wire, number);
+            number = _connections.Count;
+            _connections.Add(wire);
         }
+
+        _ = RunAsync(wire, number);
     }
 
     private async Task RunAsync(RawConnection wire, int number)

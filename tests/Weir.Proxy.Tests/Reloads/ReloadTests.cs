@@ -1,5 +1,6 @@
 using Weir.Proxy.Tests.Fixture;
 using Weir.Sdk.Policies;
+using Weir.Tests;
 
 namespace Weir.Proxy.Tests.Reloads;
 
@@ -112,7 +113,7 @@ public class ReloadTests
     [InlineData(2)]
     public async Task A_listener_that_is_renamed_keeps_its_socket_and_its_connections(int loops)
     {
-        var port = FreePort();
+        var port = FreePort.Find();
         await using var gateway = await TestGateway.StartAsync(At("one", ("web", $"127.0.0.1:{port}")), loops);
         using var client = await gateway.ConnectAsync();
         (await client.AskAsync(Get)).Body.ShouldBe("one");
@@ -126,7 +127,7 @@ public class ReloadTests
     [Fact]
     public async Task Two_listeners_can_swap_their_addresses()
     {
-        var (a, b) = ($"127.0.0.1:{FreePort()}", $"127.0.0.1:{FreePort()}");
+        var (a, b) = ($"127.0.0.1:{FreePort.Find()}", $"127.0.0.1:{FreePort.Find()}");
         await using var gateway = await TestGateway.StartAsync(At("x", ("one", a), ("two", b)));
         using var first = await RawConnection.ConnectAsync(a);
         (await first.AskAsync(Get)).Status.ShouldBe(200);
@@ -141,7 +142,7 @@ public class ReloadTests
     [InlineData(3)]
     public async Task An_address_gives_way_to_one_that_overlaps_with_it(int loops)
     {
-        var port = FreePort();
+        var port = FreePort.Find();
         await using var gateway = await TestGateway.StartAsync(At("one", ("web", $":{port}")), loops);
         using var before = await RawConnection.ConnectAsync($"127.0.0.1:{port}");
         (await before.AskAsync(Get)).Body.ShouldBe("one");
@@ -363,13 +364,6 @@ public class ReloadTests
         await gateway.ApplyAsync(Replying("two").Replace("respond", "match: { path: /only }, respond"));
         await gateway.AskAsync(Get);
         await TestGateway.EventuallyAsync(() => gateway.Gateway.Store.Route("").PerLoop.Sum(static c => c.ByStatusClass[4]) == 2);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
-        return ((System.Net.IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static string At(string body, params (string Name, string Address)[] listeners)

@@ -253,12 +253,7 @@ public sealed class RelayTests
         string.Join('\n', result.Diagnostics.Select(static d => d.Text)).ShouldContain(said);
     }
 
-    private static string Refusing()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return $"tcp://{probe.LocalEndpoint}";
-    }
+    private static string Refusing() => Origin.Refusing().Replace("http:", "tcp:", StringComparison.Ordinal);
 
     private static async Task IsOverAsync(TestGateway gateway)
     {

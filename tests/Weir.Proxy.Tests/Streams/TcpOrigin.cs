@@ -1,23 +1,23 @@
-using System.Net;
 using System.Net.Sockets;
+using Weir.Proxy.Tests.Fixture;
 
 namespace Weir.Proxy.Tests.Streams;
 
 /// <summary>An origin that speaks no HTTP: each connection is a script's.</summary>
 internal sealed class TcpOrigin : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly Task _accepting;
+    private readonly SocketListener _listener;
     private int _accepted;
     private int _ended;
 
     public TcpOrigin(Func<Socket, Task> script)
-    {
-        _listener.Start(512);
-        _accepting = AcceptAsync(script);
-    }
+        => _listener = new SocketListener(socket =>
+        {
+            Interlocked.Increment(ref _accepted);
+            _ = ServeAsync(socket, script);
+        });
 
-    public string Url => $"tcp://{_listener.LocalEndpoint}";
+    public string Url => $"tcp://127.0.0.1:{_listener.Port}";
 
     public int Accepted => Volatile.Read(ref _accepted);
 
@@ -38,27 +38,7 @@ internal sealed class TcpOrigin : IAsyncDisposable
         return all.ToArray();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Stop();
-        await _accepting;
-    }
-
-    private async Task AcceptAsync(Func<Socket, Task> script)
-    {
-        try
-        {
-            while (true)
-            {
-                var socket = await _listener.AcceptSocketAsync();
-                Interlocked.Increment(ref _accepted);
-                _ = ServeAsync(socket, script);
-            }
-        }
-        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
-        {
-        }
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
     private async Task ServeAsync(Socket socket, Func<Socket, Task> script)
     {

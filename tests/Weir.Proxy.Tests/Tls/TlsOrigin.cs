@@ -1,23 +1,22 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Weir.Proxy.Tests.Fixture;
 
 namespace Weir.Proxy.Tests.Tls;
 
 /// <summary>An origin that speaks TLS by the platform's own implementation and answers every request with 200.</summary>
 internal sealed class TlsOrigin : IAsyncDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly SocketListener _listener;
     private readonly ConcurrentBag<SslStream> _streams = [];
     private readonly SslServerAuthenticationOptions _options;
     private readonly SslStreamCertificateContext _certificate;
     private readonly int _body;
     private readonly bool _introduced;
-    private readonly Task _accepting;
     private int _connections;
 
     private TlsOrigin(X509Certificate2 certificate, SslProtocols protocols, bool asks, int body, bool introduced)
@@ -38,13 +37,10 @@ internal sealed class TlsOrigin : IAsyncDisposable
 #pragma warning restore CA5359
             ServerCertificateContext = _certificate,
         };
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen(512);
-        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
-        _accepting = AcceptAsync();
+        _listener = new SocketListener(socket => { _ = ServeAsync(socket); });
     }
 
-    public int Port { get; }
+    public int Port => _listener.Port;
 
     public string Url => $"https://127.0.0.1:{Port}";
 
@@ -62,8 +58,7 @@ internal sealed class TlsOrigin : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Dispose();
-        await _accepting;
+        await _listener.DisposeAsync();
         foreach (var stream in _streams) await stream.DisposeAsync();
     }
 
@@ -71,24 +66,6 @@ internal sealed class TlsOrigin : IAsyncDisposable
     public void CutAll()
     {
         foreach (var stream in _streams) stream.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (true)
-        {
-            Socket socket;
-            try
-            {
-                socket = await _listener.AcceptAsync();
-            }
-            catch (Exception end) when (end is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            _ = ServeAsync(socket);
-        }
     }
 
     private static async Task<string> ReadIntroductionAsync(Socket socket)

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -151,43 +150,19 @@ public sealed class TruncationTests : IDisposable
     /// <summary>Answers the request of each connection with some bytes, and ends it.</summary>
     private sealed class EndingOrigin : IAsyncDisposable
     {
-        private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        private readonly SocketListener _listener;
         private readonly SslStreamCertificateContext _certificate;
-        private readonly Task _accepting;
 
         public EndingOrigin(X509Certificate2 certificate, string response, End end, SslProtocols protocol = SslProtocols.None)
         {
             _certificate = SslStreamCertificateContext.Create(certificate, null, offline: true);
-            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _listener.Listen(16);
-            _accepting = AcceptAsync(Encoding.ASCII.GetBytes(response), end, protocol);
+            var bytes = Encoding.ASCII.GetBytes(response);
+            _listener = new SocketListener(socket => AnswerAsync(socket, bytes, end, protocol));
         }
 
-        public string Url => $"https://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}";
+        public string Url => $"https://127.0.0.1:{_listener.Port}";
 
-        public async ValueTask DisposeAsync()
-        {
-            _listener.Dispose();
-            await _accepting;
-        }
-
-        private async Task AcceptAsync(byte[] response, End end, SslProtocols protocol)
-        {
-            while (true)
-            {
-                Socket socket;
-                try
-                {
-                    socket = await _listener.AcceptAsync();
-                }
-                catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
-                {
-                    return;
-                }
-
-                await AnswerAsync(socket, response, end, protocol);
-            }
-        }
+        public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
         private async Task AnswerAsync(Socket socket, byte[] response, End end, SslProtocols protocol)
         {

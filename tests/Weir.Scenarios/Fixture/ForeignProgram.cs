@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Weir.Tests;
 
 namespace Weir.Scenarios.Fixture;
 
@@ -12,12 +13,6 @@ internal sealed class ForeignProgram : IAsyncDisposable
 
     private ForeignProgram(string program, string config, string[] args)
     {
-        using (var free = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            free.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            Port = ((IPEndPoint)free.LocalEndPoint!).Port;
-        }
-
         var path = Path.Combine(_folder, program + ".conf");
         File.WriteAllText(path, config.Replace("{folder}", _folder, StringComparison.Ordinal).Replace("{port}", $"{Port}", StringComparison.Ordinal));
         var start = new ProcessStartInfo(Find(program)!) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder };
@@ -27,7 +22,7 @@ internal sealed class ForeignProgram : IAsyncDisposable
         _process.BeginOutputReadLine();
     }
 
-    public int Port { get; }
+    public int Port { get; } = FreePort.Find();
 
     public static Task<ForeignProgram> HaproxyAsync(string config)
         => StartAsync(new ForeignProgram("haproxy", $"""

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using Weir.Scenarios.Fixture;
+using Weir.Tests;
 using Weir.Tests.Certificates.Fixture;
 
 namespace Weir.Scenarios.Tls;
@@ -9,7 +10,7 @@ namespace Weir.Scenarios.Tls;
 public sealed class AcmeTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("weir-state-").FullName;
-    private readonly (int Http, int Tls) _ports = (Pebble.FreePort(), Pebble.FreePort());
+    private readonly (int Http, int Tls) _ports = (FreePort.Find(), FreePort.Find());
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -102,7 +103,7 @@ public sealed class AcmeTests : IDisposable
     [PebbleFact]
     public async Task What_the_authority_does_not_give_is_said_with_its_reason_and_handshakes_end()
     {
-        await using var pebble = await Pebble.StartAsync(ports: (Pebble.FreePort(), Pebble.FreePort()));
+        await using var pebble = await Pebble.StartAsync(ports: (FreePort.Find(), FreePort.Find()));
         await using var weir = await WeirProcess.StartAsync(Yaml(pebble, "http-01").Replace("tls: { issuer", "timeouts: { handshake: 2s }, tls: { issuer"));
         (await weir.WaitForErrorAsync("there is none")).ShouldContain("next try");
         (await Shell.RunAsync(_folder, $"curl -sS -k --connect-to shop.example:443:127.0.0.1:{_ports.Tls} https://shop.example/", mayFail: true)).ShouldContain("curl: (35)");

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Weir.Scenarios.Fixture;
+using Weir.Tests;
 
 namespace Weir.Scenarios.Tls;
 
@@ -37,17 +36,11 @@ internal sealed class Authority : IDisposable
     public string Folder { get; } = Directory.CreateTempSubdirectory("weir-ca-").FullName;
 
     /// <summary>Where the responder is.</summary>
-    public int ResponderPort { get; private set; }
+    public int ResponderPort { get; } = FreePort.Find();
 
     public static async Task<Authority> MakeAsync()
     {
         var authority = new Authority();
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            authority.ResponderPort = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
         await File.WriteAllTextAsync(Path.Combine(authority.Folder, "ca.cnf"), Settings);
         await authority.RunAsync("touch index.txt && echo 1000 > serial && echo 'unique_subject = no' > index.txt.attr");
         await authority.RunAsync("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=authority -keyout ca.key -out ca.pem");

@@ -52,7 +52,7 @@ public sealed class InternalTests : IDisposable
         (await weir.GetTextAsync("/")).ShouldBe("hello");
     }
 
-    [ProgramFact("chromium")]
+    [NeedsFact("chromium")]
     public async Task A_browser_shows_the_page_without_a_warning_once_it_trusts_the_root()
     {
         await using var weir = await WeirProcess.StartAsync(Yaml());

@@ -1,6 +1,6 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Weir.Certificates.Acme;
 using Weir.Certificates.Storage;
 
 namespace Weir.Certificates.Local;
@@ -34,14 +34,7 @@ internal sealed class LocalAuthority(string state, TimeProvider time)
         var root = await RootAsync(cancel);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(new X500DistinguishedName("CN=" + names[0]), key, HashAlgorithmName.SHA256);
-        var alternative = new SubjectAlternativeNameBuilder();
-        foreach (var name in names)
-        {
-            if (IPAddress.TryParse(name, out var address)) alternative.AddIpAddress(address);
-            else alternative.AddDnsName(name);
-        }
-
-        request.CertificateExtensions.Add(alternative.Build());
+        request.CertificateExtensions.Add(CertificateRequests.AlternativeNames(names, isCritical: false));
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));

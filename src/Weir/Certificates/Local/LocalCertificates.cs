@@ -92,8 +92,7 @@ internal sealed class LocalCertificates : IAsyncDisposable
             using (root)
             {
                 using var key = certificate.GetECDsaPrivateKey();
-                string[] hosts = [.. wanted.Names.Where(static n => !System.Net.IPAddress.TryParse(n, out _))];
-                await _ready(wanted, new ReadyCertificate(new TlsIdentity(hosts, [certificate.RawData], key!.ExportPkcs8PrivateKey()), certificate.NotAfter.ToUniversalTime()));
+                await _ready(wanted, new ReadyCertificate(new TlsIdentity(wanted.Hosts, [certificate.RawData], key!.ExportPkcs8PrivateKey()), certificate.NotAfter.ToUniversalTime()));
                 _renewals[wanted] = _time.GetUtcNow() + (LocalAuthority.Lifetime * 2 / 3);
             }
 

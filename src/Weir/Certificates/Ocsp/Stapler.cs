@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Weir.Certificates.Acme;
 using Weir.Reactor.Tls;
 
 namespace Weir.Certificates.Ocsp;
@@ -62,7 +63,7 @@ internal sealed class Stapler : IAsyncDisposable
             {
                 await KeepAsync();
                 var next = _kept.Count == 0 ? Longest : _kept.Values.Min(static k => k.Next) - _time.GetUtcNow();
-                await WaitAsync(next < TimeSpan.Zero ? TimeSpan.Zero : next < Longest ? next : Longest);
+                await WaitAsync(RetryTimes.Clamp(next, TimeSpan.Zero, Longest));
             }
         }
         catch (OperationCanceledException)
@@ -73,18 +74,8 @@ internal sealed class Stapler : IAsyncDisposable
 
     private async Task WaitAsync(TimeSpan most)
     {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        var asked = _look.WaitAsync(enough.Token);
-        await Task.WhenAny(asked, Task.Delay(most, _time, enough.Token));
-        await enough.CancelAsync();
-        try
-        {
-            await asked;
-        }
-        catch (OperationCanceledException)
-        {
-            _stop.Token.ThrowIfCancellationRequested();
-        }
+        await using var timer = _time.CreateTimer(static stapler => ((Stapler)stapler!).Look(), this, most, Timeout.InfiniteTimeSpan);
+        await _look.WaitAsync(_stop.Token);
     }
 
     private async Task KeepAsync()
@@ -116,7 +107,7 @@ internal sealed class Stapler : IAsyncDisposable
             identity.Staple.Response = response;
             kept.Failures = 0;
             kept.Until = now + answer.Left;
-            kept.Next = now + Clamp(answer.Left / 2, Shortest, Longest);
+            kept.Next = now + RetryTimes.Clamp(answer.Left / 2, Shortest, Longest);
             return;
         }
 
@@ -130,7 +121,7 @@ internal sealed class Stapler : IAsyncDisposable
             _log.NotStapled(NameOf(identity), kept.Address.ToString(), answer.Status == OcspStatus.Unknown ? "the authority does not know the certificate" : answer.Reason);
         }
 
-        kept.Next = now + Clamp(Shortest * Math.Pow(2, Math.Min(10, kept.Failures++)), Shortest, LongestBackoff);
+        kept.Next = now + RetryTimes.Clamp(Shortest * Math.Pow(2, Math.Min(10, kept.Failures++)), Shortest, LongestBackoff);
         // What is shown stays until it is over; then it is taken away in time.
         if (kept.Until > now && kept.Until < kept.Next) kept.Next = kept.Until + TimeSpan.FromSeconds(1);
     }
@@ -145,8 +136,6 @@ internal sealed class Stapler : IAsyncDisposable
     }
 
     private static string NameOf(TlsIdentity identity) => identity.Names.Count == 0 ? "without a name" : identity.Names[0];
-
-    private static TimeSpan Clamp(TimeSpan time, TimeSpan least, TimeSpan most) => time < least ? least : time > most ? most : time;
 
     private sealed class Kept
     {

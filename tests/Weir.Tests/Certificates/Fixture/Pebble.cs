@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -59,7 +58,7 @@ internal sealed class Pebble : IAsyncDisposable
     private readonly Process _process;
     private readonly Queue<string> _log = [];
     private readonly HttpClient _http;
-    private readonly int _management = FreePort();
+    private readonly int _management = FreePort.Find();
 
     private Pebble(int badNonces, int validSeconds, string? bindingKey, (int Http, int Tls)? ports)
     {
@@ -95,7 +94,7 @@ internal sealed class Pebble : IAsyncDisposable
         _http = NewHttp();
     }
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePort.Find();
 
     public string Directory => $"https://127.0.0.1:{Port}/dir";
 
@@ -181,12 +180,5 @@ internal sealed class Pebble : IAsyncDisposable
             _log.Enqueue(line.Data);
             if (_log.Count > 500) _log.Dequeue();
         }
-    }
-
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
