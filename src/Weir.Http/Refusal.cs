@@ -67,6 +67,7 @@ public enum Refusal : byte
     TooManyHandshakes,
     ExpectationFailed,
     FrameFlood,
+    TooManyStreams,
 
     // Routing and policies.
     NoRoute,

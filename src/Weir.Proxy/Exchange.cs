@@ -52,6 +52,9 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public IDownstream Downstream { get; private set; } = null!;
 
+    /// <summary>The client's side can become a tunnel.</summary>
+    public bool CanTunnel => Downstream.CanTunnel;
+
     public Snapshot Snapshot { get; private set; } = null!;
 
     public Listener ListenerModel { get; private set; } = null!;

@@ -24,7 +24,7 @@ internal static class Pipeline
                 && !(ChallengeAnswer.IsAsked(x) && await ChallengeAnswer.TryGiveAsync(x))) // an authority that issues a certificate
             {
                 Router.Match(x);                                            // which route; 404, 405 and automatic OPTIONS come from here
-                if (RequestGuard.AcceptBody(x)                              // what the route says of the body
+                if (RequestGuard.AcceptOnRoute(x)                           // what the route says of the body
                     && (x.RouteModel.Chain.Request.Length == 0 || await PolicyRunner.RequestAsync(x)))
                 {
                     x.Times.PoliciesDone = x.Clock;

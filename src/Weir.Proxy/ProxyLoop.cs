@@ -5,6 +5,7 @@ using Weir.Proxy.Model;
 using Weir.Proxy.Requests;
 using Weir.Proxy.Upstream;
 using Weir.Proxy.Wire;
+using Weir.Proxy.Wire.Http2;
 using Weir.Reactor;
 
 namespace Weir.Proxy;
@@ -17,6 +18,7 @@ internal sealed class ProxyLoop
     private const int MaxPooledExchanges = 4096;
 
     private readonly Stack<Exchange> _exchanges = new();
+    private readonly Stack<Http2Downstream> _streams = new();
     private long _date;
     private long _utcOfLoop;
     private uint _slowSteps;
@@ -151,6 +153,13 @@ internal sealed class ProxyLoop
         Active--;
         if (_exchanges.Count < MaxPooledExchanges) _exchanges.Push(exchange);
         else exchange.Dispose();
+    }
+
+    public Http2Downstream RentStream() => _streams.TryPop(out var stream) ? stream : new Http2Downstream(Loop, Date);
+
+    public void ReturnStream(Http2Downstream stream)
+    {
+        if (_streams.Count < MaxPooledExchanges) _streams.Push(stream);
     }
 
     /// <summary>A client's connection ended: what was opened for it alone goes too.</summary>

@@ -23,6 +23,9 @@ public sealed record ListenerConfig
     /// <summary>Routes that this listener serves, by name. Default: all.</summary>
     public IReadOnlyList<string>? Routes { get; init; }
 
+    /// <summary>Clients may speak HTTP/2 beside HTTP/1.1: those of TLS choose by ALPN, others begin with it (prior knowledge). Default true.</summary>
+    public bool Http2 { get; init; } = true;
+
     /// <summary>Policies that run before all others on this listener.</summary>
     public IReadOnlyList<PolicyConfig> Policies { get; init; } = [];
 
@@ -70,6 +73,14 @@ public sealed record ListenerLimitsConfig
     /// <summary>Number of header fields. Default 100. More: 431, <c>too-many-fields</c>.</summary>
     [Bounds(1, 1000)]
     public int Fields { get; init; } = 100;
+
+    /// <summary>HTTP/2: requests at once on one connection. Default 128. More are refused with REFUSED_STREAM, <c>too-many-streams</c>: the client may ask again (RFC 9113 section 5.1.2).</summary>
+    [Bounds(1, 10_000)]
+    public int Streams { get; init; } = 128;
+
+    /// <summary>HTTP/2: bytes of a request's body that a client may send before they are wanted (RFC 9113 section 5.2). A connection holds at most <c>streams</c> times this. Default 64KiB.</summary>
+    [Bounds(65_536, 16_777_216)]
+    public ByteSize StreamWindow { get; init; } = ByteSize.KiB(64);
 
     /// <summary>Requests on one connection before it is closed in good order. Default 0: no limit.</summary>
     [Bounds(0, 1_000_000_000)]

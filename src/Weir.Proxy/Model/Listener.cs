@@ -33,6 +33,15 @@ internal sealed class Listener
 
     public required Http1Limits HeadLimits { get; init; }
 
+    /// <summary>HTTP/2 is spoken.</summary>
+    public required bool TakesHttp2 { get; init; }
+
+    /// <summary>Requests at once on a connection of HTTP/2.</summary>
+    public required int MaxStreams { get; init; }
+
+    /// <summary>Bytes of a request's body of HTTP/2 that may come before they are wanted.</summary>
+    public required int StreamWindow { get; init; }
+
     public required int MaxConnections { get; init; }
 
     public required int MaxConnectionsPerAddress { get; init; }

@@ -34,9 +34,11 @@ internal static class RequestGuard
     // RFC 8470 §4: what may be played again must not do anything.
     private static bool IsSafe(HttpMethod method) => method is HttpMethod.Get or HttpMethod.Head or HttpMethod.Options;
 
-    /// <summary>After matching: what the route says of the request's body, as far as the head tells.</summary>
-    public static bool AcceptBody(Exchange x)
+    /// <summary>After matching: what the route says of the request's body, as far as the head tells, and of a switch to another protocol.</summary>
+    public static bool AcceptOnRoute(Exchange x)
     {
+        // RFC 8441 §4: of this request nothing is left without the protocol that it asks for.
+        if (Upgrades.IsConnect(x.Request) && x.Refusal == Refusal.None && Upgrades.Requested(x).IsEmpty) return Refuse(x, Refusal.NotImplemented);
         if (x.Request.Framing != BodyFraming.Length || x.Request.ContentLength <= x.RouteModel.MaxBody) return true;
         x.MustClose = true;
         return Refuse(x, Refusal.BodyTooLarge);

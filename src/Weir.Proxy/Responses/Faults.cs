@@ -26,7 +26,7 @@ internal static class Faults
             x.Source = ResponseSource.None;
             LocalReplies.Prepare(x);
             var shape = x.Downstream.Shape(x.Response, x.Request.Method == Http.Messages.HttpMethod.Head, close: true);
-            x.IsResponseStarted = x.Downstream.WriteHead(x.Response, shape);
+            x.IsResponseStarted = await x.Downstream.WriteHeadAsync(x.Response, shape) == WireResult.Ok;
             if (!x.IsResponseStarted || await ResponseWriter.WriteBodyAsync(x, shape) != WireResult.Ok) x.Downstream.Abort();
         }
         catch (Exception second)

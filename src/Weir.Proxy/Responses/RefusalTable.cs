@@ -21,13 +21,13 @@ internal static class RefusalTable
     public static RefusalMeaning Of(Refusal refusal) => Meanings[(int)refusal];
 
     /// <summary>The name that users see: kebab-case.</summary>
-    public static string NameOf(Refusal refusal) => Encoding.ASCII.GetString(Meanings[(int)refusal].Name);
+    public static string NameOf(Refusal refusal) => Encoding.ASCII.GetString(refusal.Text());
 
     private static RefusalMeaning[] Make()
     {
         var all = Enum.GetValues<Refusal>();
         var meanings = new RefusalMeaning[(int)all.Max() + 1];
-        foreach (var refusal in all) meanings[(int)refusal] = Meaning(refusal) with { Name = Encoding.ASCII.GetBytes(Kebab(refusal.ToString())) };
+        foreach (var refusal in all) meanings[(int)refusal] = Meaning(refusal) with { Name = refusal.Text().ToArray() };
         return meanings;
     }
 
@@ -52,6 +52,7 @@ internal static class RefusalTable
         Refusal.KeepAliveTimeout => new(0, "The connection was idle.", null, true),
         Refusal.ExpectationFailed => new(417, "The expectation cannot be met.", "http_request_error", true),
         Refusal.FrameFlood => new(0, "The peer sent many frames that do nothing.", "http_protocol_error", true),
+        Refusal.TooManyStreams => new(0, "The connection has as many streams as allowed.", "http_request_error", false),
         Refusal.BadProxyHeader => new(0, "The proxy in front did not say whom the connection is from.", "http_request_error", true),
         Refusal.ProxyHeaderTimeout => new(0, "The proxy in front did not say in time whom the connection is from.", null, true),
         Refusal.PlainHttpOnTls => new(400, "This port speaks TLS: use https.", "tls_protocol_error", true),
@@ -102,19 +103,7 @@ internal static class RefusalTable
     // The syntax refusals say what they are by their name: "Bad content length".
     private static string Sentence(Refusal refusal)
     {
-        var words = Kebab(refusal.ToString()).Replace('-', ' ');
+        var words = NameOf(refusal).Replace('-', ' ');
         return "The request is malformed: " + words + ".";
-    }
-
-    private static string Kebab(string name)
-    {
-        var text = new StringBuilder();
-        for (var i = 0; i < name.Length; i++)
-        {
-            if (i > 0 && char.IsAsciiLetterUpper(name[i])) text.Append('-');
-            text.Append(char.ToLowerInvariant(name[i]));
-        }
-
-        return text.ToString();
     }
 }

@@ -27,16 +27,17 @@ internal static class ResponseWriter
 
         var response = x.Response;
         var shape = x.Downstream.Shape(response, x.Request.Method == HttpMethod.Head, Closes(x));
-        if (!x.Downstream.WriteHead(response, shape))
+        var result = await x.Downstream.WriteHeadAsync(response, shape);
+        if (result == WireResult.Refused)
         {
             x.Refuse(Refusal.InternalFault);
-            x.Downstream.Abort();
-            return;
         }
-
-        x.IsResponseStarted = true;
-        var result = await WriteBodyAsync(x, shape);
-        if (result == WireResult.Ok) return;
+        else if (result == WireResult.Ok)
+        {
+            x.IsResponseStarted = true;
+            result = await WriteBodyAsync(x, shape);
+            if (result == WireResult.Ok) return;
+        }
 
         // The client has a part of the response: only a reset tells it so.
         if (result == WireResult.TimedOut) x.Refuse(Refusal.ClientTooSlow);

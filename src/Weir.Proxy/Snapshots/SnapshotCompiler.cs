@@ -77,9 +77,9 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         return [.. listener.Routes.Where(names.ContainsKey).Select(n => names[n])];
     }
 
-    // Null for HTTP.
-    private static string[]? StreamProtocolsOf(ListenerConfig listener)
-        => listener.Protocol == ListenerProtocol.Tcp ? [.. listener.Streams.SelectMany(static s => s.Alpn).Where(static p => p.Length is > 0 and <= 255).Distinct(StringComparer.Ordinal)] : null;
+    private static SpokenProtocols ProtocolsOf(ListenerConfig listener) => listener.Protocol == ListenerProtocol.Tcp
+        ? new([.. listener.Streams.SelectMany(static s => s.Alpn).Where(static p => p.Length is > 0 and <= 255).Distinct(StringComparer.Ordinal)], false)
+        : new(listener.Http2 ? ["h2", "http/1.1"] : ["http/1.1"], true);
 
     private string[] HostsOf(ListenerConfig listener)
         => listener.Protocol == ListenerProtocol.Tcp ? [.. listener.Streams.SelectMany(static s => s.Sni).Select(static n => n.ToLowerInvariant()).Distinct(StringComparer.Ordinal)] : [.. _config.Routes.Where(r => listener.Routes is null || listener.Routes.Contains(r.Key)).SelectMany(static r => r.Value.Match.Host).Select(static h => h.ToLowerInvariant()).Distinct(StringComparer.Ordinal)];
@@ -116,7 +116,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Routes = routes,
             Unmatched = new Route { Name = "", State = store.Route(""), Chain = Chains.Chain(policies, $"listeners.{name}.policies") },
             Port = ListenAddress.TryParse(listener.Address, out var address, out _) ? address.Port : 0,
-            Tls = listener.Tls is { } tls ? new TlsCompiler(name, tls, HostsOf(listener), StreamProtocolsOf(listener), store, now, problems).Compile() : null,
+            Tls = listener.Tls is { } tls ? new TlsCompiler(name, tls, HostsOf(listener), ProtocolsOf(listener), store, now, problems).Compile() : null,
             Stream = new StreamCompiler(clusters, store, problems).Compile(name, listener),
             TrustedProxies = trusted,
             ReadsProxyHeader = listener.ProxyProtocol,
@@ -126,6 +126,9 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
                 Head = (int)listener.Limits.Header.Bytes,
                 Fields = listener.Limits.Fields,
             },
+            TakesHttp2 = listener.Http2,
+            MaxStreams = listener.Limits.Streams,
+            StreamWindow = (int)listener.Limits.StreamWindow.Bytes,
             MaxConnections = listener.Limits.Connections,
             MaxConnectionsPerAddress = listener.Limits.ConnectionsPerAddress,
             MaxHandshakes = listener.Limits.Handshakes,

@@ -6,11 +6,14 @@ using Weir.Sdk.Configuration;
 
 namespace Weir.Proxy.Snapshots;
 
+/// <summary>What a listener speaks inside of TLS, for ALPN, the best first. Not <see cref="AreUnderstood"/>: it is passed on as it is.</summary>
+internal readonly record struct SpokenProtocols(IReadOnlyList<string> Names, bool AreUnderstood);
+
 /// <summary>
 /// Makes a listener's TLS from its configuration. What is unchanged since the version before is taken over, so that sessions made with it
 /// can be resumed.
 /// </summary>
-internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IReadOnlyList<string> hosts, IReadOnlyList<string>? streamProtocols, StateStore store, DateTimeOffset now, IDiagnosticSink problems)
+internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IReadOnlyList<string> hosts, SpokenProtocols protocols, StateStore store, DateTimeOffset now, IDiagnosticSink problems)
 {
     // Mozilla's recommendations 5.7 without finite-field Diffie-Hellman, which OpenSSL would need parameters for and no client needs.
     private const string Ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
@@ -31,7 +34,7 @@ internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IRe
         var tickets = Tickets();
         if (_isRefused || rules is null) return null;
         // Where it issues certificates for the hosts of routes, they are part of what the configuration says.
-        var digest = ConfigDigests.Of(config) + (config.Issuer == CertificateIssuer.None ? "" : string.Join(',', hosts)) + (streamProtocols is null ? "" : "\n" + string.Join('\n', streamProtocols));
+        var digest = ConfigDigests.Of(config) + (config.Issuer == CertificateIssuer.None ? "" : string.Join(',', hosts)) + "\n" + string.Join('\n', protocols.Names);
         if (store.Tls(listener, digest) is { } kept) return kept;
         try
         {
@@ -106,10 +109,10 @@ internal sealed class TlsCompiler(string listener, ListenerTlsConfig config, IRe
         // that has ChaCha20 first, as phones without AES in hardware do, gets it all the same.
         PrefersOwnOrder = true,
         RefusesUnknownNames = config.UnknownNames == UnknownNames.Refuse,
-        Protocols = streamProtocols ?? ["http/1.1"],
-        RefusesOtherProtocols = streamProtocols is null,
+        Protocols = protocols.Names,
+        RefusesOtherProtocols = protocols.AreUnderstood,
         // Of bytes that are not understood nobody can say whether they may come twice.
-        TakesEarlyData = config.EarlyData && streamProtocols is null,
+        TakesEarlyData = config.EarlyData && protocols.AreUnderstood,
         ClientRules = rules,
         Challenges = store.Challenges,
         Tickets = tickets,

@@ -5,6 +5,7 @@ using Weir.Http.Http1;
 using Weir.Http.Messages;
 using Weir.Proxy.Model;
 using Weir.Proxy.PolicyChains;
+using Weir.Proxy.Requests;
 using Weir.Proxy.Wire;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Sockets;
@@ -137,6 +138,8 @@ internal static class Attempt
         var response = x.Response;
         // A switch that nobody asked for, or to another protocol than asked, would leave both sides speaking past each other.
         if (response.Status == 101 && !Upgrades.IsWanted(x)) return Refusal.UpstreamBadResponse;
+        // To the client any 2xx would say that the switch was made.
+        if (response.Status is >= 200 and < 300 && Upgrades.IsConnect(x.Request)) return Refusal.UpstreamBadResponse;
         connection.Reader.BeginBody(headLength, response.Framing, response.ContentLength);
         x.Source = ResponseSource.Upstream;
         return Refusal.None;

@@ -1,3 +1,4 @@
+using Weir.Http.Fields;
 using Weir.Http.Http1;
 using Weir.Http.Messages;
 using Weir.Proxy.Model;
@@ -19,13 +20,14 @@ internal static class RequestWriter
             Upgrade = Upgrades.Requested(x),
             Framing = request.Framing,
             ContentLength = request.ContentLength,
-            Skip = ForwardingFields.NotCopied(x),
+            Skip = Upgrades.NeedsKey(x) ? ForwardingFields.NotCopied(x).With(KnownField.SecWebSocketKey) : ForwardingFields.NotCopied(x),
         };
         for (var size = BufferSize.Tiny; size <= BufferSize.Large; size++)
         {
             var writer = new HeadWriter(connection.Output.Reserve(BufferPool.Capacity(size) / 2));
             Http1Writer.WriteRequest(ref writer, request, x.AttemptFields, options);
             ForwardingFields.Write(ref writer, x);
+            if (Upgrades.NeedsKey(x)) WriteWebSocketKey(ref writer, x);
             var outcome = writer.End(out var written);
             if (outcome == WriteOutcome.Invalid) return false;
             if (outcome != WriteOutcome.Written) continue;
@@ -35,6 +37,19 @@ internal static class RequestWriter
         }
 
         return false;
+    }
+
+    // RFC 8441 §5.1: a client of HTTP/2 sends neither, an origin of HTTP/1 asks for both.
+    private static void WriteWebSocketKey(ref HeadWriter writer, Exchange x)
+    {
+        Span<byte> key = stackalloc byte[Upgrades.KeyLength];
+        Upgrades.WriteKey(x, key);
+        writer.Raw("Sec-WebSocket-Key: "u8);
+        writer.Raw(key);
+        writer.EndField();
+        if (x.Request.Fields.Has(KnownField.SecWebSocketVersion)) return;
+        writer.Raw("Sec-WebSocket-Version: 13"u8);
+        writer.EndField();
     }
 
     // A request of HTTP/1.0 may have no Host; RFC 9112 §3.2 asks for one in ours.

@@ -64,7 +64,7 @@ internal static class Tunnel
                 connection.Transport.FinishSending();
                 return;
             }
-            else if (step == BodyStep.Fault || !await WaitAsync(x, x.Downstream.Socket!))
+            else if (step == BodyStep.Fault || !await WaitForClientAsync(x))
             {
                 break;
             }
@@ -88,10 +88,10 @@ internal static class Tunnel
             }
             else if (step == BodyStep.End)
             {
-                x.Downstream.Socket!.FinishSending();
+                x.Downstream.EndTunnel();
                 return;
             }
-            else if (step == BodyStep.Fault || !await WaitAsync(x, connection.Transport))
+            else if (step == BodyStep.Fault || !await WaitForOriginAsync(x, connection))
             {
                 break;
             }
@@ -100,17 +100,26 @@ internal static class Tunnel
         Break(x, connection);
     }
 
-    // Either direction's bytes keep the tunnel alive.
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<bool> WaitAsync(Exchange x, Reactor.Sockets.Transport transport)
+    private static async ValueTask<bool> WaitForClientAsync(Exchange x)
     {
-        while (true)
-        {
-            var wait = await transport.Readable(x.LastTunnelByte + x.TunnelTimeout);
-            if (wait == WaitResult.Ready) return true;
-            if (wait == WaitResult.Cancelled || x.Owner.Loop.Now >= x.LastTunnelByte + x.TunnelTimeout) return false;
-        }
+        WaitResult wait;
+        do wait = await x.Downstream.WaitForBodyAsync(x.LastTunnelByte + x.TunnelTimeout);
+        while (IsEarly(x, wait));
+        return wait == WaitResult.Ready;
     }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<bool> WaitForOriginAsync(Exchange x, UpstreamConnection connection)
+    {
+        WaitResult wait;
+        do wait = await connection.Transport.Readable(x.LastTunnelByte + x.TunnelTimeout);
+        while (IsEarly(x, wait));
+        return wait == WaitResult.Ready;
+    }
+
+    // Either direction's bytes keep the tunnel alive: since the wait began there were some.
+    private static bool IsEarly(Exchange x, WaitResult wait) => wait == WaitResult.TimedOut && x.Owner.Loop.Now < x.LastTunnelByte + x.TunnelTimeout;
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private static async ValueTask<int> PaceAsync(Exchange x, int turn)

@@ -39,6 +39,8 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
 
     public Transport? Socket => Transport;
 
+    public bool CanTunnel => true;
+
     public void Attach(Transport transport)
     {
         Transport = transport;
@@ -92,11 +94,11 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
             : new ResponseShape(BodyFraming.UntilClose, 0, true, true);
     }
 
-    public bool WriteHead(ResponseHead head, in ResponseShape shape)
+    public ValueTask<WireResult> WriteHeadAsync(ResponseHead head, ResponseShape shape)
     {
         if (shape.Close) KeepAlive = false;
         Output.BeginBody(shape.HasBody ? shape.Framing : BodyFraming.None);
-        return TryWriteHead(head, new ResponseWriteOptions
+        var isWritten = TryWriteHead(head, new ResponseWriteOptions
         {
             Framing = shape.Framing,
             ContentLength = shape.ContentLength,
@@ -104,6 +106,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
             SayKeepAlive = _version == HttpVersion.Http10,
             Date = date,
         });
+        return new ValueTask<WireResult>(isWritten ? WireResult.Ok : WireResult.Refused);
     }
 
     public ValueTask<WireResult> WriteBodyAsync(BodyPiece piece) => Output.WriteBodyAsync(piece);
@@ -130,6 +133,8 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
         Reader.BecomeTunnel();
         return Output.FlushAsync();
     }
+
+    public void EndTunnel() => Transport.FinishSending();
 
     /// <summary>Gives back what an exchange left; for the end of the connection.</summary>
     public void Release()

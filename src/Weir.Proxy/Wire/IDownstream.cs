@@ -38,8 +38,8 @@ internal interface IDownstream
     /// <summary>How a response is framed for this client. <paramref name="close"/>: the exchange cannot be followed by another.</summary>
     ResponseShape Shape(ResponseHead head, bool toHead, bool close);
 
-    /// <summary>Gathers the head; nothing is sent before the first large piece or a flush. False when it is larger than can be sent.</summary>
-    bool WriteHead(ResponseHead head, in ResponseShape shape);
+    /// <summary>Gathers the head; nothing is sent before the first large piece or a flush. Refused: it is larger than can be sent, or says what must not be.</summary>
+    ValueTask<WireResult> WriteHeadAsync(ResponseHead head, ResponseShape shape);
 
     ValueTask<WireResult> WriteBodyAsync(BodyPiece piece);
 
@@ -57,9 +57,15 @@ internal interface IDownstream
     /// <summary>Bytes of this exchange's response sent, heads included.</summary>
     long BytesSent { get; }
 
-    /// <summary>The socket, when bytes may be spliced to it or it becomes a tunnel; else null.</summary>
+    /// <summary>The socket, when bytes may be spliced to it; else null.</summary>
     Transport? Socket { get; }
 
-    /// <summary>Switches to a tunnel: answers 101 with this head; afterwards every byte is body, in both directions.</summary>
+    /// <summary>It can become a tunnel.</summary>
+    bool CanTunnel { get; }
+
+    /// <summary>Switches to a tunnel: answers 101 with this head, or what stands for it; afterwards every byte is body, in both directions.</summary>
     ValueTask<WireResult> SwitchProtocolAsync(ResponseHead head, ReadOnlyMemory<byte> protocol);
+
+    /// <summary>No more comes from the origin: the client is told, and may go on sending.</summary>
+    void EndTunnel();
 }

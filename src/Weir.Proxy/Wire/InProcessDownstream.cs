@@ -42,6 +42,8 @@ internal sealed unsafe class InProcessDownstream : IDownstream, IDisposable
 
     public Transport? Socket => null;
 
+    public bool CanTunnel => false;
+
     public void Begin(ReadOnlyMemory<byte> requestBody, int maxResponse)
     {
         _pin.Dispose();
@@ -79,13 +81,13 @@ internal sealed unsafe class InProcessDownstream : IDownstream, IDisposable
     public ResponseShape Shape(ResponseHead head, bool toHead, bool close)
         => new(head.Framing, head.ContentLength, !toHead && head.Status is not (204 or 304) && head.Framing != BodyFraming.None, false);
 
-    public bool WriteHead(ResponseHead head, in ResponseShape shape)
+    public ValueTask<WireResult> WriteHeadAsync(ResponseHead head, ResponseShape shape)
     {
         Status = head.Status;
         Head.Status = head.Status;
         for (var i = 0; i < head.Fields.Count; i++)
-            if (head.Fields.Id(i) != KnownField.Removed && !Head.Fields.TryAdd(head.Fields.Name(i), head.Fields.Value(i))) return false;
-        return true;
+            if (head.Fields.Id(i) != KnownField.Removed && !Head.Fields.TryAdd(head.Fields.Name(i), head.Fields.Value(i))) return new ValueTask<WireResult>(WireResult.Refused);
+        return new ValueTask<WireResult>(WireResult.Ok);
     }
 
     public ValueTask<WireResult> WriteBodyAsync(BodyPiece piece)
@@ -117,8 +119,12 @@ internal sealed unsafe class InProcessDownstream : IDownstream, IDisposable
 
     public void Abort() => IsComplete = false;
 
-    /// <summary>Never asked for: a caller without socket is not given an upgrade.</summary>
+    /// <summary>Never asked for: a caller in this process is not given an upgrade.</summary>
     public ValueTask<WireResult> SwitchProtocolAsync(ResponseHead head, ReadOnlyMemory<byte> protocol) => new(WireResult.Failed);
+
+    public void EndTunnel()
+    {
+    }
 
     public void Dispose()
     {

@@ -47,6 +47,7 @@ public sealed class PrintTests
                 address: ":0"
                 protocol: http
                 streams: []
+                http2: true
                 policies: []
                 proxy-protocol: false
                 limits:
@@ -56,6 +57,8 @@ public sealed class PrintTests
                   request-line: 8KiB
                   header: 32KiB
                   fields: 100
+                  streams: 128
+                  stream-window: 64KiB
                   requests-per-connection: 0
                 timeouts:
                   handshake: 10s

@@ -93,7 +93,7 @@ public class RequestShapeTests
     public Task What_is_no_request_is_refused(string request) => RefusedAsync(request);
 
     [Theory]
-    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\r")]
     [InlineData("GET / HTTP/1.2\r\nHost: a\r\n\r\n")]
     [InlineData("GET / HTTP/0.9\r\nHost: a\r\n\r\n")]
     public Task Another_version_is_505(string request) => RefusedAsync(request, status: 505);

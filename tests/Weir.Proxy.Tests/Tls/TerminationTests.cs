@@ -195,8 +195,10 @@ public sealed class TerminationTests : IDisposable
     {
         await using var origin = Origin.Answering();
         await using var gateway = await StartAsync(origin);
-        using var both = await TlsClient.ConnectAsync(gateway, "a.test", SslProtocols.None, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
-        both.Stream.NegotiatedApplicationProtocol.ShouldBe(SslApplicationProtocol.Http11);
+        using var both = await TlsClient.ConnectAsync(gateway, "a.test", SslProtocols.None, SslApplicationProtocol.Http11, SslApplicationProtocol.Http2);
+        both.Stream.NegotiatedApplicationProtocol.ShouldBe(SslApplicationProtocol.Http2);
+        using var old = await TlsClient.ConnectAsync(gateway, "a.test", SslProtocols.None, SslApplicationProtocol.Http11);
+        old.Stream.NegotiatedApplicationProtocol.ShouldBe(SslApplicationProtocol.Http11);
         using var none = await TlsClient.ConnectAsync(gateway, "a.test");
         none.Stream.NegotiatedApplicationProtocol.Protocol.Length.ShouldBe(0);
         await Should.ThrowAsync<AuthenticationException>(() => TlsClient.ConnectAsync(gateway, "a.test", SslProtocols.None, new SslApplicationProtocol(Encoding.ASCII.GetBytes("spdy/3"))));

@@ -9,14 +9,14 @@ namespace Weir.Http.Http2.Frames;
 /// </summary>
 public readonly ref struct Frame
 {
-    private readonly int _paddedLength;
     private readonly bool _isPiece;
 
-    internal Frame(FrameHeader header, ReadOnlySpan<byte> payload, int flowLength = 0, bool isPiece = false, Http2Fault fault = default, bool isNew = false)
+    internal Frame(FrameHeader header, ReadOnlySpan<byte> payload, int flowLength = 0, int padding = 0, bool isPiece = false, Http2Fault fault = default, bool isNew = false)
     {
         Header = header;
         Payload = payload;
-        _paddedLength = flowLength;
+        FlowControlled = flowLength;
+        Padding = padding;
         _isPiece = isPiece;
         Fault = fault;
         OpensStream = isNew;
@@ -32,7 +32,10 @@ public readonly ref struct Frame
     public ReadOnlySpan<byte> Payload { get; }
 
     /// <summary>DATA: what this piece takes from the flow-control windows. All of a frame, padding too, is taken by its first piece. RFC 9113 §6.9.1.</summary>
-    public int FlowControlled => _paddedLength;
+    public int FlowControlled { get; }
+
+    /// <summary>DATA: how much of <see cref="FlowControlled"/> is no body.</summary>
+    public int Padding { get; }
 
     /// <summary>DATA: no piece of this frame follows.</summary>
     public bool IsLastPiece => !_isPiece;

@@ -154,7 +154,8 @@ public struct FrameReader
         consumed += piece.Length;
         _dataLeft -= piece.Length;
         if (_dataLeft == 0) _skip = _padding;
-        frame = new Frame(_data, piece, flowControlled, _dataLeft > 0);
+        var padding = flowControlled == 0 ? 0 : flowControlled - piece.Length - _dataLeft;
+        frame = new Frame(_data, piece, flowControlled, padding, _dataLeft > 0);
         return FrameOutcome.Frame;
     }
 

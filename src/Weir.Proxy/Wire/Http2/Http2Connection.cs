@@ -1,0 +1,488 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Http.Http2.Frames;
+using Weir.Http.Http2.Hpack;
+using Weir.Http.Http2.Messages;
+using Weir.Reactor;
+using Weir.Reactor.Buffers;
+using Weir.Reactor.Sockets;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Wire.Http2;
+
+/// <summary>
+/// A connection of HTTP/2, on either side, RFC 9113: one method reads and hands frames to their streams; what streams send is gathered
+/// and leaves together at the end of the loop's pass. LoopState; for one connection.
+/// </summary>
+internal abstract partial class Http2Connection : IDisposable
+{
+    // Heads that begin exchanges take time: others are served in between.
+    private const int FramesBetweenLooks = 16;
+
+    private readonly Dictionary<int, Http2Stream> _streams = [];
+    private readonly ClosedStreams _closed = new();
+    private readonly HpackDecoder _decoder = new();
+    private readonly Waiter _quiet;
+    private FrameReader _frames;
+    private FloodGuard _floods;
+    private BlockBudget _blockBudget;
+    private Http2Settings _peer = new();
+    private ReceiveWindow _receiveWindow;
+    private Lease _input;
+    private Block _block;
+    private Http2Fault _blockFault;
+    private Http2Stream? _blockStream;
+    private int _blockId;
+    private bool _blockEnds;
+    private Http2TrailerReader _trailers;
+    private NoFields _nothing;
+    private int _pingsOut;
+    private bool _wasFull;
+
+    protected Http2Connection(Loop loop, Transport transport, bool isClient)
+    {
+        Loop = loop;
+        Transport = transport;
+        Output = new Http2Output(loop.Buffers);
+        _frames = new FrameReader(isClient);
+        _quiet = new Waiter(loop);
+        _flush = Flush;
+    }
+
+    // What becomes of a field block.
+    private enum Block : byte { Dropped, Head, Trailers }
+
+    public Loop Loop { get; }
+
+    public Transport Transport { get; }
+
+    public Http2Output Output { get; }
+
+    public HpackEncoder Encoder { get; } = new();
+
+    /// <summary>What the peer allows.</summary>
+    public ref readonly Http2Settings Peer => ref _peer;
+
+    /// <summary>The connection failed, or a rule was broken: nothing more is sent or received.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>The last frames said are on their way: GOAWAY with a fault.</summary>
+    public bool IsEnding { get; private set; }
+
+    /// <summary>Streams that are not over.</summary>
+    public int Active => _streams.Count;
+
+    /// <summary>The peer opens no more, or none that we open would be served.</summary>
+    protected bool PeerLeaves { get; private set; }
+
+    protected int HighestStream => _frames.HighestStream;
+
+    protected HpackDecoder Decoder => _decoder;
+
+    /// <summary>Bytes that no frame was made of yet.</summary>
+    protected bool IsInFrame => _input.Available > 0 || _frames.IsInBlock;
+
+    /// <summary>A field block has begun and not ended.</summary>
+    protected bool IsInBlock => _frames.IsInBlock;
+
+    /// <summary>Frames, or pieces of them, that came.</summary>
+    protected long Frames { get; private set; }
+
+    /// <summary>Those that are not over.</summary>
+    protected IEnumerable<Http2Stream> Streams => _streams.Values;
+
+    /// <summary>The settings of this side and the window of the connection; the first thing that is sent.</summary>
+    protected void Begin(in Http2Settings own, int window, int maxListSize)
+    {
+        _decoder.MaxListSize = maxListSize;
+        var to = Output.Reserve(Http2Settings.MaxWritten + FrameWriter.WindowUpdateSize);
+        var length = own.Write(to);
+        _receiveWindow = new ReceiveWindow(window);
+        if (window > Http2Settings.DefaultWindowSize) length += FrameWriter.WindowUpdate(to[length..], 0, window - Http2Settings.DefaultWindowSize);
+        Output.Commit(length);
+        ScheduleFlush();
+    }
+
+    /// <summary>Bytes that were received before.</summary>
+    protected void TakeOver(ref Lease received)
+    {
+        _input = received;
+        received = default;
+    }
+
+    protected int Waiting => _input.Available;
+
+    protected ReadOnlySpan<byte> Unread => _input.Data;
+
+    protected void Skip(int bytes) => _input.Consume(bytes);
+
+    /// <summary>Handles what is received. A fault is the connection's. <paramref name="isDone"/>: more has to be received first; else others are to be let in between.</summary>
+    protected Http2Fault Process(out bool isDone)
+    {
+        isDone = false;
+        for (var frames = 1; !Output.IsOverfull && !IsLost; frames++)
+        {
+            var outcome = _frames.Read(_input.Data, out var frame, out var consumed, out var fault);
+            if (outcome != FrameOutcome.NeedMore) Frames++;
+            if (outcome == FrameOutcome.Frame) fault = Dispatch(frame);
+            _input.Consume(consumed);
+            if (fault.IsFault && !fault.IsConnection) fault = Reset(fault);
+            isDone = outcome == FrameOutcome.NeedMore;
+            if (isDone || fault.IsFault) return fault;
+            if ((frames % FramesBetweenLooks == 0 || frame.OpensStream) && Loop.IsTurnOver) break;
+        }
+
+        return default;
+    }
+
+    /// <summary>As <see cref="Transport.TryReceive(ref Lease)"/>. Without anything unread no buffer is kept.</summary>
+    protected int Receive()
+    {
+        if (_input.IsEmpty)
+        {
+            _input = Loop.Buffers.Rent(_wasFull ? BufferSize.Medium : BufferSize.Small);
+        }
+        else if (_input.Available == 0)
+        {
+            (_input.Start, _input.End) = (0, 0);
+        }
+        else if (_input.Room < FrameHeader.Size || _input.Start > 0)
+        {
+            MakeRoom();
+        }
+
+        var received = Transport.TryReceive(ref _input);
+        _wasFull = received > 0 && _input.Room == 0;
+        if (received <= 0 && _input.Available == 0) Loop.Buffers.Return(ref _input);
+        return received;
+    }
+
+    /// <summary>Ends all streams at once.</summary>
+    protected void Lose()
+    {
+        if (IsLost) return;
+        IsLost = true;
+        Transport.CancelWaits();
+        BreakStreams();
+    }
+
+    /// <summary>Streams end; what they have written is dropped with them, what the connection says goes out.</summary>
+    protected void BreakStreams()
+    {
+        foreach (var stream in _streams.Values) stream.Break(Refusal.None, byPeer: true);
+    }
+
+    /// <summary>Says why this is the end, and that nothing more is looked at.</summary>
+    protected void SayGoodbye(Http2ErrorCode code, Refusal reason)
+    {
+        IsEnding = true;
+        WriteGoAway(HighestStream, code, reason);
+    }
+
+    /// <summary>Waits until no stream is left and nothing is sent any more. Deadline in milliseconds of the loop's clock, for what is unsent.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    protected async ValueTask WaitUntilQuietAsync(long deadline)
+    {
+        while (_streams.Count > 0 || _isBlocked || (!Output.IsEmpty && !IsLost))
+        {
+            if (await _quiet.Wait(IsLost ? long.MaxValue : deadline) == WaitResult.TimedOut) Lose();
+            _quiet.Clear();
+        }
+    }
+
+    /// <summary>Until the peer has taken what keeps this side from reading on.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    protected async ValueTask WaitUntilTakenAsync()
+    {
+        while (Output.IsOverfull && !IsLost)
+        {
+            await _quiet.Wait();
+            _quiet.Clear();
+        }
+    }
+
+    /// <summary>Gives back what it holds.</summary>
+    public void Dispose()
+    {
+        IsLost = true;
+        Loop.Buffers.Return(ref _input);
+        Output.Release();
+        _decoder.Dispose();
+    }
+
+    protected void Add(Http2Stream stream) => _streams.Add(stream.Id, stream);
+
+    /// <summary>The stream is over: nobody uses it, and what comes for it is judged by how it ended.</summary>
+    protected void Remove(Http2Stream stream)
+    {
+        _streams.Remove(stream.Id);
+        // What is left of its trailers has nowhere to go.
+        if (_blockStream == stream) (_blockStream, _block) = (null, Block.Dropped);
+        if (stream.IsReset) _closed.Add(stream.Id, stream.IsResetByPeer);
+        else _floods.Completed();
+        if (_streams.Count == 0) _quiet.Signal();
+    }
+
+    /// <summary>Ends a stream with RST_STREAM, if it is not over.</summary>
+    public void Reset(Http2Stream stream, Http2ErrorCode code, Refusal fault)
+    {
+        if (stream.IsReset || IsLost) return;
+        stream.Break(fault, byPeer: false);
+        WriteReset(stream.Id, code);
+    }
+
+    /// <summary>The block that has begun is a request's or a response's; else <see cref="Http2Stream.Trailers"/> or nothing.</summary>
+    protected abstract bool IsHead(Http2Stream stream);
+
+    /// <summary>HEADERS of a stream that is not open. Null: they are dropped, with <paramref name="fault"/> if there is one.</summary>
+    protected abstract Http2Stream? Opened(scoped in Frame frame, out Http2Fault fault);
+
+    /// <summary>A piece of a head's block.</summary>
+    protected abstract HpackFault DecodeHead(ReadOnlySpan<byte> fragment, bool last);
+
+    /// <summary>A head's block has ended. <paramref name="fault"/>: of its frame, which ends the stream.</summary>
+    protected abstract Http2Fault EndHead(Http2Stream stream, bool endsStream, Http2Fault fault);
+
+    /// <summary>The answer to our PING came.</summary>
+    protected abstract void OnPong();
+
+    /// <summary>GOAWAY came.</summary>
+    protected abstract void OnGoAway(int lastStream);
+
+    /// <summary>How far the peer may go with what is cheap for it.</summary>
+    protected bool Allows(FloodKind kind) => _floods.Allow(kind, Loop.Now);
+
+    /// <summary>A request was taken.</summary>
+    protected void NoteWork() => _floods.Progress();
+
+    private Http2Fault Dispatch(scoped in Frame frame)
+    {
+        switch (frame.Type)
+        {
+            case FrameType.Data:
+                return OnData(frame);
+            case FrameType.Headers:
+                return OnHeaders(frame);
+            case FrameType.Continuation:
+                return OnFragment(frame);
+            case FrameType.WindowUpdate:
+                return OnWindowUpdate(frame);
+            case FrameType.RstStream:
+                return OnReset(frame);
+            case FrameType.Settings:
+                return OnSettings(frame);
+            case FrameType.Ping:
+                return OnPing(frame);
+            case FrameType.GoAway:
+                PeerLeaves = true;
+                OnGoAway(frame.LastStreamId);
+                return Count(FloodKind.Unknown);
+            case FrameType.Priority:
+                return Count(FloodKind.Priority);
+            case FrameType.PriorityUpdate:
+                if (_streams.TryGetValue(frame.PrioritizedStreamId, out var stream)) stream.SetPriority(Priority.Parse(frame.PriorityValue));
+                return Count(FloodKind.Priority);
+            default:
+                return Count(FloodKind.Unknown);
+        }
+    }
+
+    private Http2Fault OnData(scoped in Frame frame)
+    {
+        if (frame.FlowControlled > 0)
+        {
+            if (!_receiveWindow.TryTake(frame.FlowControlled)) return Http2Fault.Connection(Http2ErrorCode.FlowControlError, Refusal.BadFlowWindow);
+            // What a stream may hold is bounded by its own window: one that nobody reads keeps no other from receiving.
+            var increment = _receiveWindow.Free(frame.FlowControlled);
+            if (increment > 0) WriteWindowUpdate(0, increment);
+        }
+
+        if (frame.IsLastPiece && frame.Payload.IsEmpty && !frame.EndsStream && frame.FlowControlled == frame.Padding)
+        {
+            var fault = Count(FloodKind.Empty);
+            if (fault.IsFault) return fault;
+        }
+        else if (frame.IsLastPiece)
+        {
+            _floods.Progress();
+        }
+
+        if (_streams.TryGetValue(frame.StreamId, out var stream) && !stream.IsReset) return stream.Receive(frame);
+        return frame.IsLastPiece ? JudgeClosed(frame.StreamId, stream) : default;
+    }
+
+    private Http2Fault OnHeaders(scoped in Frame frame)
+    {
+        _blockId = frame.StreamId;
+        _blockEnds = frame.Header.Has(FrameFlags.EndStream);
+        _blockFault = frame.Fault;
+        _block = Block.Dropped;
+        if (!_streams.TryGetValue(_blockId, out _blockStream))
+        {
+            _blockStream = Opened(frame, out var refused);
+            if (_blockStream is not null) _block = Block.Head;
+            else if (!_blockFault.IsFault) _blockFault = refused.IsFault || frame.OpensStream ? refused : JudgeClosed(_blockId, null);
+        }
+        else if (_blockStream.IsReset)
+        {
+            if (!_blockFault.IsFault) _blockFault = JudgeClosed(_blockId, _blockStream);
+        }
+        else if (_blockStream.IsRemoteEnded)
+        {
+            _blockFault = Http2Fault.Stream(_blockId, Http2ErrorCode.StreamClosed, Refusal.BadFrame);
+        }
+        else
+        {
+            _block = IsHead(_blockStream) ? Block.Head : Block.Trailers;
+            _trailers = new Http2TrailerReader(_blockStream.Trailers);
+        }
+
+        return OnFragment(frame);
+    }
+
+    private Http2Fault OnFragment(scoped in Frame frame)
+    {
+        if (!_blockBudget.Allow(frame, _decoder.MaxListSize)) return FloodGuard.Fault;
+        if (frame.Payload.IsEmpty && !frame.EndsBlock)
+        {
+            var flood = Count(FloodKind.Empty);
+            if (flood.IsFault) return flood;
+        }
+
+        var decoded = _block switch
+        {
+            Block.Head => DecodeHead(frame.Payload, frame.EndsBlock),
+            Block.Trailers => _decoder.Decode(frame.Payload, frame.EndsBlock, ref _trailers),
+            _ => _decoder.Decode(frame.Payload, frame.EndsBlock, ref _nothing),
+        };
+        if (decoded != HpackFault.None) return Http2Fault.Connection(Http2ErrorCode.CompressionError, Refusal.BadFieldBlock);
+        return frame.EndsBlock ? EndBlock() : default;
+    }
+
+    private Http2Fault EndBlock()
+    {
+        var stream = _blockStream;
+        _blockStream = null;
+        if (_block == Block.Head) return EndHead(stream!, _blockEnds, _blockFault);
+        if (_block == Block.Dropped || _blockFault.IsFault) return _blockFault;
+        var result = _trailers.End(_blockEnds, _decoder.IsOverLimit);
+        return result.Verdict == HeadVerdict.Understood ? stream!.ReceiveEnd() : result.Fault(stream!.Id);
+    }
+
+    private Http2Fault OnWindowUpdate(scoped in Frame frame)
+    {
+        if (frame.WindowIncrement < FloodGuard.TinyIncrement)
+        {
+            var fault = Count(FloodKind.TinyWindow);
+            if (fault.IsFault) return fault;
+        }
+
+        if (frame.StreamId == 0)
+        {
+            if (!_window.TryAdd(frame.WindowIncrement)) return Http2Fault.Connection(Http2ErrorCode.FlowControlError, Refusal.BadFlowWindow);
+            Pump();
+            return default;
+        }
+
+        if (!_streams.TryGetValue(frame.StreamId, out var stream)) return Count(FloodKind.Unknown);
+        if (!stream.TryWiden(frame.WindowIncrement)) return Http2Fault.Stream(frame.StreamId, Http2ErrorCode.FlowControlError, Refusal.BadFlowWindow);
+        if (stream.IsReset || !stream.CanSend) return default;
+        QueueBody(stream);
+        Pump();
+        return default;
+    }
+
+    private Http2Fault OnReset(scoped in Frame frame)
+    {
+        if (!_streams.TryGetValue(frame.StreamId, out var stream) || stream.IsReset) return Count(FloodKind.Unknown);
+        // A response that is complete on our side is not cut short by it: a client may say so that it wants no more of what it has.
+        stream.Break(Refusal.None, byPeer: true);
+        return Count(FloodKind.Reset);
+    }
+
+    private Http2Fault OnSettings(scoped in Frame frame)
+    {
+        if (frame.IsAck) return Count(FloodKind.Unknown);
+        var fault = Count(FloodKind.Settings);
+        if (fault.IsFault) return fault;
+        var before = _peer.InitialWindowSize;
+        fault = _peer.Apply(frame, fromServer: IsClient);
+        if (fault.IsFault) return fault;
+        Encoder.SetPeerLimit(_peer.HeaderTableSize);
+        if (_peer.InitialWindowSize != before)
+        {
+            foreach (var stream in _streams.Values)
+            {
+                if (!stream.TryAdjust(before, _peer.InitialWindowSize)) return Http2Fault.Connection(Http2ErrorCode.FlowControlError, Refusal.BadFlowWindow);
+                if (!stream.IsReset && stream.CanSend) QueueBody(stream);
+            }
+        }
+
+        WriteSettingsAck();
+        Pump();
+        OnPeerSettings();
+        return default;
+    }
+
+    /// <summary>SETTINGS of the peer came.</summary>
+    protected virtual void OnPeerSettings()
+    {
+    }
+
+    private Http2Fault OnPing(scoped in Frame frame)
+    {
+        if (frame.IsAck)
+        {
+            if (_pingsOut == 0) return Count(FloodKind.Unknown);
+            _pingsOut--;
+            OnPong();
+            return default;
+        }
+
+        var fault = Count(FloodKind.Ping);
+        if (!fault.IsFault) WritePing(frame.PingData, ack: true);
+        return fault;
+    }
+
+    // §5.1, closed: after our RST_STREAM the peer may not know yet; after its own it does, and after END_STREAM it broke a rule of all.
+    private Http2Fault JudgeClosed(int id, Http2Stream? stream)
+    {
+        var end = stream is not null ? stream.IsResetByPeer ? StreamEnd.ByPeer : StreamEnd.ByUs : _closed.Find(id);
+        return end switch
+        {
+            StreamEnd.ByUs => default,
+            StreamEnd.ByPeer => Http2Fault.Stream(id, Http2ErrorCode.StreamClosed, Refusal.BadFrame),
+            _ => Http2Fault.Connection(Http2ErrorCode.StreamClosed, Refusal.BadFrame),
+        };
+    }
+
+    // A fault of one stream. Too many of them are one of the connection.
+    private Http2Fault Reset(Http2Fault fault)
+    {
+        if (!Allows(FloodKind.StreamFault)) return FloodGuard.Fault;
+        if (_streams.TryGetValue(fault.StreamId, out var stream) && !stream.IsReset) Reset(stream, fault.Code, fault.Reason);
+        else WriteReset(fault.StreamId, fault.Code);
+        return default;
+    }
+
+    private Http2Fault Count(FloodKind kind) => Allows(kind) ? default : FloodGuard.Fault;
+
+    private void MakeRoom()
+    {
+        // A frame that has to be whole is at most so large.
+        var larger = Loop.Buffers.Rent(_input.Available + BufferPool.Capacity(BufferSize.Small) > _input.Capacity ? BufferSize.Medium : _input.Size);
+        _input.Data.CopyTo(larger.Free);
+        larger.End = _input.Available;
+        Loop.Buffers.Return(ref _input);
+        _input = larger;
+    }
+
+    // A block that only the table needs.
+    private struct NoFields : IHpackSink
+    {
+        public readonly void Take(scoped in HpackField field)
+        {
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Http.Http1;
+using Weir.Http.Http2.Frames;
+using Weir.Http.Http2.Hpack;
+using Weir.Http.Http2.Messages;
+using Weir.Http.Messages;
+using Weir.Reactor;
+using Weir.Reactor.Sockets;
+
+namespace Weir.Proxy.Wire.Http2;
+
+/// <summary>A request of a client of HTTP/2, as its exchange sees it. LoopState; reused.</summary>
+internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(loop), IDownstream
+{
+    private Http2ServerConnection _server = null!;
+    private bool _awaitsSwitch;
+
+    /// <summary>What goes on with it; null before and after.</summary>
+    public Exchange? Exchange { get; set; }
+
+    public Refusal BodyFault => Fault == Refusal.None ? Refusal.ClientGone : Fault;
+
+    public Transport? Socket => null;
+
+    public bool CanTunnel => true;
+
+    public void Open(Http2ServerConnection connection, int id, int receiveWindow, int timeout)
+    {
+        Start(connection, id, connection.Peer.InitialWindowSize, receiveWindow);
+        _server = connection;
+        Timeout = timeout;
+    }
+
+    /// <summary>The request's head has come.</summary>
+    public void Begin(RequestHead head, bool isEnded)
+    {
+        var framing = head.WantsUpgrade ? BodyFraming.UntilClose : head.Framing;
+        _awaitsSwitch = head.WantsUpgrade;
+        BeginBody(framing, head.ContentLength, isEnded);
+        if (head.Fields.IndexOf("priority"u8) is >= 0 and var at) SetPriority(Priority.Parse(head.Fields.Value(at)));
+    }
+
+    /// <summary>What follows a request to switch is not its body.</summary>
+    public new bool IsBodyEnded => _awaitsSwitch || base.IsBodyEnded;
+
+    public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers) => TryReadBody(out piece);
+
+    public ValueTask<WireResult> WriteInterimAsync(ResponseHead head)
+        => Connection.Output.HasRoom ? new ValueTask<WireResult>(WriteInterim(head)) : WriteInterimSlowlyAsync(head);
+
+    public ResponseShape Shape(ResponseHead head, bool toHead, bool close)
+    {
+        // RFC 9110 §6.4.1: these end with their head, whatever they say.
+        if (toHead || head.Status is 204 or 304)
+            return new ResponseShape(head.ContentLength >= 0 && head.Status != 204 ? BodyFraming.Length : BodyFraming.None, head.ContentLength, false, false);
+        if (head.Framing is BodyFraming.Length or BodyFraming.None)
+            return new ResponseShape(BodyFraming.Length, Math.Max(0, head.ContentLength), head.ContentLength > 0, false);
+        return new ResponseShape(BodyFraming.Chunked, 0, true, false);
+    }
+
+    public ValueTask<WireResult> WriteHeadAsync(ResponseHead head, ResponseShape shape)
+        => Connection.Output.HasRoom ? new ValueTask<WireResult>(WriteHead(head, shape)) : WriteHeadSlowlyAsync(head, shape);
+
+    public ValueTask<WireResult> WriteBodyAsync(BodyPiece piece) => WriteDataAsync(piece);
+
+    /// <summary>What was written leaves at the end of the pass, with what other streams write.</summary>
+    public ValueTask<WireResult> FlushAsync() => new(IsReset ? WireResult.Failed : WireResult.Ok);
+
+    public ValueTask<WireResult> FinishAsync(FieldTable? trailers)
+    {
+        if (IsReset) return new ValueTask<WireResult>(WireResult.Failed);
+        if (IsLocalEnded) return new ValueTask<WireResult>(WireResult.Ok);
+        if (trailers is { Count: > 0 }) return WriteTrailersAsync(trailers);
+        EndLocal();
+        return new ValueTask<WireResult>(WireResult.Ok);
+    }
+
+    public void Abort()
+    {
+        if (!IsLocalEnded) _server.Reset(this, Http2ErrorCode.InternalError, Refusal.None);
+    }
+
+    /// <summary>Never called: there is no socket.</summary>
+    public void CountSpliced(int bytes)
+    {
+    }
+
+    /// <summary>RFC 8441 §5: a 200 says what 101 says in HTTP/1.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    public async ValueTask<WireResult> SwitchProtocolAsync(ResponseHead head, ReadOnlyMemory<byte> protocol)
+    {
+        _awaitsSwitch = false;
+        head.Status = 200;
+        head.Fields.Remove(FieldSet.Of(KnownField.Upgrade, KnownField.SecWebSocketAccept));
+        return await WriteHeadAsync(head, new ResponseShape(BodyFraming.UntilClose, 0, true, false));
+    }
+
+    public void EndTunnel()
+    {
+        if (!IsReset && !IsLocalEnded) EndLocal();
+    }
+
+    protected override void OnBroken()
+    {
+        if (Fault != Refusal.None) Exchange?.Refuse(Fault);
+        if (IsResetByPeer || Fault != Refusal.None) Exchange?.ClientLeft();
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<WireResult> WriteInterimSlowlyAsync(ResponseHead head)
+    {
+        var room = await WaitForRoomAsync();
+        return room == WireResult.Ok ? WriteInterim(head) : room;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<WireResult> WriteHeadSlowlyAsync(ResponseHead head, ResponseShape shape)
+    {
+        var room = await WaitForRoomAsync();
+        return room == WireResult.Ok ? WriteHead(head, shape) : room;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<WireResult> WriteTrailersAsync(FieldTable trailers)
+    {
+        if (!Connection.Output.HasRoom)
+        {
+            var room = await WaitForRoomAsync();
+            if (room != WireResult.Ok) return room;
+        }
+
+        var result = WriteBlock(new TrailerBlock(trailers), endStream: true);
+        if (result == WireResult.Ok) EndedByHead();
+        return result;
+    }
+
+    private WireResult WriteInterim(ResponseHead head)
+    {
+        var result = WriteBlock(new HeadBlock(head, new ResponseShape(BodyFraming.None, 0, false, false), null), endStream: false);
+        ForgetLastFrame();
+        return result;
+    }
+
+    private WireResult WriteHead(ResponseHead head, ResponseShape shape)
+    {
+        if (IsReset) return WireResult.Failed;
+        var result = WriteBlock(new HeadBlock(head, shape, date), endStream: !shape.HasBody);
+        if (result == WireResult.Ok && !shape.HasBody) EndedByHead();
+        return result;
+    }
+
+    private readonly struct HeadBlock(ResponseHead head, ResponseShape shape, DateCache? date) : IFieldBlock
+    {
+        public void Write(ref HpackWriter writer)
+            => Http2Writer.WriteResponse(ref writer, head, null, new ResponseWriteOptions { Framing = shape.Framing, ContentLength = shape.ContentLength, Date = date });
+    }
+}
