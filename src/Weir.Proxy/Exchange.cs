@@ -100,8 +100,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>Policies whose request phase was entered, by their ordinal.</summary>
     public ulong Entered { get; set; }
 
-    /// <summary>The connection to the origin while an attempt holds one.</summary>
-    public UpstreamConnection? Upstream { get; set; }
+    /// <summary>The way to the endpoint while an attempt has one.</summary>
+    public IUpstream? Upstream { get; set; }
 
     public EndpointState? Endpoint { get; set; }
 

@@ -10,6 +10,12 @@ public sealed record ClusterConfig
     [Required]
     public IReadOnlyList<EndpointConfig> Endpoints { get; init; } = [];
 
+    /// <summary>
+    /// What the endpoints speak. <c>auto</c> (default): with TLS what the endpoint chooses by ALPN, HTTP/2 or HTTP/1.1, else HTTP/1.1. <c>http1</c>: HTTP/1.1 alone.
+    /// <c>http2</c>: HTTP/2 alone, without TLS by prior knowledge (h2c), as gRPC services do.
+    /// </summary>
+    public UpstreamProtocol Protocol { get; init; }
+
     /// <summary>The time in which a connection must be established, TLS and all. Default 5s. Later: the next endpoint, else 504, <c>connect-timeout</c>.</summary>
     [Bounds(1, 3_600_000)]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -35,6 +41,8 @@ public sealed record ClusterConfig
 }
 
 public enum BalancerKind : byte { PowerOfTwo, LeastRequests, RoundRobin, Random }
+
+public enum UpstreamProtocol : byte { Auto, Http1, Http2 }
 
 public enum ProxyProtocol : byte { Off, V1, V2 }
 
@@ -69,6 +77,14 @@ public sealed record PoolConfig
     /// <summary>A connection is not used again after this. Default 1h. 0 for no limit.</summary>
     [Bounds(0, 86_400_000)]
     public TimeSpan MaxLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>HTTP/2: requests at once on one connection. Default 100, and no more than the endpoint allows. When all are in use another connection is opened.</summary>
+    [Bounds(1, 100_000)]
+    public int Streams { get; init; } = 100;
+
+    /// <summary>HTTP/2: a connection in use on which nothing came for so long is asked for a sign of life (PING); without an answer within <c>connect-timeout</c> its requests fail. Default 0: never. gRPC servers allow one in 5 minutes.</summary>
+    [Bounds(0, 86_400_000)]
+    public TimeSpan Ping { get; init; }
 
     /// <summary>Requests that may wait for a connection. Default 1024. More: 503, <c>queue-full</c>.</summary>
     [Bounds(0, 1_000_000)]

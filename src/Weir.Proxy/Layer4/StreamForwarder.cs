@@ -37,7 +37,7 @@ internal static class StreamForwarder
             x.Times.Dequeued = 0;
             x.Endpoint = x.LastEndpoint = endpoint.State;
             endpoint.State.BeginAttempt();
-            if (await Connector.AcquireAsync(x, cluster, endpoint.State) is { } connection)
+            if (await Connector.AcquireAsync(x, cluster, endpoint.State) is UpstreamConnection connection)
             {
                 x.Upstream = connection;
                 connection.Output.Timeout = cluster.ConnectTimeout;
@@ -70,6 +70,7 @@ internal static class StreamForwarder
     {
         var connection = x.Upstream!;
         x.Upstream = null;
-        x.Owner.Pools.Close(connection, graceful: x.Refusal is Refusal.None or Refusal.StreamIdleTimeout or Refusal.ShuttingDown);
+        var isWhole = x.Refusal is Refusal.None or Refusal.StreamIdleTimeout or Refusal.ShuttingDown;
+        connection.Release(x.RouteModel.Forward!.Cluster, isWhole ? UpstreamEnd.Close : UpstreamEnd.Abort);
     }
 }

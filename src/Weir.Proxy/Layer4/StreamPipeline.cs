@@ -3,6 +3,7 @@ using Weir.Async;
 using Weir.Http;
 using Weir.Proxy.AccessLog;
 using Weir.Proxy.Requests;
+using Weir.Proxy.Upstream;
 using Weir.Reactor.Sockets;
 
 namespace Weir.Proxy.Layer4;
@@ -21,7 +22,7 @@ internal static class StreamPipeline
             RequestGuard.EnsureRequestId(x);                                // the log's name for it
             if (await StreamRouter.ChooseAsync(x, client)                   // which cluster: by what its handshake asks for, or the listener's own
                 && await StreamForwarder.ConnectAsync(x))                   // attempts at endpoints until one takes the connection
-                await StreamRelay.RunAsync(x, client, x.Upstream!.Transport); // bytes, both ways, until both have ended
+                await StreamRelay.RunAsync(x, client, ((UpstreamConnection)x.Upstream!).Transport); // bytes, both ways, until both have ended
         }
         catch (Exception fault)
         {

@@ -32,6 +32,15 @@ internal sealed class Cluster
 
     public required int QueueTimeout { get; init; }
 
+    /// <summary>Its endpoints are asked for nothing but HTTP/2.</summary>
+    public required bool IsHttp2Only { get; init; }
+
+    /// <summary>Requests at once on a connection of HTTP/2.</summary>
+    public required int MaxStreams { get; init; }
+
+    /// <summary>A connection of HTTP/2 that is in use and says nothing for so long is asked whether it lives; 0 for never.</summary>
+    public required int PingInterval { get; init; }
+
     public required int MaxAttempts { get; init; }
 
     public required int HeaderLimit { get; init; }

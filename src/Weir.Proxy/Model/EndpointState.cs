@@ -8,12 +8,13 @@ namespace Weir.Proxy.Model;
 /// What is known of an endpoint over all loops and snapshots. SharedState: atomics only. Its <see cref="Id"/> finds each loop's own
 /// part (idle connections).
 /// </summary>
-internal sealed class EndpointState(int id, ClusterState cluster, string url, UpstreamTls? tls, ProxyProtocol introduces, int loops)
+internal sealed class EndpointState(int id, ClusterState cluster, string url, UpstreamTls? tls, UpstreamProtocol protocol, ProxyProtocol introduces, int loops)
 {
     private int _active;
     private int _connections;
     private int _limit;
     private SocketAddress[] _addresses = [];
+    private volatile bool _speaksHttp2 = protocol == UpstreamProtocol.Http2;
 
     /// <summary>Never used again in this process, so that a loop's table can be indexed by it.</summary>
     public int Id => id;
@@ -26,6 +27,12 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
 
     /// <summary>Null for plain HTTP.</summary>
     public UpstreamTls? Tls => tls;
+
+    /// <summary>What may be spoken.</summary>
+    public UpstreamProtocol Protocol => protocol;
+
+    /// <summary>It speaks HTTP/2: by configuration, or since the last handshake.</summary>
+    public bool SpeaksHttp2 => _speaksHttp2;
 
     /// <summary>How a connection says whom it is from.</summary>
     public ProxyProtocol Introduces => introduces;
@@ -53,6 +60,12 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     public volatile bool Draining;
 
     public EndpointCounters[] PerLoop { get; } = [.. Enumerable.Range(0, loops).Select(static _ => new EndpointCounters())];
+
+    /// <summary>What a handshake agreed on.</summary>
+    public void Learn(bool speaksHttp2)
+    {
+        if (_speaksHttp2 != speaksHttp2) _speaksHttp2 = speaksHttp2;
+    }
 
     public void BeginAttempt() => Interlocked.Increment(ref _active);
 

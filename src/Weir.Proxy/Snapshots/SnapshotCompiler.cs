@@ -144,7 +144,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     private Cluster Compile(string name, ClusterConfig cluster)
     {
         var state = store.Cluster(name);
-        var tls = new UpstreamTlsCompiler(name, cluster.Tls, store, now, problems);
+        var protocol = ProtocolOf(cluster);
+        var tls = new UpstreamTlsCompiler(name, cluster.Tls, protocol, store, now, problems);
         var maxWeight = Math.Max(1, cluster.Endpoints.Max(static e => e.Weight));
         return new Cluster
         {
@@ -157,7 +158,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
                 Authority = Authority(e.Url),
                 Weight = e.Weight,
                 MaxWeight = maxWeight,
-                State = store.Endpoint(state, e.Url, tls.For(state, e.Url), cluster.ProxyProtocol),
+                State = store.Endpoint(state, e.Url, tls.For(state, e.Url), protocol, cluster.ProxyProtocol),
             })],
             TurnOrder = Balancer.Order([.. cluster.Endpoints.Select(static e => e.Weight)]),
             ConnectTimeout = Milliseconds(cluster.ConnectTimeout, 0),
@@ -167,10 +168,17 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             MaxLifetime = Milliseconds(cluster.Pool.MaxLifetime, 0),
             MaxQueued = cluster.Pool.Queue,
             QueueTimeout = Milliseconds(cluster.Pool.QueueTimeout, 0),
+            IsHttp2Only = protocol == UpstreamProtocol.Http2,
+            MaxStreams = cluster.Pool.Streams,
+            PingInterval = Milliseconds(cluster.Pool.Ping, 0),
             MaxAttempts = cluster.Retry.Attempts,
             HeaderLimit = (int)cluster.HeaderLimit.Bytes,
         };
     }
+
+    // A connection whose endpoint is told whom it is from serves one client, an exchange at a time; TCP is no HTTP.
+    private static UpstreamProtocol ProtocolOf(ClusterConfig cluster)
+        => cluster.ProxyProtocol != ProxyProtocol.Off || cluster.Endpoints.Any(static e => EndpointAddress.TryParse(e.Url, out var address, out _) && address.IsStream) ? UpstreamProtocol.Http1 : cluster.Protocol;
 
     private static byte[] Authority(string url)
     {

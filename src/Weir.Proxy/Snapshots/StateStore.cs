@@ -51,11 +51,11 @@ internal sealed class StateStore(int loops)
         return null;
     }
 
-    public EndpointState Endpoint(ClusterState cluster, string url, UpstreamTls? tls, ProxyProtocol introduces)
+    public EndpointState Endpoint(ClusterState cluster, string url, UpstreamTls? tls, UpstreamProtocol protocol, ProxyProtocol introduces)
     {
-        var key = (cluster.Name, url, tls?.Digest ?? "", introduces);
+        var key = (cluster.Name, url, tls?.Digest ?? protocol.ToString(), introduces);
         if (_endpoints.TryGetValue(key, out var state)) return state;
-        return _endpoints[key] = new EndpointState(_nextEndpoint++, cluster, url, tls, introduces, loops);
+        return _endpoints[key] = new EndpointState(_nextEndpoint++, cluster, url, tls, protocol, introduces, loops);
     }
 
     /// <summary>The TLS of this listener in the version before, when it says the same.</summary>

@@ -8,10 +8,12 @@ using Weir.Sdk.Configuration;
 namespace Weir.Proxy.Snapshots;
 
 /// <summary>Makes the TLS to a cluster's endpoints from its configuration; what is unchanged since the version before is not made again.</summary>
-internal sealed class UpstreamTlsCompiler(string cluster, ClusterTlsConfig config, StateStore store, DateTimeOffset now, IDiagnosticSink problems)
+internal sealed class UpstreamTlsCompiler(string cluster, ClusterTlsConfig config, UpstreamProtocol protocol, StateStore store, DateTimeOffset now, IDiagnosticSink problems)
 {
     private readonly string _place = $"clusters.{cluster}.tls";
-    private readonly string _digest = ConfigDigests.Of(config);
+    private readonly string _digest = $"{ConfigDigests.Of(config)} {protocol}";
+    private static readonly string[] Http1 = ["http/1.1"];
+
     private TlsClientOptions? _options;
     private bool _isRefused;
 
@@ -24,7 +26,9 @@ internal sealed class UpstreamTlsCompiler(string cluster, ClusterTlsConfig confi
         if (_isRefused) return null;
         try
         {
-            return new UpstreamTls(_digest, new TlsClient(config.Name ?? address.Host, _options!));
+            var name = config.Name ?? address.Host;
+            var client = new TlsClient(name, _options!);
+            return new UpstreamTls(_digest, client, protocol == UpstreamProtocol.Http1 || address.IsStream ? client : new TlsClient(name, _options! with { Protocols = Http1 }));
         }
         catch (TlsException refused)
         {
@@ -46,6 +50,7 @@ internal sealed class UpstreamTlsCompiler(string cluster, ClusterTlsConfig confi
             Authorities = authorities,
             Pins = pins,
             Identity = certificate?.Identity,
+            Protocols = protocol switch { UpstreamProtocol.Http1 => Http1, UpstreamProtocol.Http2 => ["h2"], _ => ["h2", .. Http1] },
         };
     }
 

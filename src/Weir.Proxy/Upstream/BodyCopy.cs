@@ -14,21 +14,20 @@ internal static class BodyCopy
 {
     /// <summary>Refused: the origin's body ended wrongly, and the exchange says how. Anything else but Ok: the client's side failed.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    public static async ValueTask<WireResult> RunAsync(Exchange x, UpstreamConnection connection)
+    public static async ValueTask<WireResult> RunAsync(Exchange x, IUpstream upstream)
     {
         var loop = x.Owner.Loop;
-        var reader = connection.Reader;
         var turn = 0;
         while (true)
         {
             x.Owner.Mark(TurnSteps.ResponseBody);
-            if (BodySplice.IsWorthwhile(x, connection, reader))
+            if (upstream is UpstreamConnection connection && BodySplice.IsWorthwhile(x, connection))
             {
                 var spliced = await BodySplice.RunAsync(x, connection);
                 if (spliced != WireResult.Ok) return spliced;
             }
 
-            var step = reader.TryRead(out var piece, x.ResponseTrailers.Fields);
+            var step = upstream.TryReadBody(out var piece, x.ResponseTrailers.Fields);
             switch (step)
             {
                 case BodyStep.Piece:
@@ -45,8 +44,8 @@ internal static class BodyCopy
                     turn = 0;
                     var flushed = await x.Downstream.FlushAsync();
                     if (flushed != WireResult.Ok) return flushed;
-                    reader.Shrink(x.Response.Arena);
-                    var wait = await connection.Transport.Readable(loop.Now + x.RouteModel.IdleTimeout);
+                    upstream.Shrink(x.Response.Arena);
+                    var wait = await upstream.Readable(loop.Now + x.RouteModel.IdleTimeout);
                     if (wait == WaitResult.Ready) break;
                     return Fail(x, wait == WaitResult.TimedOut ? Refusal.UpstreamIdleTimeout : x.CancelReason(x.Refusal));
 
@@ -54,8 +53,8 @@ internal static class BodyCopy
                     return await x.Downstream.FinishAsync(x.ResponseTrailers.Fields);
 
                 default:
-                    x.Detail = reader.Fault;
-                    return Fail(x, reader.Fault == Refusal.UnexpectedEndOfBody ? Refusal.UpstreamBodyTruncated : Refusal.UpstreamBadResponse);
+                    x.Detail = upstream.BodyFault;
+                    return Fail(x, upstream.BodyFault == Refusal.UnexpectedEndOfBody ? Refusal.UpstreamBodyTruncated : Refusal.UpstreamBadResponse);
             }
         }
     }

@@ -17,8 +17,8 @@ internal static class BodySplice
     /// <summary>Bytes left to move from which a pipe costs less than copying through a buffer; ARCHITECTURE.md has the figures. Default 64 KiB.</summary>
     public static long Threshold { get; set; } = 64 * 1024;
 
-    public static bool IsWorthwhile(Exchange x, UpstreamConnection connection, Http1Reader reader)
-        => reader.Framing == BodyFraming.Length && reader.Remaining >= Threshold && !reader.HasUnread && x.Downstream.Socket is { IsSecure: false } && !connection.Transport.IsSecure;
+    public static bool IsWorthwhile(Exchange x, UpstreamConnection connection)
+        => connection.Reader is { Framing: BodyFraming.Length, HasUnread: false } reader && reader.Remaining >= Threshold && x.Downstream.Socket is { IsSecure: false } && !connection.Transport.IsSecure;
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     public static async ValueTask<WireResult> RunAsync(Exchange x, UpstreamConnection connection)

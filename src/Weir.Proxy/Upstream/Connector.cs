@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
+using Weir.Config.Records;
 using Weir.Http;
 using Weir.Proxy.Model;
+using Weir.Proxy.Requests;
 using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Upstream;
@@ -10,15 +12,32 @@ namespace Weir.Proxy.Upstream;
 internal static class Connector
 {
     /// <summary>Null when there is none; the exchange's refusal says why. No byte of the request was sent then.</summary>
-    public static ValueTask<UpstreamConnection?> AcquireAsync(Exchange x, Cluster cluster, EndpointState endpoint)
+    public static ValueTask<IUpstream?> AcquireAsync(Exchange x, Cluster cluster, EndpointState endpoint)
     {
+        if (endpoint.SpeaksHttp2 && Upgrades.Requested(x).IsEmpty) return AcquireStreamAsync(x, cluster, endpoint);
         var idle = x.Owner.Pools.TryTake(x, endpoint);
-        if (idle is not null) return new ValueTask<UpstreamConnection?>(idle);
+        if (idle is not null) return new ValueTask<IUpstream?>(idle);
         return TryOpen(x, cluster, endpoint) ? ConnectAsync(x, cluster, endpoint) : AcquireElsewhereAsync(x, cluster, endpoint);
     }
 
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<IUpstream?> AcquireStreamAsync(Exchange x, Cluster cluster, EndpointState endpoint)
+    {
+        var pool = x.Owner.Pools.Http2Of(endpoint);
+        while (true)
+        {
+            if (pool.TryOpen(x) is { } stream) return stream;
+            if (!pool.IsOpening && !pool.HasFree && endpoint.TryOpen(cluster.MaxConnections)) return await ConnectAsync(x, cluster, endpoint);
+            if (!pool.HasAny) return await QueueAsync(x, cluster);
+            var refusal = await pool.WaitAsync(x, cluster);
+            if (refusal == Refusal.None && !x.IsClientGone && !x.IsExpired) continue;
+            x.Refuse(refusal == Refusal.None ? x.CancelReason(Refusal.ClientGone) : refusal);
+            return null;
+        }
+    }
+
     // The endpoint that was picked is at its limit. Only when all are does an exchange wait.
-    private static ValueTask<UpstreamConnection?> AcquireElsewhereAsync(Exchange x, Cluster cluster, EndpointState full)
+    private static ValueTask<IUpstream?> AcquireElsewhereAsync(Exchange x, Cluster cluster, EndpointState full)
     {
         foreach (var other in cluster.Endpoints)
         {
@@ -26,7 +45,7 @@ internal static class Connector
             var idle = x.Owner.Pools.TryTake(x, other.State);
             if (idle is null && !TryOpen(x, cluster, other.State)) continue;
             MoveTo(x, other.State);
-            return idle is null ? ConnectAsync(x, cluster, other.State) : new ValueTask<UpstreamConnection?>(idle);
+            return idle is null ? ConnectAsync(x, cluster, other.State) : new ValueTask<IUpstream?>(idle);
         }
 
         return QueueAsync(x, cluster);
@@ -34,17 +53,19 @@ internal static class Connector
 
     /// <summary>Opens a connection; the caller's slot goes with it, or is given up.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<UpstreamConnection?> ConnectAsync(Exchange x, Cluster cluster, EndpointState endpoint)
+    private static async ValueTask<IUpstream?> ConnectAsync(Exchange x, Cluster cluster, EndpointState endpoint)
     {
         var loop = x.Owner.Loop;
+        var shares = endpoint.SpeaksHttp2 && Upgrades.Requested(x).IsEmpty ? x.Owner.Pools.Http2Of(endpoint) : null;
+        shares?.Opening();
         var addresses = endpoint.Addresses;
-        if (addresses.Length == 0) return Fail(x, endpoint, Refusal.ConnectFailed);
+        if (addresses.Length == 0) return Fail(x, endpoint, Refusal.ConnectFailed, shares);
         var address = addresses[(int)((ulong)endpoint.PerLoop[x.Owner.Index].Tried++ % (uint)addresses.Length)];
         var transport = loop.Transports.Connect(address, out var pending, out _);
-        if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed);
+        if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed, shares);
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now);
         if (endpoint.KnowsClients) Introduction.Write(x, connection);
-        if (!pending && endpoint.Tls is null) return connection;
+        if (!pending && endpoint.Tls is null) return Established(x, cluster, endpoint, connection);
 
         x.Upstream = connection;
         var deadline = loop.Now + cluster.ConnectTimeout;
@@ -54,15 +75,42 @@ internal static class Connector
             : Refusal.None;
         if (refusal == Refusal.None && endpoint.Tls is not null) refusal = await UpstreamHandshake.RunAsync(x, connection, deadline);
         x.Upstream = null;
-        if (refusal == Refusal.None) return connection;
+        if (refusal == Refusal.None) return Established(x, cluster, endpoint, connection);
         endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
         x.Refuse(refusal);
+        x.Owner.Pools.Close(connection, graceful: true);
+        // It was this exchange alone that gave up: who waits for the connection tries anew.
+        shares?.OpenFailed(x.IsClientGone || x.IsExpired ? Refusal.None : refusal);
+        return null;
+    }
+
+    // What the endpoint speaks is known by now.
+    private static IUpstream? Established(Exchange x, Cluster cluster, EndpointState endpoint, UpstreamConnection connection)
+    {
+        if (endpoint.Protocol == UpstreamProtocol.Http1 || (endpoint.Tls is null && endpoint.Protocol == UpstreamProtocol.Auto) || !Upgrades.Requested(x).IsEmpty) return connection;
+        var pool = x.Owner.Pools.Http2Of(endpoint);
+        var agreed = endpoint.Tls is null ? endpoint.Protocol == UpstreamProtocol.Http2 : connection.Transport.HasAgreedOn("h2"u8);
+        if (agreed)
+        {
+            endpoint.Learn(speaksHttp2: true);
+            return pool.Opened(x, x.Owner.Pools.Surrender(connection), cluster);
+        }
+
+        pool.OpenFailed(endpoint.Protocol == UpstreamProtocol.Http2 ? Refusal.UpstreamTlsFailed : Refusal.None);
+        if (endpoint.Protocol == UpstreamProtocol.Auto)
+        {
+            endpoint.Learn(speaksHttp2: false);
+            return connection;
+        }
+
+        endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
+        x.Refuse(Refusal.UpstreamTlsFailed);
         x.Owner.Pools.Close(connection, graceful: true);
         return null;
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<UpstreamConnection?> QueueAsync(Exchange x, Cluster cluster)
+    private static async ValueTask<IUpstream?> QueueAsync(Exchange x, Cluster cluster)
     {
         var waiter = new ConnectionWaiter(x.Owner.Loop);
         if (!cluster.State.TryEnqueue(waiter, cluster.MaxQueued))
@@ -121,17 +169,17 @@ internal static class Connector
 
     private static bool TakesRequests(Endpoint endpoint) => endpoint.Weight > 0 && !endpoint.State.Draining;
 
-    private static ValueTask<UpstreamConnection?> TakeGrantAsync(Exchange x, Cluster cluster, ConnectionWaiter waiter)
+    private static ValueTask<IUpstream?> TakeGrantAsync(Exchange x, Cluster cluster, ConnectionWaiter waiter)
     {
         var endpoint = waiter.Granted!;
         if (endpoint != x.Endpoint) MoveTo(x, endpoint);
 
         if (waiter.Socket.IsNone) return ConnectAsync(x, cluster, endpoint);
         var loop = x.Owner.Loop;
-        if (loop.Transports.TryAdopt(waiter.Socket, endpoint.PerLoop[x.Owner.Index].Ticket) is not { } transport) return new ValueTask<UpstreamConnection?>(Fail(x, endpoint, Refusal.ConnectFailed));
+        if (loop.Transports.TryAdopt(waiter.Socket, endpoint.PerLoop[x.Owner.Index].Ticket) is not { } transport) return new ValueTask<IUpstream?>(Fail(x, endpoint, Refusal.ConnectFailed));
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now - waiter.Age);
         connection.IsReused = true;
-        return new ValueTask<UpstreamConnection?>(connection);
+        return new ValueTask<IUpstream?>(connection);
     }
 
     private static void Serve(object state)
@@ -147,8 +195,9 @@ internal static class Connector
         x.Endpoint = x.LastEndpoint = endpoint;
     }
 
-    private static UpstreamConnection? Fail(Exchange x, EndpointState endpoint, Refusal reason)
+    private static IUpstream? Fail(Exchange x, EndpointState endpoint, Refusal reason, Http2Pool? shares = null)
     {
+        shares?.OpenFailed(reason);
         endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
         UpstreamPools.ReleaseSlot(endpoint);
         x.Refuse(reason);

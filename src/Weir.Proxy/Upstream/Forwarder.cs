@@ -47,13 +47,11 @@ internal static class Forwarder
     /// <summary>The exchange is over, whatever became of it: the connection is kept or closed, the endpoint's count goes down.</summary>
     public static void End(Exchange x)
     {
-        if (x.Upstream is { } connection)
+        if (x.Upstream is { } upstream)
         {
             x.Upstream = null;
-            var reusable = x.Response.KeepAlive && connection.Reader.IsBodyEnded && x.Downstream.IsBodyEnded && !x.IsPumpFailed && !x.IsTunnel
-                && !connection.IsCancelled;
-            if (reusable) x.Owner.Pools.Return(connection, x.RouteModel.Forward!.Cluster);
-            else x.Owner.Pools.Close(connection, graceful: connection.Reader.IsBodyEnded);
+            var isComplete = x.Response.KeepAlive && upstream.IsBodyEnded && x.Downstream.IsBodyEnded && !x.IsPumpFailed && !x.IsTunnel && !upstream.IsCancelled;
+            upstream.Release(x.RouteModel.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded ? UpstreamEnd.Close : UpstreamEnd.Abort);
         }
 
         if (x.Endpoint is not null) EndAttempt(x);

@@ -15,11 +15,11 @@ internal static class RequestPump
     private const int RateWindowMilliseconds = 5000;
 
     /// <summary>Begins to send; what is here already goes out at once. <see cref="StopAsync"/> must follow, once.</summary>
-    public static void Start(Exchange x, UpstreamConnection connection)
+    public static void Start(Exchange x, IUpstream upstream)
     {
         x.IsPumping = true;
 #pragma warning disable CA2012 // Kept in the exchange and awaited exactly once, by StopAsync.
-        x.Pump = RunAsync(x, connection);
+        x.Pump = RunAsync(x, upstream);
 #pragma warning restore CA2012
     }
 
@@ -40,16 +40,16 @@ internal static class RequestPump
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    private static async ValueTask RunAsync(Exchange x, UpstreamConnection connection)
+    private static async ValueTask RunAsync(Exchange x, IUpstream upstream)
     {
-        x.IsPumpFailed = !await CopyAsync(x, connection);
+        x.IsPumpFailed = !await CopyAsync(x, upstream);
         x.SentAt = x.Owner.Loop.Now;
         x.IsPumping = false;
     }
 
     // True when all of it was sent.
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<bool> CopyAsync(Exchange x, UpstreamConnection connection)
+    private static async ValueTask<bool> CopyAsync(Exchange x, IUpstream upstream)
     {
         var loop = x.Owner.Loop;
         var turn = 0;
@@ -62,8 +62,8 @@ internal static class RequestPump
             switch (step)
             {
                 case BodyStep.Piece:
-                    if (x.Downstream.BodyBytes > x.RouteModel.MaxBody) return Fault(x, connection, Refusal.BodyTooLarge);
-                    if (await connection.Output.WriteBodyAsync(piece) != WireResult.Ok) return false;
+                    if (x.Downstream.BodyBytes > x.RouteModel.MaxBody) return Fault(x, upstream, Refusal.BodyTooLarge);
+                    if (await upstream.WriteBodyAsync(piece) != WireResult.Ok) return false;
                     turn += piece.TurnCost;
                     if (turn < loop.TurnBytes) break;
                     turn = 0;
@@ -73,22 +73,22 @@ internal static class RequestPump
 
                 case BodyStep.Wait:
                     turn = 0;
-                    if (await connection.Output.FlushAsync() != WireResult.Ok || x.IsPumpStopping) return false;
+                    if (await upstream.FlushAsync() != WireResult.Ok || x.IsPumpStopping) return false;
                     var wait = await x.Downstream.WaitForBodyAsync(loop.Now + x.RouteModel.BodyIdleTimeout);
                     if (x.IsPumpStopping || x.IsExpired) return false;
-                    if (wait == WaitResult.TimedOut) return Fault(x, connection, Refusal.BodyTimeout);
-                    if (wait == WaitResult.Cancelled) return Fault(x, connection, Refusal.ClientGone);
+                    if (wait == WaitResult.TimedOut) return Fault(x, upstream, Refusal.BodyTimeout);
+                    if (wait == WaitResult.Cancelled) return Fault(x, upstream, Refusal.ClientGone);
                     if (loop.Now - windowStart < RateWindowMilliseconds) break;
-                    if (IsTooSlow(x, loop.Now - windowStart, x.Downstream.BodyBytes - windowBytes)) return Fault(x, connection, Refusal.BodyTooSlow);
+                    if (IsTooSlow(x, loop.Now - windowStart, x.Downstream.BodyBytes - windowBytes)) return Fault(x, upstream, Refusal.BodyTooSlow);
                     (windowStart, windowBytes) = (loop.Now, x.Downstream.BodyBytes);
                     break;
 
                 case BodyStep.End:
-                    return await connection.Output.FinishBodyAsync(x.RequestTrailers.Fields) == WireResult.Ok;
+                    return await upstream.FinishBodyAsync(x.RequestTrailers.Fields) == WireResult.Ok;
 
                 default:
                     if (x.Downstream.BodyFault == Refusal.ClientGone) x.ClientLeft();
-                    return Fault(x, connection, x.Downstream.BodyFault);
+                    return Fault(x, upstream, x.Downstream.BodyFault);
             }
         }
     }
@@ -97,11 +97,11 @@ internal static class RequestPump
     private static bool IsTooSlow(Exchange x, long milliseconds, long bytes)
         => x.RouteModel.MinBodyRate > 0 && bytes * 1000 < x.RouteModel.MinBodyRate * milliseconds;
 
-    private static bool Fault(Exchange x, UpstreamConnection connection, Refusal reason)
+    private static bool Fault(Exchange x, IUpstream upstream, Refusal reason)
     {
         x.Refuse(reason);
         x.MustClose = true;
-        connection.CancelWaits();
+        upstream.CancelWaits();
         return false;
     }
 }

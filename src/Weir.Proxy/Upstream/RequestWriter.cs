@@ -3,6 +3,7 @@ using Weir.Http.Http1;
 using Weir.Http.Messages;
 using Weir.Proxy.Model;
 using Weir.Proxy.Requests;
+using Weir.Proxy.Wire;
 using Weir.Reactor.Buffers;
 
 namespace Weir.Proxy.Upstream;
@@ -11,7 +12,7 @@ namespace Weir.Proxy.Upstream;
 internal static class RequestWriter
 {
     /// <summary>False when it cannot be written: it is larger than any buffer, or a policy put bytes in that end a line.</summary>
-    public static bool TryWrite(Exchange x, UpstreamConnection connection, Endpoint endpoint)
+    public static bool TryWrite(Exchange x, Http1Output output, Endpoint endpoint)
     {
         var request = x.Request;
         var options = new RequestWriteOptions
@@ -24,15 +25,15 @@ internal static class RequestWriter
         };
         for (var size = BufferSize.Tiny; size <= BufferSize.Large; size++)
         {
-            var writer = new HeadWriter(connection.Output.Reserve(BufferPool.Capacity(size) / 2));
+            var writer = new HeadWriter(output.Reserve(BufferPool.Capacity(size) / 2));
             Http1Writer.WriteRequest(ref writer, request, x.AttemptFields, options);
             ForwardingFields.Write(ref writer, x);
             if (Upgrades.NeedsKey(x)) WriteWebSocketKey(ref writer, x);
             var outcome = writer.End(out var written);
             if (outcome == WriteOutcome.Invalid) return false;
             if (outcome != WriteOutcome.Written) continue;
-            connection.Output.Commit(written);
-            connection.Output.BeginBody(request.HasBody ? request.Framing : BodyFraming.None);
+            output.Commit(written);
+            output.BeginBody(request.HasBody ? request.Framing : BodyFraming.None);
             return true;
         }
 
@@ -52,8 +53,8 @@ internal static class RequestWriter
         writer.EndField();
     }
 
-    // A request of HTTP/1.0 may have no Host; RFC 9112 §3.2 asks for one in ours.
-    private static ReadOnlySpan<byte> HostOf(Exchange x, Endpoint endpoint)
+    /// <summary>What the endpoint is asked for; empty: the client's own. A request of HTTP/1.0 may have no Host; RFC 9112 §3.2 asks for one in ours.</summary>
+    public static ReadOnlySpan<byte> HostOf(Exchange x, Endpoint endpoint)
     {
         var forward = x.RouteModel.Forward!;
         if (forward.Host == HostSource.Literal) return forward.HostText;

@@ -15,12 +15,11 @@ internal static class Tunnel
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask RunAsync(Exchange x)
     {
-        var connection = x.Upstream!;
+        var upstream = x.Upstream!;
         var protocol = x.Response.Fields.Get(Http.Fields.KnownField.Upgrade).ToArray();
         x.IsTunnel = true;
         x.IsResponseStarted = true;
-        connection.Reader.BecomeTunnel();
-        connection.Output.BeginBody(Http.Messages.BodyFraming.UntilClose);
+        upstream.BecomeTunnel();
         if (await x.Downstream.SwitchProtocolAsync(x.Response, protocol) != WireResult.Ok)
         {
             x.Refuse(Refusal.ClientGone);
@@ -30,15 +29,15 @@ internal static class Tunnel
         x.LetGoOfSnapshot();
         x.LastTunnelByte = x.Owner.Loop.Now;
 #pragma warning disable CA2012 // Awaited once, below: both directions must have ended before the exchange does.
-        var upward = UpAsync(x, connection);
+        var upward = UpAsync(x, upstream);
 #pragma warning restore CA2012
         try
         {
-            await DownAsync(x, connection);
+            await DownAsync(x, upstream);
         }
         catch
         {
-            Break(x, connection);
+            Break(x, upstream);
             throw;
         }
         finally
@@ -48,7 +47,7 @@ internal static class Tunnel
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    private static async ValueTask UpAsync(Exchange x, UpstreamConnection connection)
+    private static async ValueTask UpAsync(Exchange x, IUpstream upstream)
     {
         var turn = 0;
         while (true)
@@ -56,12 +55,12 @@ internal static class Tunnel
             var step = x.Downstream.TryReadBody(out var piece, null);
             if (step == BodyStep.Piece)
             {
-                if (await connection.Output.WriteBodyAsync(piece) != WireResult.Ok || await connection.Output.FlushAsync() != WireResult.Ok) break;
+                if (await upstream.WriteBodyAsync(piece) != WireResult.Ok || await upstream.FlushAsync() != WireResult.Ok) break;
                 turn = await PaceAsync(x, turn + piece.Length);
             }
             else if (step == BodyStep.End)
             {
-                connection.Transport.FinishSending();
+                upstream.FinishSending();
                 return;
             }
             else if (step == BodyStep.Fault || !await WaitForClientAsync(x))
@@ -70,16 +69,16 @@ internal static class Tunnel
             }
         }
 
-        Break(x, connection);
+        Break(x, upstream);
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    private static async ValueTask DownAsync(Exchange x, UpstreamConnection connection)
+    private static async ValueTask DownAsync(Exchange x, IUpstream upstream)
     {
         var turn = 0;
         while (true)
         {
-            var step = connection.Reader.TryRead(out var piece);
+            var step = upstream.TryReadBody(out var piece, null);
             if (step == BodyStep.Piece)
             {
                 x.ResponseBodyBytes += piece.Length;
@@ -91,13 +90,13 @@ internal static class Tunnel
                 x.Downstream.EndTunnel();
                 return;
             }
-            else if (step == BodyStep.Fault || !await WaitForOriginAsync(x, connection))
+            else if (step == BodyStep.Fault || !await WaitForOriginAsync(x, upstream))
             {
                 break;
             }
         }
 
-        Break(x, connection);
+        Break(x, upstream);
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
@@ -110,10 +109,10 @@ internal static class Tunnel
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<bool> WaitForOriginAsync(Exchange x, UpstreamConnection connection)
+    private static async ValueTask<bool> WaitForOriginAsync(Exchange x, IUpstream upstream)
     {
         WaitResult wait;
-        do wait = await connection.Transport.Readable(x.LastTunnelByte + x.TunnelTimeout);
+        do wait = await upstream.Readable(x.LastTunnelByte + x.TunnelTimeout);
         while (IsEarly(x, wait));
         return wait == WaitResult.Ready;
     }
@@ -132,9 +131,9 @@ internal static class Tunnel
     }
 
     // One side failed: the other's method must not wait for it.
-    private static void Break(Exchange x, UpstreamConnection connection)
+    private static void Break(Exchange x, IUpstream upstream)
     {
-        connection.CancelWaits();
+        upstream.CancelWaits();
         x.Downstream.Abort();
     }
 }

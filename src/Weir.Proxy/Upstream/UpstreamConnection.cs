@@ -1,16 +1,26 @@
+using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Http.Http1;
+using Weir.Http.Messages;
 using Weir.Proxy.Model;
 using Weir.Proxy.Wire;
+using Weir.Reactor.Buffers;
 using Weir.Reactor.Sockets;
 using Weir.Reactor.Timers;
+using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Upstream;
 
 /// <summary>
-/// A connection to an endpoint, in use by one exchange or idle in its loop's pool. While idle it is watched: bytes that nobody asked
+/// A connection of HTTP/1 to an endpoint, in use by one exchange or idle in its loop's pool. While idle it is watched: bytes that nobody asked
 /// for, or an end, take it out. LoopState; the object is reused for other connections.
 /// </summary>
-internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITransportObserver
+internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITransportObserver, IUpstream
 {
+    private Http1ParseState _parse;
+    private long _sentBefore;
+    private int _headLength;
+
     public Http1Reader Reader { get; } = new(pools.Owner.Loop.Buffers);
 
     public Http1Output Output { get; } = new(pools.Owner.Loop.Buffers);
@@ -22,8 +32,19 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
     /// <summary>When it was opened, by the loop's clock.</summary>
     public long OpenedAt { get; private set; }
 
-    /// <summary>It carried an exchange before this one, so it may turn out to be closed.</summary>
     public bool IsReused { get; set; }
+
+    public bool IsOpen => Transport.IsSilent();
+
+    public bool IsUntouched => Output.BytesSent == _sentBefore;
+
+    public bool IsAnswering { get; private set; }
+
+    public int Timeout { set => Output.Timeout = value; }
+
+    public Refusal BodyFault => Reader.Fault;
+
+    public bool IsBodyEnded => Reader.IsBodyEnded;
 
     /// <summary>The number of the client's connection that its endpoint takes it for; 0 when it was told nothing, or of a client without.</summary>
     public long Client { get; private set; }
@@ -51,10 +72,76 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
     /// <summary>Its endpoint is told whom it is from: it serves nobody else.</summary>
     public void BelongsTo(long client, PeerAddress peer) => (Client, ClientPeer) = (client, peer);
 
-    /// <summary>Its waits were called off, so the next exchange could not wait on it.</summary>
     public bool IsCancelled { get; private set; }
 
-    /// <summary>Ends the waits of whoever uses it; it cannot be used again.</summary>
+    public bool TryWriteHead(Exchange x, Endpoint endpoint)
+    {
+        _sentBefore = Output.BytesSent;
+        _headLength = 0;
+        IsAnswering = false;
+        return RequestWriter.TryWrite(x, Output, endpoint);
+    }
+
+    public ValueTask<WireResult> WriteBodyAsync(BodyPiece piece) => Output.WriteBodyAsync(piece);
+
+    public ValueTask<WireResult> FlushAsync() => Output.FlushAsync();
+
+    public ValueTask<WireResult> FinishBodyAsync(FieldTable? trailers) => Output.FinishBodyAsync(trailers);
+
+    public void BeginHead(Exchange x)
+    {
+        Reader.SkipHead(_headLength);
+        _headLength = 0;
+        _parse = default;
+        x.Response.Reset();
+    }
+
+    public HeadStep TryReadHead(Exchange x, Cluster cluster, out Refusal refusal)
+    {
+        while (true)
+        {
+            var result = Parse(x, cluster);
+            refusal = result.Refusal;
+            _headLength = result.Consumed;
+            if (result.Outcome == ParseOutcome.Refused) return HeadStep.Failed;
+            if (result.Outcome == ParseOutcome.Done) return HeadStep.Head;
+
+            var received = Reader.ReceiveHead(cluster.HeaderLimit, BufferSize.Medium);
+            if (received > 0) continue;
+            if (received == Transport.WouldBlock) return HeadStep.Wait;
+            refusal = Reader.Head.Available > 0 ? Refusal.UpstreamBadResponse : received == 0 ? Refusal.UpstreamClosed : Refusal.UpstreamReset;
+            return HeadStep.Failed;
+        }
+    }
+
+    public void BeginBody(ResponseHead response) => Reader.BeginBody(_headLength, response.Framing, response.ContentLength);
+
+    public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers) => Reader.TryRead(out piece, trailers);
+
+    public WaitAwaitable Readable(long deadline) => Transport.Readable(deadline);
+
+    public void Shrink(TextArena arena) => Reader.Shrink(arena);
+
+    public void BecomeTunnel()
+    {
+        Reader.BecomeTunnel();
+        Output.BeginBody(BodyFraming.UntilClose);
+    }
+
+    public void FinishSending() => Transport.FinishSending();
+
+    public void Release(Cluster cluster, UpstreamEnd end)
+    {
+        if (end == UpstreamEnd.Complete)
+        {
+            pools.Return(this, cluster);
+            return;
+        }
+
+        if (end == UpstreamEnd.Stale) pools.CloseIdle(Endpoint);
+        pools.Close(this, graceful: end != UpstreamEnd.Abort);
+    }
+
     public void CancelWaits()
     {
         IsCancelled = true;
@@ -65,6 +152,16 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
     {
         // What TLS says for itself, a ticket mostly, is no word of the origin.
         if (IdleIndex >= 0 && !(transport.IsSecure && transport.IsSilent())) pools.DropIdle(this);
+    }
+
+    private unsafe ParseResult Parse(Exchange x, Cluster cluster)
+    {
+        if (Reader.Head.Available == 0) return ParseResult.NeedMore;
+        IsAnswering = true;
+        var limits = new Http1Limits { StartLine = cluster.HeaderLimit, Head = cluster.HeaderLimit, Fields = 1000 };
+        var result = ResponseParser.Parse(x.Response, Reader.HeadPointer, Reader.Head.Available, x.Request.Method, limits, ref _parse, out var detail);
+        if (result.Outcome == ParseOutcome.Refused) x.Detail = detail;
+        return result;
     }
 
     protected override void OnTimer()

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
+using Weir.Proxy.Requests;
 using Weir.Proxy.Wire;
 using Weir.Reactor.Tls;
 
@@ -23,7 +24,7 @@ internal static class UpstreamHandshake
             if (said != WireResult.Ok) return said == WireResult.TimedOut ? Refusal.ConnectTimeout : x.CancelReason(Refusal.UpstreamReset);
         }
 
-        if (!transport.TryBeginTls(endpoint.Tls!.Client, endpoint.PerLoop[x.Owner.Index].Ticket)) return Refusal.UpstreamTlsFailed;
+        if (!transport.TryBeginTls(Upgrades.Requested(x).IsEmpty ? endpoint.Tls!.Client : endpoint.Tls!.Http1Client, endpoint.PerLoop[x.Owner.Index].Ticket)) return Refusal.UpstreamTlsFailed;
         return await TlsHandshake.RunAsync(x.Owner, transport, deadline) switch
         {
             Refusal.None => Refusal.None,

@@ -9,8 +9,12 @@ namespace Weir.Proxy.Upstream;
 /// </summary>
 internal sealed class UpstreamPools(ProxyLoop owner)
 {
+    private const int MaxSpareStreams = 4096;
+
     private readonly Stack<UpstreamConnection> _spare = new();
     private readonly OwnedConnections _owned = new();
+    private readonly Stack<Http2Upstream> _streams = new();
+    private readonly Dictionary<int, Http2Pool> _http2 = [];
     private List<UpstreamConnection>?[] _idle = new List<UpstreamConnection>?[16];
 
     public ProxyLoop Owner => owner;
@@ -36,6 +40,31 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         connection.Open(transport, endpoint, openedAt);
         endpoint.PerLoop[owner.Index].Opened++;
         return connection;
+    }
+
+    /// <summary>The connections of HTTP/2 to an endpoint.</summary>
+    public Http2Pool Http2Of(EndpointState endpoint)
+    {
+        if (_http2.TryGetValue(endpoint.Id, out var pool)) return pool;
+        return _http2[endpoint.Id] = new Http2Pool(owner, endpoint);
+    }
+
+    public Http2Upstream RentStream() => _streams.TryPop(out var stream) ? stream : new Http2Upstream(owner.Loop, this);
+
+    public void ReturnStream(Http2Upstream stream)
+    {
+        if (_streams.Count < MaxSpareStreams) _streams.Push(stream);
+        else stream.Dispose();
+    }
+
+    /// <summary>The endpoint turned out to speak HTTP/2: what carries the connection, with its slot. The object is not used any more.</summary>
+    public Transport Surrender(UpstreamConnection connection)
+    {
+        var transport = connection.Transport;
+        connection.Endpoint.PerLoop[owner.Index].Opened--;
+        Detach(connection);
+        _spare.Push(connection);
+        return transport;
     }
 
     /// <summary>Takes a connection back in a state from which another request can be sent.</summary>
@@ -124,6 +153,9 @@ internal sealed class UpstreamPools(ProxyLoop owner)
             if (!endpoint.KnowsClients && TryHandOver(connection)) endpoint.PerLoop[owner.Index].Reused++;
             else Close(connection, graceful: true);
         }
+
+        // Those of HTTP/2 are shared and never idle for long: they end with the streams that they have, and their slots go round.
+        if (endpoint.ClusterState.HasWaiters && _http2.TryGetValue(endpoint.Id, out var pool)) pool.Leave();
     }
 
     /// <summary>An endpoint that knows clients is at its limit, though some of its connections are idle: one of another client is closed, and its slot is whoever's is next.</summary>
@@ -145,6 +177,7 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     public void CloseIdle()
     {
         foreach (var idle in _idle) CloseAll(idle);
+        foreach (var pool in _http2.Values) pool.Leave();
     }
 
     /// <summary>Closes the idle connections to an endpoint.</summary>
@@ -158,6 +191,7 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     {
         CloseIdle(endpoint);
         if (endpoint.Id < _idle.Length) _idle[endpoint.Id] = null;
+        if (_http2.Remove(endpoint.Id, out var pool)) pool.Leave();
     }
 
     private void CloseAll(List<UpstreamConnection>? idle)

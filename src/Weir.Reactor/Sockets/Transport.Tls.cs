@@ -20,6 +20,9 @@ public sealed unsafe partial class Transport
     /// <summary>What the handshake with a client agreed on; null without TLS.</summary>
     public TlsFacts? TlsFacts => _tls?.Facts;
 
+    /// <summary>TLS was made, and this protocol agreed on in it.</summary>
+    public bool HasAgreedOn(ReadOnlySpan<byte> protocol) => _tls is not null && _tls.HasAgreedOn(protocol);
+
     /// <summary>The handshake is not made yet: what was read may be a copy of what another connection said.</summary>
     public bool IsEarly => _tls is { IsEarly: true };
 

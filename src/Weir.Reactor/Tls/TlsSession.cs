@@ -88,6 +88,15 @@ internal sealed unsafe partial class TlsSession
     /// <summary>The kernel did not take all.</summary>
     public bool HasUnsent => !_unsent.IsEmpty;
 
+    /// <summary>What ALPN came to.</summary>
+    public bool HasAgreedOn(ReadOnlySpan<byte> protocol)
+    {
+        byte* name;
+        uint length;
+        LibSsl.SSL_get0_alpn_selected(_ssl, &name, &length);
+        return new ReadOnlySpan<byte>(name, (int)length).SequenceEqual(protocol);
+    }
+
     /// <summary>On another loop, by whom it is used from now on.</summary>
     public void MoveTo(Transport transport, TlsTicket? ticket)
     {

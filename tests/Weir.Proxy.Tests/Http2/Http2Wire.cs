@@ -44,6 +44,24 @@ internal sealed class Http2Wire : IDisposable
         return await OverAsync(new NetworkStream(socket, ownsSocket: true), window, handshake);
     }
 
+    /// <summary>The other side of a client: reads its preface and says these settings, by number.</summary>
+    public static async Task<Http2Wire> AcceptAsync(Stream stream, params (int Id, int Value)[] settings)
+    {
+        var wire = new Http2Wire(stream);
+        var preface = new byte[24];
+        await stream.ReadExactlyAsync(preface);
+        preface.ShouldBe("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
+        var payload = new byte[settings.Length * 6];
+        for (var i = 0; i < settings.Length; i++)
+        {
+            payload[(i * 6) + 1] = (byte)settings[i].Id;
+            BinaryPrimitives.WriteInt32BigEndian(payload.AsSpan((i * 6) + 2), settings[i].Value);
+        }
+
+        await wire.SendAsync(Settings, 0, 0, payload);
+        return wire;
+    }
+
     public static async Task<Http2Wire> OverAsync(Stream stream, int? window = null, bool handshake = true)
     {
         var wire = new Http2Wire(stream);

@@ -159,6 +159,12 @@ internal abstract partial class Http2Connection
         }
 
         if (Output.IsEmpty || IsLost) _quiet.Signal();
+        if (!IsLost && Output.HasRoom) OnRoom();
+    }
+
+    /// <summary>Something was sent, and there is room for more.</summary>
+    protected virtual void OnRoom()
+    {
     }
 
     // Only while the kernel takes no more.
@@ -177,7 +183,12 @@ internal abstract partial class Http2Connection
             }
 
             deadline = Loop.Now + WriteTimeout;
-            if (Output.HasRoom) Pump();
+            if (Output.HasRoom)
+            {
+                Pump();
+                OnRoom();
+            }
+
             if (!Output.IsOverfull) _quiet.Signal();
         }
 

@@ -9,6 +9,7 @@ using Weir.Http.Http2.Messages;
 using Weir.Http.Messages;
 using Weir.Reactor;
 using Weir.Reactor.Sockets;
+using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Wire.Http2;
 
@@ -46,7 +47,15 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
     /// <summary>What follows a request to switch is not its body.</summary>
     public new bool IsBodyEnded => _awaitsSwitch || base.IsBodyEnded;
 
-    public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers) => TryReadBody(out piece);
+    public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers)
+    {
+        if (!_awaitsSwitch) return TryReadBody(out piece);
+        piece = default;
+        return BodyStep.End;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    public async ValueTask<WaitResult> WaitForBodyAsync(long deadline) => await Readable(deadline);
 
     public ValueTask<WireResult> WriteInterimAsync(ResponseHead head)
         => Connection.Output.HasRoom ? new ValueTask<WireResult>(WriteInterim(head)) : WriteInterimSlowlyAsync(head);
@@ -68,15 +77,6 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
 
     /// <summary>What was written leaves at the end of the pass, with what other streams write.</summary>
     public ValueTask<WireResult> FlushAsync() => new(IsReset ? WireResult.Failed : WireResult.Ok);
-
-    public ValueTask<WireResult> FinishAsync(FieldTable? trailers)
-    {
-        if (IsReset) return new ValueTask<WireResult>(WireResult.Failed);
-        if (IsLocalEnded) return new ValueTask<WireResult>(WireResult.Ok);
-        if (trailers is { Count: > 0 }) return WriteTrailersAsync(trailers);
-        EndLocal();
-        return new ValueTask<WireResult>(WireResult.Ok);
-    }
 
     public void Abort()
     {
@@ -121,20 +121,6 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
     {
         var room = await WaitForRoomAsync();
         return room == WireResult.Ok ? WriteHead(head, shape) : room;
-    }
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private async ValueTask<WireResult> WriteTrailersAsync(FieldTable trailers)
-    {
-        if (!Connection.Output.HasRoom)
-        {
-            var room = await WaitForRoomAsync();
-            if (room != WireResult.Ok) return room;
-        }
-
-        var result = WriteBlock(new TrailerBlock(trailers), endStream: true);
-        if (result == WireResult.Ok) EndedByHead();
-        return result;
     }
 
     private WireResult WriteInterim(ResponseHead head)

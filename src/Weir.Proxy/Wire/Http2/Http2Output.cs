@@ -54,10 +54,13 @@ internal sealed class Http2Output(BufferPool buffers)
         Debug.Assert(_pending.End <= _pending.Capacity);
     }
 
+    /// <summary>Nothing of what begins at a position has left.</summary>
+    public bool IsUnsent(long position) => position >= _sent;
+
     /// <summary>Sets END_STREAM on the DATA or HEADERS that begins at a position. False when it is on its way already.</summary>
     public unsafe bool TryEndStream(long frame)
     {
-        if (frame < _sent) return false;
+        if (!IsUnsent(frame)) return false;
         // Of the first unsent byte TLS may have made a record; it is never the flags.
         _pending.Pointer[_pending.Start + (int)(frame - _sent) + 4] |= (byte)FrameFlags.EndStream;
         return true;

@@ -67,6 +67,9 @@ internal abstract class Http2Stream(Loop loop)
     /// <summary>The peer reset it, or is gone.</summary>
     public bool IsResetByPeer { get; private set; }
 
+    /// <summary>The peer said that it did not look at it: REFUSED_STREAM.</summary>
+    public bool WasRefused { get; set; }
+
     /// <summary>Why <see cref="IsReset"/>, when a rule was broken.</summary>
     public Refusal Fault { get; private set; }
 
@@ -82,7 +85,8 @@ internal abstract class Http2Stream(Loop loop)
     /// <summary>Bytes of frames, heads included.</summary>
     public long BytesSent { get; private set; }
 
-    public bool IsBodyEnded => IsRemoteEnded && _received.Length == 0;
+    /// <summary>All of the body was handed out, and its end was told; or there is none.</summary>
+    public bool IsBodyEnded { get; private set; }
 
     /// <summary>Bytes of a body that wait for room or for a window.</summary>
     public int Unsent => _rest.Length;
@@ -97,8 +101,9 @@ internal abstract class Http2Stream(Loop loop)
         Priority = Priority.Default;
         _sendWindow = new FlowWindow(sendWindow);
         _receiveWindow = new ReceiveWindow(receiveWindow);
-        IsRemoteEnded = IsLocalEnded = IsReset = IsResetByPeer = false;
+        IsRemoteEnded = IsBodyEnded = IsLocalEnded = IsReset = IsResetByPeer = false;
         Fault = Refusal.None;
+        WasRefused = false;
         BodyBytes = BytesSent = 0;
         _handedOut = 0;
         _lastFrame = NoFrame;
@@ -121,7 +126,7 @@ internal abstract class Http2Stream(Loop loop)
     {
         _count = BodyCount.Of(framing, length);
         _expected = framing == BodyFraming.Length ? length : 0;
-        IsRemoteEnded = isEnded;
+        IsRemoteEnded = IsBodyEnded = isEnded;
     }
 
     /// <summary>DATA has come. A fault is the stream's.</summary>
@@ -158,7 +163,8 @@ internal abstract class Http2Stream(Loop loop)
             _handedOut = 0;
         }
 
-        if (IsReset) return BodyStep.Fault;
+        // RFC 9113 §8.1: what was complete before the peer's reset is not lost by it.
+        if (IsReset && !(IsRemoteEnded && IsResetByPeer)) return BodyStep.Fault;
         if (piece.Length > 0)
         {
             _handedOut = piece.Length;
@@ -166,20 +172,33 @@ internal abstract class Http2Stream(Loop loop)
             return BodyStep.Piece;
         }
 
-        return IsRemoteEnded ? BodyStep.End : BodyStep.Wait;
+        IsBodyEnded = IsRemoteEnded;
+        return IsBodyEnded ? BodyStep.End : BodyStep.Wait;
     }
 
-    /// <summary>After <see cref="BodyStep.Wait"/>.</summary>
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    public async ValueTask<WaitResult> WaitForBodyAsync(long deadline)
+    /// <summary>After <see cref="BodyStep.Wait"/>: until there is something to take.</summary>
+    public WaitAwaitable Readable(long deadline)
     {
         // What was signalled and is taken already must not end this wait.
-        if (_received.Length == 0 && !IsRemoteEnded && !IsReset) _reading.Clear();
-        return await _reading.Wait(deadline);
+        if (_received.Length == 0 && !IsRemoteEnded && !IsReset && !HasHead) _reading.Clear();
+        return _reading.Wait(deadline);
     }
 
     /// <summary>Ends a wait for body that another method is in.</summary>
     public void InterruptBody() => _reading.Interrupt();
+
+    /// <summary>Ends the waits of whoever uses it.</summary>
+    protected void Interrupt()
+    {
+        _reading.Cancel();
+        _sending.Cancel();
+    }
+
+    /// <summary>A head has come that nobody has taken.</summary>
+    protected virtual bool HasHead => false;
+
+    /// <summary>Something that is waited for has come.</summary>
+    protected void WakeReader() => _reading.Signal();
 
     /// <summary>The peer allows more. False: more than there can be.</summary>
     public bool TryWiden(int increment) => _sendWindow.TryAdd(increment);
@@ -269,6 +288,16 @@ internal abstract class Http2Stream(Loop loop)
     /// <summary>An interim head is no message's: nothing ends with it.</summary>
     protected void ForgetLastFrame() => _lastFrame = NoFrame;
 
+    /// <summary>Ends this side's message, with trailers if there are some.</summary>
+    public ValueTask<WireResult> FinishAsync(FieldTable? trailers)
+    {
+        if (IsReset) return new ValueTask<WireResult>(WireResult.Failed);
+        if (IsLocalEnded) return new ValueTask<WireResult>(WireResult.Ok);
+        if (trailers is { Count: > 0 }) return WriteTrailersAsync(trailers);
+        EndLocal();
+        return new ValueTask<WireResult>(WireResult.Ok);
+    }
+
     /// <summary>Ends this side.</summary>
     protected void EndLocal()
     {
@@ -323,6 +352,20 @@ internal abstract class Http2Stream(Loop loop)
         }
 
         return IsReset ? WireResult.Failed : WireResult.Ok;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<WireResult> WriteTrailersAsync(FieldTable trailers)
+    {
+        if (!Connection.Output.HasRoom)
+        {
+            var room = await WaitForRoomAsync();
+            if (room != WireResult.Ok) return room;
+        }
+
+        var result = WriteBlock(new TrailerBlock(trailers), endStream: true);
+        if (result == WireResult.Ok) EndedByHead();
+        return result;
     }
 
     // One wait of either kind. What is not Ok ends the sending.
