@@ -278,9 +278,10 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Detail = Refusal.None;
     }
 
-    /// <summary>The route is known: its total timeout runs from here, within that of the exchange above.</summary>
-    public void StartTotalTimer()
+    /// <summary>The route is known: its total timeout runs from here, within that of the exchange above and within what the client gives (0: any), in milliseconds.</summary>
+    public void StartTotalTimer(long given)
     {
+        if (given > 0) Deadline = Math.Min(Deadline, Owner.Loop.Now + given);
         if (RouteModel.TotalTimeout > 0) Deadline = Math.Min(Deadline, Owner.Loop.Now + RouteModel.TotalTimeout);
         if (Deadline != long.MaxValue) Owner.Loop.SetTimer(_total, Deadline);
     }

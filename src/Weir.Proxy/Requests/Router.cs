@@ -34,6 +34,6 @@ internal static class Router
 
         x.RouteModel.State.PerLoop[x.Owner.Index].Active++;
         x.IsRouted = true;
-        x.StartTotalTimer();
+        x.StartTotalTimer(Grpc.Timeout(x.Request));
     }
 }

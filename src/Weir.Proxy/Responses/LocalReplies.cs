@@ -26,7 +26,9 @@ internal static class LocalReplies
         var meaning = RefusalTable.Of(x.Refusal);
         if (x.Refusal != Refusal.None && meaning.Closes) x.MustClose = true;
         RequestGuard.EnsureRequestId(x);
-        if (x.Reply is { } reply) PrepareReply(x, reply);
+        var status = x.Reply?.Status ?? (meaning.Status == 0 ? 500 : meaning.Status);
+        if (status >= 400 && Grpc.IsSpoken(x.Request)) GrpcReplies.Prepare(x, status);
+        else if (x.Reply is { } reply) PrepareReply(x, reply);
         else PrepareRefusal(x, meaning);
         x.Response.Version = HttpVersion.Http11;
         x.Response.Framing = BodyFraming.Length;

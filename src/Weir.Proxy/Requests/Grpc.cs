@@ -1,0 +1,51 @@
+using System.Buffers.Text;
+using System.Text;
+using Weir.Http.Fields;
+using Weir.Http.Messages;
+
+namespace Weir.Proxy.Requests;
+
+/// <summary>What gRPC says in the head of a request: "gRPC over HTTP2", section Requests.</summary>
+internal static class Grpc
+{
+    // What is longer means never, as far as a process is concerned.
+    private const long Longest = int.MaxValue / 2;
+
+    private const int MostDigits = 8;
+
+    /// <summary>The client speaks gRPC, and understands errors only as it says them.</summary>
+    public static bool IsSpoken(RequestHead request)
+    {
+        if (request.Method != HttpMethod.Post || !request.Fields.Has(KnownField.ContentType)) return false;
+        var type = request.Fields.Get(KnownField.ContentType);
+        if (type.Length < Type.Length || !Ascii.EqualsIgnoreCase(type[..Type.Length], Type)) return false;
+        // application/grpc-web is another protocol.
+        return type.Length == Type.Length || type[Type.Length] is (byte)'+' or (byte)';';
+    }
+
+    /// <summary>The time that the client gives, in milliseconds and at least 1; 0 when it says none, or none that can be understood.</summary>
+    public static long Timeout(RequestHead request)
+    {
+        if (!IsSpoken(request)) return 0;
+        var at = request.Fields.IndexOf("grpc-timeout"u8);
+        return at < 0 ? 0 : ParseTimeout(request.Fields.Value(at));
+    }
+
+    internal static long ParseTimeout(ReadOnlySpan<byte> text)
+    {
+        if (text.Length is < 2 or > MostDigits + 1 || !Utf8Parser.TryParse(text[..^1], out uint value, out var consumed) || consumed != text.Length - 1) return 0;
+        var milliseconds = text[^1] switch
+        {
+            (byte)'H' => value * 3_600_000.0,
+            (byte)'M' => value * 60_000.0,
+            (byte)'S' => value * 1000.0,
+            (byte)'m' => value,
+            (byte)'u' => value / 1000.0,
+            (byte)'n' => value / 1_000_000.0,
+            _ => 0,
+        };
+        return text[^1] is (byte)'H' or (byte)'M' or (byte)'S' or (byte)'m' or (byte)'u' or (byte)'n' ? (long)Math.Clamp(Math.Ceiling(milliseconds), 1, Longest) : 0;
+    }
+
+    private static ReadOnlySpan<byte> Type => "application/grpc"u8;
+}

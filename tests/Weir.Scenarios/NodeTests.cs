@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using Weir.Scenarios.Fixture;
+using Weir.Scenarios.Tls;
+
+namespace Weir.Scenarios;
+
+/// <summary>Real servers and clients of gRPC (grpc-js) and WebSocket (ws) on both sides of the gateway.</summary>
+public sealed class NodeTests
+{
+    [NodeFact]
+    public async Task Every_kind_of_grpc_call_passes()
+    {
+        using var authority = await Authority.MakeAsync();
+        await authority.IssueAsync("localhost");
+        await using var server = await NodeServer.StartAsync("grpc-server.js");
+        await using var weir = await WeirProcess.StartAsync($$"""
+            version: 1
+            workers: 2
+            listeners:
+              web: { address: "127.0.0.1:0" }
+              secure: { address: "127.0.0.1:0", tls: { certificates: [{ cert: {{authority.Folder}}/localhost.pem, key: {{authority.Folder}}/localhost.key }] } }
+            routes:
+              echo: { match: { path: "/weir.test.Echo/**" }, forward: echo }
+              closed: { match: { path: "/closed.Service/**" }, forward: closed }
+              forbidden: { match: { path: "/forbidden.Service/**" }, respond: 403 }
+            clusters:
+              echo: { protocol: http2, endpoints: ["http://127.0.0.1:{{server.Port}}"] }
+              closed: { protocol: http2, endpoints: ["http://127.0.0.1:1"] }
+            """);
+        (await Shell.RunAsync(NodeFactAttribute.Folder, $"node grpc-client.js 127.0.0.1:{weir.Port("web")}")).ShouldContain("all calls are right");
+        (await Shell.RunAsync(NodeFactAttribute.Folder, $"node grpc-client.js localhost:{weir.Port("secure")} {authority.Folder}/ca.pem")).ShouldContain("all calls are right");
+        // What a client gives up is given up at the origin, and so is what its deadline ends.
+        server.Lines.Count(static l => l == "cancelled").ShouldBe(4);
+    }
+
+    [NodeFact]
+    public async Task Websocket_messages_pass()
+    {
+        await using var server = await NodeServer.StartAsync("ws-server.js");
+        await using var weir = await WeirProcess.StartAsync($$"""
+            version: 1
+            listeners: { web: { address: "127.0.0.1:0" } }
+            routes: { all: { forward: chat } }
+            clusters: { chat: { endpoints: ["http://127.0.0.1:{{server.Port}}"] } }
+            """);
+        (await Shell.RunAsync(NodeFactAttribute.Folder, $"node ws-client.js ws://127.0.0.1:{weir.Port("web")}/chat")).ShouldContain("all messages are right");
+    }
+
+    // A program that says on which port it listens.
+    private sealed class NodeServer : IAsyncDisposable
+    {
+        private readonly Process _process;
+        private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly List<string> _lines = [];
+
+        private NodeServer(string program) => _process = Shell.Start(NodeFactAttribute.Folder, Heard, "node", program);
+
+        public int Port { get; private set; }
+
+        public IReadOnlyList<string> Lines
+        {
+            get
+            {
+                lock (_lines) return [.. _lines];
+            }
+        }
+
+        public static async Task<NodeServer> StartAsync(string program)
+        {
+            var server = new NodeServer(program);
+            server.Port = await server._port.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            return server;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+        }
+
+        private void Heard(string line)
+        {
+            lock (_lines) _lines.Add(line);
+            if (line.StartsWith("port ", StringComparison.Ordinal)) _port.TrySetResult(int.Parse(line[5..], System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
+}

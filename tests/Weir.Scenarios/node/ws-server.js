@@ -1,0 +1,9 @@
+// Says every message again; what it is asked as "ping" it does by a ping of its own.
+'use strict';
+const { WebSocketServer } = require('ws');
+const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: true, handleProtocols: offered => [...offered][0] });
+server.on('listening', () => console.log(`port ${server.address().port}`));
+server.on('connection', socket => socket.on('message', (data, isBinary) => {
+  if (data.toString() === 'close') socket.close(4000, 'as asked');
+  else socket.send(data, { binary: isBinary });
+}));
