@@ -8,6 +8,7 @@ need curl curl
 need nginx nginx
 need haproxy haproxy
 need wrk wrk
+need h2load nghttp2-client
 need openssl openssl
 need chromium chromium
 need certutil libnss3-tools

@@ -38,7 +38,7 @@ internal static class Run
         using (var temp = new TempFolder())
         {
             var ports = new FreePorts();
-            using var origin = Origin.Start(temp, ports.Take(), options.LoadCpu);
+            using var origin = Origin.Start(temp, ports.Take(), ports.Take(), options.LoadCpu);
             whole = Measure(new Rig(options, peers, origin, temp, ports, progress, cancel), scenarios, results);
         }
 

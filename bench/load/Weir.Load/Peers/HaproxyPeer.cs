@@ -42,7 +42,7 @@ internal sealed class HaproxyPeer(string name, string binary, bool splice) : Pee
             text.Append("  option splice-auto\n");
         text.Append($"""
             listen proxy
-              bind 127.0.0.1:{settings.Port} backlog 4096{(settings.Tls is null ? "" : $" ssl crt {settings.Tls.Both} ssl-min-ver TLSv1.3")}
+              bind 127.0.0.1:{settings.Port} backlog 4096{(settings.Tls is null ? "" : $" ssl crt {settings.Tls.Both} ssl-min-ver TLSv1.3{(settings.Http2 ? " alpn h2,http/1.1" : "")}")}
               http-request set-header X-Forwarded-Proto {(settings.Tls is null ? "http" : "https")}
               http-request set-header X-Forwarded-Host %[req.hdr(Host)]
               server origin 127.0.0.1:{settings.OriginPort}

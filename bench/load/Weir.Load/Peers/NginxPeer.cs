@@ -41,9 +41,23 @@ internal sealed class NginxPeer(string name, string binary, bool largeBuffers) :
                 keepalive_requests 1000000000;
                 keepalive_timeout 600s;
               }
+              upstream grpc_origin {
+                server 127.0.0.1:{{settings.OriginHttp2Port}};
+                keepalive 1100;
+                keepalive_requests 1000000000;
+                keepalive_timeout 600s;
+              }
               server {
-                listen 127.0.0.1:{{settings.Port}} backlog=4096{{(settings.Tls is { } tls ? $" ssl; ssl_certificate {tls.Cert}; ssl_certificate_key {tls.Key}; ssl_protocols TLSv1.3; ssl_session_tickets on" : "")}};
+                listen 127.0.0.1:{{settings.Port}} backlog=4096{{(settings.Http2 ? " http2" : "")}}{{(settings.Tls is { } tls ? $" ssl; ssl_certificate {tls.Cert}; ssl_certificate_key {tls.Key}; ssl_protocols TLSv1.3; ssl_session_tickets on" : "")}};
                 location / { proxy_pass http://origin; }
+                location {{Origin.GrpcPath}} {
+                  grpc_set_header Host $http_host;
+                  grpc_set_header X-Forwarded-For $remote_addr;
+                  grpc_set_header X-Forwarded-Proto $scheme;
+                  grpc_set_header X-Forwarded-Host $http_host;
+                  grpc_set_header X-Request-ID $request_id;
+                  grpc_pass grpc://grpc_origin;
+                }
 
             """);
         if (settings.Logs)

@@ -11,7 +11,7 @@ namespace Weir.Load.Peers;
 /// </summary>
 internal sealed class Origin : IDisposable
 {
-    public const string SmallPath = "/", Body64KPath = "/64k.bin", Body1MPath = "/1m.bin", FieldsPath = "/weir-load-fields";
+    public const string SmallPath = "/", Body64KPath = "/64k.bin", Body1MPath = "/1m.bin", FieldsPath = "/weir-load-fields", GrpcPath = "/weir.load.Echo/Say";
 
     /// <summary>126 bytes.</summary>
     private const string SmallBody =
@@ -20,16 +20,20 @@ internal sealed class Origin : IDisposable
     private readonly ChildProcess _process;
     private readonly RawHttp.Kept _counter;
 
-    private Origin(ChildProcess process, int port)
+    private Origin(ChildProcess process, int port, int http2Port)
     {
         _process = process;
         Port = port;
+        Http2Port = http2Port;
         _counter = new RawHttp.Kept(port);
     }
 
     public int Port { get; }
 
-    public static Origin Start(TempFolder temp, int port, int cpu)
+    /// <summary>HTTP/2 without TLS, by prior knowledge.</summary>
+    public int Http2Port { get; }
+
+    public static Origin Start(TempFolder temp, int port, int http2Port, int cpu)
     {
         string folder = temp.Folder("origin");
         WriteBody(folder, Body64KPath, 64 * 1024);
@@ -51,6 +55,14 @@ internal sealed class Origin : IDisposable
                 location = {{FieldsPath}} { return 200 "$http_x_forwarded_for|$http_x_forwarded_proto|$http_x_forwarded_host|$http_x_request_id|$http_host"; }
                 location = /weir-load-count { stub_status; }
               }
+              server {
+                listen 127.0.0.1:{{http2Port}} http2 backlog=4096;
+                http2_max_concurrent_streams 1000;
+                # To mirror is to read the request's message before it is answered, as a service of gRPC does.
+                location / { mirror /mirror; error_page 403 404 405 =200 @say; }
+                location = /mirror { internal; return 204; }
+                location @say { default_type application/grpc; add_trailer grpc-status 0; return 200 'hello'; }
+              }
             }
 
             """);
@@ -58,7 +70,7 @@ internal sealed class Origin : IDisposable
         for (int tries = 0; tries < 500; tries++)
         {
             if (RawHttp.TryGet(port, SmallPath, out Reply reply) && reply.Body.Length == 126)
-                return new Origin(process, port);
+                return new Origin(process, port, http2Port);
             if (process.HasExited)
                 break;
             Thread.Sleep(10);

@@ -13,6 +13,12 @@ internal sealed record PeerSettings
     /// <summary>TLS 1.3 with this certificate; null for plain HTTP.</summary>
     public Certificate? Tls { get; init; }
 
+    /// <summary>The origin's port for HTTP/2 without TLS, which takes gRPC at <see cref="Origin.GrpcPath"/>.</summary>
+    public required int OriginHttp2Port { get; init; }
+
+    /// <summary>HTTP/2 is offered beside HTTP/1.1.</summary>
+    public bool Http2 { get; init; }
+
     /// <summary>Connections are passed on as they are, by peers that can.</summary>
     public bool Stream { get; init; }
 

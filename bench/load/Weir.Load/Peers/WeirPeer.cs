@@ -27,10 +27,12 @@ internal sealed class WeirPeer(string name, string binary) : Peer(name, binary)
               origin:
                 endpoints: ["http://127.0.0.1:{{settings.OriginPort}}"]
                 pool: { connections: 1100, idle: 1100, idle-timeout: 10m }
+              grpc: { protocol: http2, endpoints: ["http://127.0.0.1:{{settings.OriginHttp2Port}}"], pool: { idle-timeout: 10m } }
             telemetry: { access-log: {{log}}, metrics: {{(settings.Logs ? "true" : "false")}} }
             control: { socket: off }
             routes:
               all: { match: { path: "/**" }, forward: origin }
+              grpc: { match: { path: "{{Origin.GrpcPath}}" }, forward: grpc }
 
             """);
         if (settings.MetricsPort > 0)

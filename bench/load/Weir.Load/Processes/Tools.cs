@@ -11,6 +11,8 @@ internal static class Tools
 
     public static string Wrk => Need("wrk", "wrk");
 
+    public static string H2Load => Need("h2load", "nghttp2-client");
+
     public static string Strace => Need("strace", "strace");
 
     public static string Nginx => Need("nginx", "nginx");

@@ -28,6 +28,8 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
 
     public bool Tls { get; init; }
 
+    public bool Http2 { get; init; }
+
     /// <summary>The peers pass TCP connections on as they are: there are no fields to be fair about.</summary>
     public bool Stream { get; init; }
 
@@ -60,7 +62,7 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
         }
     }
 
-    protected virtual IReadOnlyList<Entrant> Entrants(Rig rig) => [.. PeersOf(rig, Peers).Select(p => new Entrant(p.Name, p) { Logs = Logs, Tls = Tls, Stream = Stream })];
+    protected virtual IReadOnlyList<Entrant> Entrants(Rig rig) => [.. PeersOf(rig, Peers).Select(p => new Entrant(p.Name, p) { Logs = Logs, Tls = Tls, Http2 = Http2, Stream = Stream })];
 
     /// <summary>The label of the entrant whose ratio to the others is taken.</summary>
     protected virtual string Subject(Options options) => options.Subject;

@@ -17,6 +17,8 @@ internal sealed record Rig(Options Options, PeerCatalog Peers, Origin Origin, Te
         {
             Port = Ports.Take(),
             OriginPort = Origin.Port,
+            OriginHttp2Port = Origin.Http2Port,
+            Http2 = entrant.Http2,
             Folder = Temp.Folder($"{++_started:000}-{entrant.Label}"),
             Logs = entrant.Logs,
             LogPort = logPort,
@@ -39,6 +41,9 @@ internal sealed record Entrant(string Label, Peer Peer)
 
     /// <summary>Speaks TLS 1.3.</summary>
     public bool Tls { get; init; }
+
+    /// <summary>Speaks HTTP/2 too.</summary>
+    public bool Http2 { get; init; }
 
     /// <summary>Passes connections on as they are.</summary>
     public bool Stream { get; init; }

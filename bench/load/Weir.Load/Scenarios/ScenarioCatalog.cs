@@ -65,6 +65,20 @@ internal static class ScenarioCatalog
             Tls = true,
             Limit = 1.0,
         },
+        new CpuScenario("h2-small", "HTTP/2 over TLS 1.3, small JSON, 16 connections × 32 streams", rig => new H2Load(rig.Options.LoadCpu, 16, 32, Origin.SmallPath), Origin.SmallPath)
+        {
+            Tls = true,
+            Http2 = true,
+            Limit = 0.95,
+            Aim = 0.85,
+        },
+        new CpuScenario("grpc-unary", "gRPC over TLS 1.3 to an origin of HTTP/2, small messages, 16 connections × 32 streams", Grpc, Origin.SmallPath)
+        {
+            Tls = true,
+            Http2 = true,
+            Peers = [PeerCatalog.Nginx],
+            Limit = 0.90,
+        },
         new CpuScenario("tcp-1m", "TCP passed on, 1 MiB for each request, 64 connections", rig => Wrk(rig, 64, Origin.Body1MPath), Origin.Body1MPath)
         {
             Stream = true,
@@ -94,6 +108,13 @@ internal static class ScenarioCatalog
         }
 
         return names.Count == 0 ? All : [.. All.Where(s => names.Contains(s.Name))];
+    }
+
+    private static H2Load Grpc(Rig rig)
+    {
+        string file = Path.Combine(rig.Temp.Folder("grpc"), "message");
+        File.WriteAllBytes(file, [0, 0, 0, 0, 5, .. "hello"u8]);
+        return new H2Load(rig.Options.LoadCpu, 16, 32, Origin.GrpcPath) { Message = file };
     }
 
     private static WrkLoad Wrk(Rig rig, int connections, string path) => new(rig.Options.LoadCpu, connections, path);
