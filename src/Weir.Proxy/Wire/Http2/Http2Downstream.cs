@@ -34,10 +34,10 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
         Timeout = timeout;
     }
 
-    /// <summary>The request's head has come.</summary>
-    public void Begin(RequestHead head, bool isEnded)
+    /// <summary>The request's head has come. Of one that was not understood nobody knows what body follows.</summary>
+    public void Begin(RequestHead head, bool isEnded, bool isUnderstood)
     {
-        var framing = head.WantsUpgrade ? BodyFraming.UntilClose : head.Framing;
+        var framing = head.WantsUpgrade || !isUnderstood ? BodyFraming.UntilClose : head.Framing;
         _awaitsSwitch = head.WantsUpgrade;
         BeginBody(framing, head.ContentLength, isEnded);
         if (head.Fields.IndexOf("priority"u8) is >= 0 and var at) SetPriority(Priority.Parse(head.Fields.Value(at)));

@@ -171,7 +171,7 @@ internal sealed class Http2ServerConnection : Http2Connection
         var result = fault.IsFault ? new HeadResult(HeadVerdict.Malformed, fault.Reason) : _head.End(endsStream, Decoder.IsOverLimit);
         _head = default;
         NoteWork();
-        opened.Begin(_requests.HeadOf(opened), endsStream);
+        opened.Begin(_requests.HeadOf(opened), endsStream, result.Verdict == HeadVerdict.Understood);
         if (result.Verdict == HeadVerdict.Malformed) Reset(opened, Http2ErrorCode.ProtocolError, Refusal.None);
         _requests.Run(opened, result);
         return result.Verdict == HeadVerdict.Malformed && !Allows(FloodKind.StreamFault) ? FloodGuard.Fault : default;
