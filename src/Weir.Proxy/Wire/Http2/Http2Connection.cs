@@ -170,7 +170,7 @@ internal abstract partial class Http2Connection : IDisposable
     /// <summary>Streams end; what they have written is dropped with them, what the connection says goes out.</summary>
     protected void BreakStreams()
     {
-        foreach (var stream in _streams.Values) stream.Break(Refusal.None, byPeer: true);
+        foreach (var stream in _streams.Values) Break(stream, Refusal.None, byPeer: true);
     }
 
     /// <summary>Says why this is the end, and that nothing more is looked at.</summary>
@@ -219,8 +219,16 @@ internal abstract partial class Http2Connection : IDisposable
         _streams.Remove(stream.Id);
         // What is left of its trailers has nowhere to go.
         if (_blockStream == stream) (_blockStream, _block) = (null, Block.Dropped);
-        if (stream.IsReset) _closed.Add(stream.Id, stream.IsResetByPeer);
-        else _floods.Completed();
+        if (!stream.IsReset)
+        {
+            _floods.Completed();
+        }
+        else
+        {
+            _closed.Add(stream.Id, stream.IsResetByPeer);
+            _ending--;
+        }
+
         if (_streams.Count == 0) _quiet.Signal();
     }
 
@@ -228,7 +236,7 @@ internal abstract partial class Http2Connection : IDisposable
     public void Reset(Http2Stream stream, Http2ErrorCode code, Refusal fault)
     {
         if (stream.IsReset || IsLost) return;
-        stream.Break(fault, byPeer: false);
+        Break(stream, fault, byPeer: false);
         WriteReset(stream.Id, code);
     }
 
@@ -322,11 +330,12 @@ internal abstract partial class Http2Connection : IDisposable
         {
             _blockStream = Opened(frame, out var refused);
             if (_blockStream is not null) _block = Block.Head;
-            else if (!_blockFault.IsFault) _blockFault = refused.IsFault || frame.OpensStream ? refused : JudgeClosed(_blockId, null);
+            else if (frame.OpensStream && !refused.IsFault) _blockFault = Ignore(_blockId);
+            else if (!_blockFault.IsFault) _blockFault = refused.IsFault ? refused : JudgeClosedBlock(null);
         }
         else if (_blockStream.IsReset)
         {
-            if (!_blockFault.IsFault) _blockFault = JudgeClosed(_blockId, _blockStream);
+            if (!_blockFault.IsFault) _blockFault = JudgeClosedBlock(_blockStream);
         }
         else if (_blockStream.IsRemoteEnded)
         {
@@ -397,7 +406,7 @@ internal abstract partial class Http2Connection : IDisposable
     {
         if (!_streams.TryGetValue(frame.StreamId, out var stream) || stream.IsReset) return Count(FloodKind.Unknown);
         // A response that is complete on our side is not cut short by it: a client may say so that it wants no more of what it has.
-        stream.Break(Refusal.None, byPeer: true);
+        Break(stream, Refusal.None, byPeer: true);
         return Count(FloodKind.Reset);
     }
 
@@ -455,15 +464,6 @@ internal abstract partial class Http2Connection : IDisposable
             StreamEnd.ByPeer => Http2Fault.Stream(id, Http2ErrorCode.StreamClosed, Refusal.BadFrame),
             _ => Http2Fault.Connection(Http2ErrorCode.StreamClosed, Refusal.BadFrame),
         };
-    }
-
-    // A fault of one stream. Too many of them are one of the connection.
-    private Http2Fault Reset(Http2Fault fault)
-    {
-        if (!Allows(FloodKind.StreamFault)) return FloodGuard.Fault;
-        if (_streams.TryGetValue(fault.StreamId, out var stream) && !stream.IsReset) Reset(stream, fault.Code, fault.Reason);
-        else WriteReset(fault.StreamId, fault.Code);
-        return default;
     }
 
     private Http2Fault Count(FloodKind kind) => Allows(kind) ? default : FloodGuard.Fault;
