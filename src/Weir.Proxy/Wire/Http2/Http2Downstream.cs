@@ -17,6 +17,7 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
 {
     private Http2ServerConnection _server = null!;
     private bool _awaitsSwitch;
+    private bool _isEndTaken;
 
     /// <summary>What goes on with it; null before and after.</summary>
     public Exchange? Exchange { get; set; }
@@ -39,14 +40,23 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
     {
         var framing = head.WantsUpgrade || !isUnderstood ? BodyFraming.UntilClose : head.Framing;
         _awaitsSwitch = head.WantsUpgrade;
+        _isEndTaken = isEnded;
         BeginBody(framing, head.ContentLength, isEnded);
         if (head.Fields.IndexOf("priority"u8) is >= 0 and var at) SetPriority(Priority.Parse(head.Fields.Value(at)));
     }
 
-    /// <summary>What follows a request to switch is not its body.</summary>
-    public new bool IsBodyEnded => _awaitsSwitch || base.IsBodyEnded;
+    /// <summary>
+    /// The body was read to its end, or there is none: that the end has come is not enough, since the origin has to be told of it. What
+    /// follows a request to switch is not its body.
+    /// </summary>
+    public new bool IsBodyEnded => _awaitsSwitch || _isEndTaken;
 
-    public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers) => TryReadBody(out piece);
+    public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers)
+    {
+        var step = TryReadBody(out piece);
+        _isEndTaken |= step == BodyStep.End;
+        return step;
+    }
 
     public ValueTask<WireResult> WriteInterimAsync(ResponseHead head)
         => Connection.Output.HasRoom ? new ValueTask<WireResult>(WriteInterim(head)) : WriteInterimSlowlyAsync(head);
