@@ -189,6 +189,16 @@ internal sealed class Http2Wire : IDisposable
         }
     }
 
+    /// <summary>No more is sent.</summary>
+    public void FinishSending() => ((NetworkStream)_stream).Socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>The connection ends with RST.</summary>
+    public void Cut()
+    {
+        ((NetworkStream)_stream).Socket.LingerState = new LingerOption(true, 0);
+        Dispose();
+    }
+
     public void Dispose()
     {
         _stream.Dispose();
