@@ -15,6 +15,9 @@ need redis-server redis-server
 need strace strace
 need nc netcat-openbsd
 need pebble pebble
+need nghttp nghttp2-client
+need h2load nghttp2-client
+need node nodejs
 # What takes longer needs more.
 if [ -n "${WEIR_SOAK:-}" ]; then need testssl testssl.sh; fi
 

@@ -218,7 +218,8 @@ internal sealed class Http2Wire : IDisposable
     private async Task<byte> ReadOneAsync()
     {
         var head = new byte[9];
-        await _stream.ReadExactlyAsync(head);
+        var length = await _stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false);
+        if (length < head.Length) throw new EndOfStreamException("the connection ended after " + string.Join(", ", _goAways));
         var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
         payload.Length.ShouldBeLessThanOrEqualTo(16_384);
         await _stream.ReadExactlyAsync(payload);

@@ -67,6 +67,7 @@ public sealed class StressTests
         public async Task<int> RunAsync()
         {
             await wire.WindowUpdateAsync(0, 1 << 30);
+            await AskAsync(0);
             for (var step = 0; step < Steps; step++)
             {
                 await ActAsync(random.Next(100));
