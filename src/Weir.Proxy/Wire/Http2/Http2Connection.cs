@@ -366,6 +366,7 @@ internal abstract partial class Http2Connection : IDisposable
             _ => _decoder.Decode(frame.Payload, frame.EndsBlock, ref _nothing),
         };
         if (decoded != HpackFault.None) return Http2Fault.Connection(Http2ErrorCode.CompressionError, Refusal.BadFieldBlock);
+        if (_decoder.IsBomb) return FloodGuard.Fault;
         return frame.EndsBlock ? EndBlock() : default;
     }
 
