@@ -189,6 +189,15 @@ internal sealed class Http2Wire : IDisposable
         }
     }
 
+    /// <summary>Says how much of a table of fields the other may use, and holds it to that once it has agreed.</summary>
+    public async Task LimitTableAsync(int size)
+    {
+        var answers = Seen[Settings];
+        await SendAsync(Settings, 0, 0, 0, 1, (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size);
+        while (Seen[Settings] == answers) await ReadFrameAsync();
+        _decoder.SetTableLimit(size);
+    }
+
     /// <summary>No more is sent.</summary>
     public void FinishSending() => ((NetworkStream)_stream).Socket.Shutdown(SocketShutdown.Send);
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Weir.Http;
 using Weir.Proxy.Tests.Fixture;
 using static Weir.Proxy.Tests.Http2.Http2Gateway;
@@ -57,6 +59,44 @@ public sealed class LifetimeTests
         }
 
         await site.ShouldBeSoundAsync();
+    }
+
+    [Theory]
+    [InlineData("reset of the stream")]
+    [InlineData("end")]
+    [InlineData("reset")]
+    [InlineData("fault")]
+    [InlineData("end of the stream")]
+    public async Task A_tunnel_ends_with_its_client(string how)
+    {
+        await using var origin = Origin.Start(static async (wire, _) =>
+        {
+            var key = (await wire.ReadUntilAsync("\r\n\r\n")).Split("Sec-WebSocket-Key: ", StringSplitOptions.None)[1].Split("\r\n")[0];
+#pragma warning disable CA5350 // RFC 6455 names it.
+            var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
+            await wire.SendAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\nhello");
+            await wire.ReadToEndAsync();
+        });
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        using (var wire = await ConnectAsync(gateway))
+        {
+            await wire.HeadersAsync(1, false, (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/"), (":authority", "a"));
+            while (wire.Seen[Data] == 0) await wire.ReadFrameAsync();
+            await wire.SendRawAsync(Body(1, 1000, false));
+            if (how == "reset of the stream") await wire.ResetAsync(1);
+            else if (how == "end of the stream") await wire.SendRawAsync(Body(1, 0, true));
+            else if (how == "reset") wire.Cut();
+            else if (how == "fault") await wire.SendRawAsync(Frame(Ping, 0, 1, new byte[8]));
+            if (how.EndsWith("stream", StringComparison.Ordinal))
+            {
+                await TestGateway.EventuallyAsync(() => gateway.Active == 0, "the end of the tunnel");
+                await wire.SendAsync(Ping, 0, 0, new byte[8]);
+                while (wire.Pongs == 0) await wire.ReadFrameAsync();
+            }
+        }
+
+        await ShouldBeQuietAsync(gateway);
     }
 
     [Fact]

@@ -197,6 +197,25 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public async Task A_client_says_how_large_its_table_of_fields_is()
+    {
+        await using var origin = Origin.Answering(static request => $"HTTP/1.1 200 OK\r\nX-Same: every time\r\nX-Other: {request.Target}\r\nContent-Length: 0\r\n\r\n");
+        await using var gateway = await TestGateway.ForwardingAsync(origin);
+        using var wire = await ConnectAsync(gateway);
+        var id = 1;
+        foreach (var size in (int[])[4096, 0, 4096, 100, 65_536, 50, 0])
+        {
+            await wire.LimitTableAsync(size);
+            for (var i = 0; i < 4; i++, id += 2)
+            {
+                await wire.HeadersAsync(id, true, Ask($"/{id}"));
+                var answer = await wire.ReadAnswerAsync(id);
+                (answer["x-same"], answer["x-other"]).ShouldBe(("every time", $"/{id}"));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Large_heads_pass_both_ways()
     {
         var large = new string('v', 9_000);
