@@ -1,5 +1,6 @@
 using Weir.Http;
 using Weir.Proxy.Tests.Fixture;
+using Weir.Sdk.Policies;
 using static Weir.Proxy.Tests.Http2.Http2Gateway;
 using static Weir.Proxy.Tests.Http2.Http2Wire;
 
@@ -163,5 +164,30 @@ public sealed class StreamFaultTests
         }
 
         await site.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_body_that_comes_before_the_answer_is_written_does_not_take_it_away()
+    {
+        var begun = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        var scripts = new Scripts();
+        scripts.Add("slow", () => new Script
+        {
+            Response = async _ =>
+            {
+                begun.TrySetResult();
+                await go.Task;
+                return Verdict.Continue;
+            },
+        });
+        await using var gateway = await TestGateway.StartAsync("version: 1\nlisteners: { web: \"127.0.0.1:0\" }\nroutes: { a: { respond: 200 } }\ndefaults: { policies: [{ script: slow }] }", scripts: scripts);
+        using var wire = await ConnectAsync(gateway);
+        await wire.HeadersAsync(1, endStream: false, Ask("http://a/", "POST"));
+        await begun.Task;
+        await wire.SendRawAsync([.. Body(1, 1000, false), .. Frame(Ping, 0, 0, new byte[8])]);
+        while (wire.Pongs == 0) await wire.ReadFrameAsync();
+        go.SetResult();
+        (await wire.ReadAnswerAsync(1)).Status.ShouldBe("400");
     }
 }
