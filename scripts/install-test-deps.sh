@@ -16,6 +16,7 @@ need redis-server redis-server
 need strace strace
 need nc netcat-openbsd
 need pebble pebble
+need nghttp nghttp2-client
 need node nodejs
 need npm npm
 # What takes longer needs more.

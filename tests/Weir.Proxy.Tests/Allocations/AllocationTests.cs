@@ -14,7 +14,8 @@ public class AllocationTests
 {
     private static readonly byte[] Response = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
 
-    private static bool Optimised => !typeof(Gateway).Assembly.GetCustomAttributes(false).OfType<DebuggableAttribute>().Any(static a => a.IsJITOptimizerDisabled);
+    /// <summary>Without optimisation the compiler's machines are objects.</summary>
+    internal static bool Optimised => !typeof(Gateway).Assembly.GetCustomAttributes(false).OfType<DebuggableAttribute>().Any(static a => a.IsJITOptimizerDisabled);
 
     [Theory]
     [InlineData(64, 400, 1, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")]
@@ -48,7 +49,7 @@ public class AllocationTests
         foreach (var client in clients) client.Dispose();
     }
 
-    private static async Task<long> AllocatedAsync(TestGateway gateway)
+    internal static async Task<long> AllocatedAsync(TestGateway gateway)
     {
         var sum = 0L;
         foreach (var loop in gateway.Gateway.Loops) await loop.RunAsync(_ => sum += GC.GetAllocatedBytesForCurrentThread());

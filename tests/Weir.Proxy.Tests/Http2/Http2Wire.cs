@@ -207,6 +207,25 @@ internal sealed class Http2Wire : IDisposable
         }
     }
 
+    /// <summary>Says how much of a table of fields the other may use, and holds it to that once it has agreed.</summary>
+    public async Task LimitTableAsync(int size)
+    {
+        var answers = Seen[Settings];
+        await SendAsync(Settings, 0, 0, 0, 1, (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size);
+        while (Seen[Settings] == answers) await ReadFrameAsync();
+        _decoder.SetTableLimit(size);
+    }
+
+    /// <summary>No more is sent.</summary>
+    public void FinishSending() => ((NetworkStream)_stream).Socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>The connection ends with RST.</summary>
+    public void Cut()
+    {
+        ((NetworkStream)_stream).Socket.LingerState = new LingerOption(true, 0);
+        Dispose();
+    }
+
     public void Dispose()
     {
         _stream.Dispose();
@@ -226,7 +245,8 @@ internal sealed class Http2Wire : IDisposable
     private async Task<byte> ReadOneAsync()
     {
         var head = new byte[9];
-        await _stream.ReadExactlyAsync(head);
+        var length = await _stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false);
+        if (length < head.Length) throw new EndOfStreamException("the connection ended after " + string.Join(", ", _goAways));
         var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
         payload.Length.ShouldBeLessThanOrEqualTo(16_384);
         await _stream.ReadExactlyAsync(payload);

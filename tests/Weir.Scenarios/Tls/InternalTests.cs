@@ -61,13 +61,14 @@ public sealed class InternalTests : IDisposable
         (await ShownAsync(weir)).ShouldNotContain("hello");
         await Shell.RunAsync(_folder, "certutil -d sql:home/.pki/nssdb -A -t C,, -n weir -i state/authority/root.pem");
         (await ShownAsync(weir)).ShouldContain("<body>hello");
+        (await ShownAsync(weir, "protocol")).ShouldContain("<body>h2<");
     }
 
     private Task<string> CurlAsync(WeirProcess weir, string host)
         => Shell.RunAsync(_folder, $"curl -sS --cacert state/authority/root.pem --connect-to {host}:443:127.0.0.1:{weir.Port("secure")} https://{host}/");
 
-    private Task<string> ShownAsync(WeirProcess weir)
-        => Shell.RunAsync(_folder, $"HOME=$PWD/home timeout 50 chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir=$PWD/profile --dump-dom https://localhost:{weir.Port("secure")}/ 2>chromium.log", mayFail: true);
+    private Task<string> ShownAsync(WeirProcess weir, string path = "")
+        => Shell.RunAsync(_folder, $"HOME=$PWD/home timeout 50 chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir=$PWD/profile --dump-dom https://localhost:{weir.Port("secure")}/{path} 2>chromium.log", mayFail: true);
 
     private string Yaml() => $$"""
         version: 1
@@ -78,6 +79,7 @@ public sealed class InternalTests : IDisposable
           secure: { address: "127.0.0.1:0", tls: internal }
         routes:
           all: { match: { host: ["*", intranet.example] }, respond: { body: "hello", content-type: text/html } }
+          protocol: { match: { path: /protocol }, respond: { body: "<body><script>document.body.textContent = performance.getEntriesByType('navigation')[0].nextHopProtocol</script>", content-type: text/html } }
         telemetry: { access-log: off }
         """;
 }

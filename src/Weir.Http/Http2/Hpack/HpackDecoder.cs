@@ -36,6 +36,8 @@ public sealed class HpackDecoder : IDisposable
     /// <summary>What both sides begin with. RFC 9113 §6.5.2.</summary>
     public const int DefaultTableSize = 4096;
 
+    private const int TimesListSize = 16;
+
     private readonly DynamicTable _table = new();
     private LiteralText _text = new();
     private HpackInteger _integer;
@@ -57,6 +59,12 @@ public sealed class HpackDecoder : IDisposable
 
     /// <summary>The block under way, or the last one, passed <see cref="MaxListSize"/>.</summary>
     public bool IsOverLimit => _listSize > MaxListSize;
+
+    /// <summary>
+    /// The block under way is many times as large as what is taken: a byte can stand for a whole entry of the table, again and again, and
+    /// nobody needs that.
+    /// </summary>
+    public bool IsBomb => _listSize > (long)MaxListSize * TimesListSize;
 
     /// <summary>Bytes that the dynamic table takes by its own count.</summary>
     public int TableSize => _table.Size;
@@ -214,7 +222,7 @@ public sealed class HpackDecoder : IDisposable
         var marks = HpackField.MarkValue(text) | (_kind == Kind.Never ? FieldMarks.NeverIndexed : FieldMarks.None);
         if (_text.IsDropped)
         {
-            _listSize = MaxListSize + 1L;
+            _listSize = Math.Max(_listSize, MaxListSize + 1L);
             if (_kind == Kind.Indexing) _table.Clear();
             return HpackFault.None;
         }

@@ -162,7 +162,7 @@ internal sealed class Http2ClientConnection : Http2Connection
         _lastServed = Math.Min(_lastServed, lastStream);
         Leave();
         foreach (var stream in Streams)
-            if (stream.Id > lastStream) stream.Break(Refusal.None, byPeer: true);
+            if (stream.Id > lastStream) Break(stream, Refusal.None, byPeer: true);
     }
 
     protected override void OnPeerSettings() => _owner.Changed(this);

@@ -74,11 +74,12 @@ internal abstract partial class Http2Connection
         {
             _blockStream = Opened(frame, out var refused);
             if (_blockStream is not null) _block = Block.Head;
-            else if (!_blockFault.IsFault) _blockFault = refused.IsFault || frame.OpensStream ? refused : JudgeClosed(_blockId, null);
+            else if (frame.OpensStream && !refused.IsFault) _blockFault = Ignore(_blockId);
+            else if (!_blockFault.IsFault) _blockFault = refused.IsFault ? refused : JudgeClosedBlock(null);
         }
         else if (_blockStream.IsReset)
         {
-            if (!_blockFault.IsFault) _blockFault = JudgeClosed(_blockId, _blockStream);
+            if (!_blockFault.IsFault) _blockFault = JudgeClosedBlock(_blockStream);
         }
         else if (_blockStream.IsRemoteEnded)
         {
@@ -110,6 +111,7 @@ internal abstract partial class Http2Connection
             _ => _decoder.Decode(frame.Payload, frame.EndsBlock, ref _nothing),
         };
         if (decoded != HpackFault.None) return Http2Fault.Connection(Http2ErrorCode.CompressionError, Refusal.BadFieldBlock);
+        if (_decoder.IsBomb) return FloodGuard.Fault;
         return frame.EndsBlock ? EndBlock() : default;
     }
 
@@ -150,7 +152,7 @@ internal abstract partial class Http2Connection
     {
         if (!_streams.TryGetValue(frame.StreamId, out var stream) || stream.IsReset) return Count(FloodKind.Unknown);
         stream.WasRefused = frame.ErrorCode == Http2ErrorCode.RefusedStream;
-        stream.Break(Refusal.None, byPeer: true);
+        Break(stream, Refusal.None, byPeer: true);
         return Count(FloodKind.Reset);
     }
 
@@ -208,14 +210,5 @@ internal abstract partial class Http2Connection
             StreamEnd.ByPeer => Http2Fault.Stream(id, Http2ErrorCode.StreamClosed, Refusal.BadFrame),
             _ => Http2Fault.Connection(Http2ErrorCode.StreamClosed, Refusal.BadFrame),
         };
-    }
-
-    // A fault of one stream. Too many of them are one of the connection.
-    private Http2Fault Reset(Http2Fault fault)
-    {
-        if (!Allows(FloodKind.StreamFault)) return FloodGuard.Fault;
-        if (_streams.TryGetValue(fault.StreamId, out var stream) && !stream.IsReset) Reset(stream, fault.Code, fault.Reason);
-        else WriteReset(fault.StreamId, fault.Code);
-        return default;
     }
 }

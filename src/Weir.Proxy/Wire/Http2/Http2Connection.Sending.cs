@@ -15,6 +15,7 @@ internal abstract partial class Http2Connection
     private readonly SendQueue _bodies = new();
     private readonly Action _flush;
     private FlowWindow _window = new(Http2Settings.DefaultWindowSize);
+    private int _lastServed = int.MaxValue;
     private bool _isFlushing;
     private bool _isBlocked;
 
@@ -84,9 +85,11 @@ internal abstract partial class Http2Connection
     protected void WriteGoAway(int lastStream, Http2ErrorCode code, Refusal reason)
     {
         if (IsLost) return;
+        // §6.8: what was said not to be served may be under way elsewhere.
+        _lastServed = Math.Min(_lastServed, lastStream);
         var text = reason == Refusal.None ? default : reason.Text();
         var to = Reserve(FrameWriter.GoAwaySize + text.Length);
-        if (!to.IsEmpty) Output.Commit(FrameWriter.GoAway(to, lastStream, code, text));
+        if (!to.IsEmpty) Output.Commit(FrameWriter.GoAway(to, _lastServed, code, text));
         ScheduleFlush();
     }
 

@@ -170,7 +170,7 @@ internal abstract partial class Http2Connection : IDisposable
     /// <summary>Streams end; what they have written is dropped with them, what the connection says goes out.</summary>
     protected void BreakStreams()
     {
-        foreach (var stream in _streams.Values) stream.Break(Refusal.None, byPeer: true);
+        foreach (var stream in _streams.Values) Break(stream, Refusal.None, byPeer: true);
     }
 
     /// <summary>Says why this is the end, and that nothing more is looked at.</summary>
@@ -222,8 +222,16 @@ internal abstract partial class Http2Connection : IDisposable
         _streams.Remove(stream.Id);
         // What is left of its trailers has nowhere to go.
         if (_blockStream == stream) (_blockStream, _block) = (null, Block.Dropped);
-        if (stream.IsReset) _closed.Add(stream.Id, stream.IsResetByPeer);
-        else _floods.Completed();
+        if (!stream.IsReset)
+        {
+            _floods.Completed();
+        }
+        else
+        {
+            _closed.Add(stream.Id, stream.IsResetByPeer);
+            _ending--;
+        }
+
         if (_streams.Count == 0) _quiet.Signal();
     }
 
@@ -234,7 +242,7 @@ internal abstract partial class Http2Connection : IDisposable
     public void Reset(Http2Stream stream, Http2ErrorCode code, Refusal fault)
     {
         if (stream.IsReset || IsLost) return;
-        stream.Break(fault, byPeer: false);
+        Break(stream, fault, byPeer: false);
         WriteReset(stream.Id, code);
     }
 

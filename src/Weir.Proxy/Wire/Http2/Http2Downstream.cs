@@ -35,16 +35,19 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
         Timeout = timeout;
     }
 
-    /// <summary>The request's head has come.</summary>
-    public void Begin(RequestHead head, bool isEnded)
+    /// <summary>The request's head has come. Of one that was not understood nobody knows what body follows.</summary>
+    public void Begin(RequestHead head, bool isEnded, bool isUnderstood)
     {
-        var framing = head.WantsUpgrade ? BodyFraming.UntilClose : head.Framing;
+        var framing = head.WantsUpgrade || !isUnderstood ? BodyFraming.UntilClose : head.Framing;
         _awaitsSwitch = head.WantsUpgrade;
         BeginBody(framing, head.ContentLength, isEnded);
         if (head.Fields.IndexOf("priority"u8) is >= 0 and var at) SetPriority(Priority.Parse(head.Fields.Value(at)));
     }
 
-    /// <summary>What follows a request to switch is not its body.</summary>
+    /// <summary>
+    /// The body was read to its end, or there is none: that the end has come is not enough, since the origin has to be told of it. What
+    /// follows a request to switch is not its body.
+    /// </summary>
     public new bool IsBodyEnded => _awaitsSwitch || base.IsBodyEnded;
 
     public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers)

@@ -148,9 +148,9 @@ internal sealed class Http2ServerConnection : Http2Connection
     {
         fault = default;
         if (!frame.OpensStream || frame.StreamId > _lastStream) return null;
-        if (Active >= _limits.Streams)
+        // Those that were reset are none of the client's any more, as far as their exchanges end soon.
+        if (Open >= _limits.Streams || Active >= 2 * _limits.Streams)
         {
-            _requests.Count(Refusal.TooManyStreams);
             fault = Http2Fault.Stream(frame.StreamId, Http2ErrorCode.RefusedStream, Refusal.TooManyStreams);
             return null;
         }
@@ -171,7 +171,7 @@ internal sealed class Http2ServerConnection : Http2Connection
         var result = fault.IsFault ? new HeadResult(HeadVerdict.Malformed, fault.Reason) : _head.End(endsStream, Decoder.IsOverLimit);
         _head = default;
         NoteWork();
-        opened.Begin(_requests.HeadOf(opened), endsStream);
+        opened.Begin(_requests.HeadOf(opened), endsStream, result.Verdict == HeadVerdict.Understood);
         if (result.Verdict == HeadVerdict.Malformed) Reset(opened, Http2ErrorCode.ProtocolError, Refusal.None);
         _requests.Run(opened, result);
         return result.Verdict == HeadVerdict.Malformed && !Allows(FloodKind.StreamFault) ? FloodGuard.Fault : default;
@@ -187,6 +187,8 @@ internal sealed class Http2ServerConnection : Http2Connection
     }
 
     protected override void OnTooSlow() => _isTooSlow = true;
+
+    protected override void OnFault(Refusal reason) => _requests.Count(reason);
 
     // Until the client goes, breaks a rule, or has nothing more to ask.
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
