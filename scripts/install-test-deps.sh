@@ -15,6 +15,8 @@ need redis-server redis-server
 need strace strace
 need nc netcat-openbsd
 need pebble pebble
+need dig bind9-dnsutils
+need dnsmasq dnsmasq-base
 # What takes longer needs more.
 if [ -n "${WEIR_SOAK:-}" ]; then need testssl testssl.sh; fi
 
