@@ -50,8 +50,10 @@ internal sealed class Session : TimerNode, IDatagramTarget
 
     public string Cluster { get; set; } = "";
 
-    /// <summary>Positions of endpoints that were not there, one bit each for the first 64.</summary>
+    /// <summary>Positions of endpoints that were not there, one bit each for the first 64, in the version <see cref="TriedIn"/>.</summary>
     public ulong Tried { get; set; }
+
+    public long TriedIn { get; set; }
 
     /// <summary>The present endpoint's position.</summary>
     public int Position { get; set; }

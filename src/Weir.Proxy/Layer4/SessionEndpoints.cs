@@ -15,6 +15,13 @@ internal static class SessionEndpoints
         var owner = session.Table.Owner;
         var cluster = session.Table.Plan.Cluster;
         owner.Mark(TurnSteps.Attempt);
+        if (session.TriedIn != session.Table.ConfigVersion)
+        {
+            // Positions are those of one version.
+            session.TriedIn = session.Table.ConfigVersion;
+            session.Tried = 0;
+        }
+
         for (var tries = 0; ; tries++)
         {
             var endpoint = Balancer.Pick(owner.Index, session.Key.Client, cluster, session.Tried, out var position);
@@ -53,7 +60,7 @@ internal static class SessionEndpoints
         var counters = session.Endpoint!.PerLoop[session.Table.Owner.Index];
         counters.ConnectFailures++;
         counters.Failures++;
-        if (session.Position < 64) session.Tried |= 1UL << session.Position;
+        if (session.Position < 64 && session.TriedIn == session.Table.ConfigVersion) session.Tried |= 1UL << session.Position;
         session.Refusal = reason;
         // What it was asked is not answered any more.
         session.Awaited = 0;

@@ -28,7 +28,12 @@ internal static class SessionStart
         {
             var session = table.Add(key, batch.PathTo(at), counted);
             refusal = SessionEndpoints.Choose(session);
-            if (refusal == Refusal.None) return session;
+            if (refusal == Refusal.None)
+            {
+                table.Counters.Sessions++;
+                return session;
+            }
+
             table.Remove(session);
         }
 

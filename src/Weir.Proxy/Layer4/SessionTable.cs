@@ -78,7 +78,6 @@ internal sealed class SessionTable
         session.Index = _all.Count;
         _all.Add(session);
         _byKey.Add(key, session);
-        Counters.Sessions++;
         return session;
     }
 

@@ -84,6 +84,20 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task A_burst_is_cut_into_sessions_where_they_are_full()
+    {
+        await using var origin = new UdpOrigin();
+        await using var gateway = await DatagramGateway.StartAsync(origin.Url, "limits: { requests-per-session: 2 }");
+        using var client = UdpClient.Of(gateway);
+        for (var i = 0; i < 5; i++) await client.SendAsync($"{i}");
+        var answers = new List<string>();
+        for (var i = 0; i < 5; i++) answers.Add(await client.ReceiveAsync());
+        answers.Order().ShouldBe(["0", "1", "2", "3", "4"]);
+        origin.Senders.Values.Order().ShouldBe([1, 2, 2]);
+        gateway.Sessions().ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Clients_over_the_limit_are_dropped_and_those_with_a_session_go_on()
     {
         var clock = new ShiftedClock();
