@@ -75,6 +75,28 @@ public sealed class PassingTests
     }
 
     [Fact]
+    public async Task What_has_gathered_while_others_had_their_turn_comes_through_in_several()
+    {
+        await using var origin = new UdpOrigin(static datagram => datagram.Length == 1 ? [datagram] : []);
+        await using var gateway = await DatagramGateway.StartAsync(origin.Url);
+        using var client = UdpClient.Of(gateway);
+        (await client.AskAsync("a")).ShouldBe("a");
+        var loop = gateway.Gateway.Loops[0];
+        using var release = new ManualResetEventSlim();
+        // More than a turn's worth of either direction, and less than the kernel keeps.
+        var busy = loop.RunAsync(_ => release.Wait());
+        for (var i = 0; i < 400; i++) await client.SendAsync($"up{i}");
+        for (var i = 0; i < 150; i++) await origin.SendAsync([(byte)i], origin.Senders.Keys.Single());
+        var turns = loop.Loop.Counters.ReadyRuns;
+        release.Set();
+        await busy;
+        for (var i = 0; i < 150; i++) (await client.ReceiveBytesAsync()).ShouldBe([(byte)i]);
+        await TestGateway.EventuallyAsync(() => origin.Received == 401);
+        (loop.Loop.Counters.ReadyRuns - turns).ShouldBeGreaterThanOrEqualTo(3);
+        gateway.Count(static c => c.Dropped).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task An_endpoint_may_speak_unasked_as_long_as_there_is_a_session()
     {
         await using var origin = new UdpOrigin();
