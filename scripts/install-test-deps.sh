@@ -19,6 +19,8 @@ need pebble pebble
 need nghttp nghttp2-client
 need node nodejs
 need npm npm
+need dig bind9-dnsutils
+need dnsmasq dnsmasq-base
 # What takes longer needs more.
 if [ -n "${WEIR_SOAK:-}" ]; then need testssl testssl.sh; fi
 

@@ -68,6 +68,9 @@ public enum Refusal : byte
     ExpectationFailed,
     FrameFlood,
     TooManyStreams,
+    TooManySessions,
+    TooManySessionsFromAddress,
+    DatagramTooLarge,
 
     // Routing and policies.
     NoRoute,
@@ -106,4 +109,5 @@ public enum Refusal : byte
     ClientGone,
     ShuttingDown,
     InternalFault,
+    DatagramDropped,
 }

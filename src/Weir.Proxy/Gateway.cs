@@ -216,7 +216,11 @@ public sealed class Gateway : IAsyncDisposable
         var gone = _store.Forget(snapshot, compiler.Chains.Identities);
         foreach (var endpoint in gone) endpoint.Removed = true;
         if (gone.Count > 0)
+        {
             foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.Forget));
+            foreach (var listener in _listeners.Values) await listener.ForgetAsync();
+        }
+
         if (before is not null) _retired = RetireAsync(before, snapshot, _retired);
         return ApplyResult.Applied(snapshot.Version, load.With(problems.Items), ReloadReport.Compare(before, snapshot, opened.Keys));
     }
@@ -247,10 +251,10 @@ public sealed class Gateway : IAsyncDisposable
         foreach (var (name, listener) in config.Listeners)
         {
             ListenAddress.TryParse(listener.Address, out var address, out _);
-            if (_listeners.ContainsKey(IdentityOf(name, address))) continue;
+            if (_listeners.ContainsKey(IdentityOf(name, listener, address))) continue;
             try
             {
-                opened[name] = Bind(config, address, listener.Backlog);
+                opened[name] = Bind(config, address, listener.Protocol == ListenerProtocol.Udp ? ListeningSocket.Datagrams : listener.Backlog);
             }
             catch (SystemCallException failure)
             {
@@ -272,7 +276,7 @@ public sealed class Gateway : IAsyncDisposable
         catch (SystemCallException failure) when (failure.Errno == 98 && !address.IsUnix && address.Port != 0)
         {
             var staying = Identities(config).Keys.ToHashSet(StringComparer.Ordinal);
-            var leaving = _listeners.Where(l => l.Value.Socket.Address.Port == address.Port && !staying.Contains(l.Key)).Select(static l => l.Value.Socket).ToList();
+            var leaving = _listeners.Where(l => l.Value.Socket.Address.Port == address.Port && l.Value.IsDatagram == (backlog == ListeningSocket.Datagrams) && !staying.Contains(l.Key)).Select(static l => l.Value.Socket).ToList();
             if (leaving.Count == 0) throw;
             return ListeningSocket.BindBeside(leaving, ToSocketAddress(address), backlog, _loops.Length);
         }
@@ -302,7 +306,7 @@ public sealed class Gateway : IAsyncDisposable
         foreach (var (identity, name) in names)
         {
             if (!opened.TryGetValue(name, out var socket)) continue;
-            var open = new OpenListener(name, socket);
+            var open = new OpenListener(name, socket, snapshot.Listeners[name].Datagrams is not null);
             await open.StartAsync(_loops);
             lock (_listeners) _listeners.Add(identity, open);
         }
@@ -311,7 +315,7 @@ public sealed class Gateway : IAsyncDisposable
         foreach (var (_, open) in closed)
         {
             await open.StopAsync(drain: true);
-            open.Socket.Dispose();
+            await open.CloseAsync();
             if (await open.CloseIdleAsync() > 0) _leaving.Add(open);
         }
     }
@@ -319,10 +323,10 @@ public sealed class Gateway : IAsyncDisposable
     // What a listener is known by over reloads: its address, or its name where the kernel picks the port. With the name it has now.
     private static Dictionary<string, string> Identities(WeirConfig config)
         => config.Listeners.ToDictionary(
-            static l => IdentityOf(l.Key, ListenAddress.TryParse(l.Value.Address, out var address, out _) ? address : default), static l => l.Key, StringComparer.Ordinal);
+            static l => IdentityOf(l.Key, l.Value, ListenAddress.TryParse(l.Value.Address, out var address, out _) ? address : default), static l => l.Key, StringComparer.Ordinal);
 
-    private static string IdentityOf(string name, ListenAddress address)
-        => address.IsUnix || address.Port != 0 ? address.ToString() : $"{address} {name}";
+    private static string IdentityOf(string name, ListenerConfig listener, ListenAddress address)
+        => (listener.Protocol == ListenerProtocol.Udp ? "udp " : "") + (address.IsUnix || address.Port != 0 ? address.ToString() : $"{address} {name}");
 
     // The old version's policies go when no loop has an exchange on it, and only those that the new one did not take over.
     // One version after the other: an exchange on an older one may use what the later ones took over from it.

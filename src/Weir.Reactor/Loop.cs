@@ -104,6 +104,9 @@ public sealed unsafe class Loop : IDisposable
 
     internal TimerWheel Wheel { get; }
 
+    /// <summary>The first descriptor that what clients bring about leaves to others.</summary>
+    internal int DescriptorCeiling { get; } = ProcessLimits.DescriptorCeiling;
+
     public void Start()
     {
         _started = true;

@@ -3,7 +3,7 @@ namespace Weir.Config.Records;
 /// <summary>A named set of endpoints.</summary>
 public sealed record ClusterConfig
 {
-    /// <summary>Which endpoint gets a request: <c>power-of-two</c> (default), <c>least-requests</c>, <c>round-robin</c>, <c>random</c>.</summary>
+    /// <summary>Which endpoint gets a request: <c>power-of-two</c> (default), <c>least-requests</c>, <c>round-robin</c>, <c>random</c>, <c>hash</c> (by the client's address: the same one as long as it is there).</summary>
     public BalancerKind Balancer { get; init; } = BalancerKind.PowerOfTwo;
 
     /// <summary>The endpoints; at least one.</summary>
@@ -40,7 +40,7 @@ public sealed record ClusterConfig
     public ByteSize HeaderLimit { get; init; } = ByteSize.KiB(64);
 }
 
-public enum BalancerKind : byte { PowerOfTwo, LeastRequests, RoundRobin, Random }
+public enum BalancerKind : byte { PowerOfTwo, LeastRequests, RoundRobin, Random, Hash }
 
 public enum UpstreamProtocol : byte { Auto, Http1, Http2 }
 
@@ -50,7 +50,7 @@ public enum ProxyProtocol : byte { Off, V1, V2 }
 [Shorthand(nameof(Url))]
 public sealed record EndpointConfig
 {
-    /// <summary><c>http://10.0.0.1:8080</c>, <c>http://name:8080</c> (resolved off the loop), <c>https://name</c> (TLS), <c>unix:/run/app.sock</c>; for tcp listeners <c>tcp://10.0.0.1:5432</c> or <c>tls://name:5432</c>. No path, query or userinfo.</summary>
+    /// <summary><c>http://10.0.0.1:8080</c>, <c>http://name:8080</c> (resolved off the loop), <c>https://name</c> (TLS), <c>unix:/run/app.sock</c>; for tcp listeners <c>tcp://10.0.0.1:5432</c> or <c>tls://name:5432</c>; for udp listeners <c>udp://10.0.0.1:53</c>. No path, query or userinfo.</summary>
     [Required]
     public string Url { get; init; } = "";
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Weir.Config.Records;
 
-/// <summary>An endpoint's URL, parsed: <c>http://host:port</c> (port 80 when left out), <c>https://host:port</c> (443), <c>tcp://host:port</c>, <c>tls://host:port</c> or <c>unix:/path</c>.</summary>
+/// <summary>An endpoint's URL, parsed: <c>http://host:port</c> (port 80 when left out), <c>https://host:port</c> (443), <c>tcp://host:port</c>, <c>tls://host:port</c>, <c>udp://host:port</c> or <c>unix:/path</c>.</summary>
 /// <param name="Host">A name, in lower case, or an address without brackets; empty for a unix socket.</param>
 /// <param name="UnixPath">The socket's path; null for TCP.</param>
 public readonly record struct EndpointAddress(string Host, int Port, string? UnixPath)
@@ -13,10 +13,14 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
     /// <summary>For tcp listeners, not for HTTP.</summary>
     public bool IsStream { get; init; }
 
+    /// <summary>For udp listeners.</summary>
+    public bool IsDatagram { get; init; }
+
     private const string Plain = "http://";
     private const string Secure = "https://";
     private const string Stream = "tcp://";
     private const string SecureStream = "tls://";
+    private const string Datagram = "udp://";
 
     public bool IsUnix => UnixPath is not null;
 
@@ -35,9 +39,10 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
         if (reason.Length > 0) return false;
         var isStream = text.StartsWith(Stream, StringComparison.Ordinal) || text.StartsWith(SecureStream, StringComparison.Ordinal);
         var isSecure = text.StartsWith(Secure, StringComparison.Ordinal) || text.StartsWith(SecureStream, StringComparison.Ordinal);
+        var isDatagram = text.StartsWith(Datagram, StringComparison.Ordinal);
         var (host, portText) = Split(text[(text.IndexOf("://", StringComparison.Ordinal) + 3)..]);
         var port = isSecure ? 443 : 80;
-        if (isStream && portText is null)
+        if ((isStream || isDatagram) && portText is null)
         {
             reason = "the port is missing";
             return false;
@@ -55,16 +60,16 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
             return false;
         }
 
-        value = new EndpointAddress(plain, port, null) { IsSecure = isSecure, IsStream = isStream };
+        value = new EndpointAddress(plain, port, null) { IsSecure = isSecure, IsStream = isStream, IsDatagram = isDatagram };
         return true;
     }
 
     public override string ToString()
-        => IsUnix ? "unix:" + UnixPath : string.Create(CultureInfo.InvariantCulture, $"{(IsStream ? IsSecure ? SecureStream : Stream : IsSecure ? Secure : Plain)}{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
+        => IsUnix ? "unix:" + UnixPath : string.Create(CultureInfo.InvariantCulture, $"{(IsDatagram ? Datagram : IsStream ? IsSecure ? SecureStream : Stream : IsSecure ? Secure : Plain)}{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
 
     private static string Check(string text)
     {
-        if (!new[] { Plain, Secure, Stream, SecureStream }.Any(s => text.StartsWith(s, StringComparison.Ordinal))) return "an endpoint is written http://host:port, https://host:port or unix:/path; for tcp listeners tcp://host:port or tls://host:port";
+        if (!new[] { Plain, Secure, Stream, SecureStream, Datagram }.Any(s => text.StartsWith(s, StringComparison.Ordinal))) return "an endpoint is written http://host:port, https://host:port or unix:/path; for tcp listeners tcp://host:port or tls://host:port, for udp listeners udp://host:port";
         var rest = text.AsSpan(text.IndexOf("://", StringComparison.Ordinal) + 3);
         if (rest.Contains('@')) return "an endpoint takes no user name or password";
         if (rest.Contains('?') || rest.Contains('#')) return "an endpoint takes no query";

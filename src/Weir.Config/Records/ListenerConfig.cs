@@ -8,10 +8,10 @@ public sealed record ListenerConfig
     [Required]
     public string Address { get; init; } = "";
 
-    /// <summary>What it speaks: <c>http</c> (default), or <c>tcp</c>, which passes connections on as they are.</summary>
+    /// <summary>What it speaks: <c>http</c> (default), or <c>tcp</c> or <c>udp</c>, which pass connections or datagrams on as they are.</summary>
     public ListenerProtocol Protocol { get; init; } = ListenerProtocol.Http;
 
-    /// <summary>With <c>protocol: tcp</c>: the cluster of connections that no entry of <c>streams</c> takes. Default: they are closed, <c>no-stream</c>.</summary>
+    /// <summary>With <c>protocol: tcp</c>: the cluster of connections that no entry of <c>streams</c> takes. Default: they are closed, <c>no-stream</c>. With <c>protocol: udp</c>: the cluster, required.</summary>
     public string? Forward { get; init; }
 
     /// <summary>With <c>protocol: tcp</c>: connections that go to other clusters, by what their TLS handshake asks for. The first entry that matches counts. Without <c>tls</c> the handshake is only looked at, and ends at the endpoint.</summary>
@@ -57,6 +57,24 @@ public sealed record ListenerLimitsConfig
     /// <summary>Connections open at once from one address (IPv6: one /64). Default 0: no limit. Trusted proxies are exempt.</summary>
     [Bounds(0, 10_000_000)]
     public int ConnectionsPerAddress { get; init; }
+
+    /// <summary>
+    /// With <c>protocol: udp</c>: sessions at once, in the whole process. Each holds a descriptor and a port. Default 20000. Datagrams of more clients are dropped, <c>too-many-sessions</c>.
+    /// </summary>
+    [Bounds(1, 1_000_000)]
+    public int Sessions { get; init; } = 20_000;
+
+    /// <summary>With <c>protocol: udp</c>: sessions at once of one address (IPv6: one /64). Default 0: no limit. More: <c>too-many-sessions-from-address</c>. Trusted proxies are exempt.</summary>
+    [Bounds(0, 1_000_000)]
+    public int SessionsPerAddress { get; init; }
+
+    /// <summary>With <c>protocol: udp</c>: datagrams of a client in one session; the next begins another, with its own choice of endpoint. Default 0: no limit.</summary>
+    [Bounds(0, 1_000_000_000)]
+    public int RequestsPerSession { get; init; }
+
+    /// <summary>With <c>protocol: udp</c>: datagrams that the endpoint answers to each one of the client. A session whose answers have all come is over. Default 0: not known, it ends when it is idle.</summary>
+    [Bounds(0, 1_000_000)]
+    public int ResponsesPerRequest { get; init; }
 
     /// <summary>TLS handshakes under way at once on each loop. Default 1000. More connections are closed at once: <c>too-many-handshakes</c>.</summary>
     [Bounds(1, 1_000_000)]
@@ -105,6 +123,10 @@ public sealed record ListenerTimeoutsConfig
     /// <summary>With <c>protocol: tcp</c>: no byte in either direction for so long. Default 10m. Longer: the connection is closed, <c>stream-idle-timeout</c>.</summary>
     [Bounds(100, 86_400_000)]
     public TimeSpan StreamIdle { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>With <c>protocol: udp</c>: no datagram in either direction for so long. Default 1m. Then the session is over.</summary>
+    [Bounds(10, 86_400_000)]
+    public TimeSpan SessionIdle { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Time in which a client must take some bytes of a response. Default 30s. Longer: the connection is reset, <c>client-too-slow</c>.</summary>
     [Bounds(10, 3_600_000)]

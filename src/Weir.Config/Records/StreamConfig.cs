@@ -8,6 +8,9 @@ public enum ListenerProtocol : byte
 
     /// <summary>TCP: connections are passed on as they are.</summary>
     Tcp,
+
+    /// <summary>UDP: datagrams are passed on as they are.</summary>
+    Udp,
 }
 
 /// <summary>Connections of a listener with <c>protocol: tcp</c> that go to another cluster, by what their TLS handshake asks for.</summary>

@@ -11,10 +11,12 @@ internal static class ListenerRules
         if (check.Places.Names("listeners") is null or { Entries.Count: 0 } && !check.Places.Has("", "listeners")) check.Error("", "no-listener", "there is no listener", "listeners: { web: { address: \":8080\" } }");
         else if (check.Places.Names("listeners") is { Entries.Count: 0 }) check.Error("listeners", "no-listener", "there is no listener");
         var taken = new List<(ListenAddress Address, string By)>();
+        // UDP's ports are not TCP's.
+        var takenOfUdp = new List<(ListenAddress Address, string By)>();
         foreach (var (name, listener) in check.Config.Listeners)
         {
             var path = "listeners." + name;
-            Address(check, path + ".address", listener.Address, taken, out _);
+            Address(check, path + ".address", listener.Address, listener.Protocol == ListenerProtocol.Udp ? takenOfUdp : taken, out _);
             if (listener.ProxyProtocol && (listener.TrustedProxies ?? check.Config.TrustedProxies).Count == 0)
                 check.Error(path + ".proxy-protocol", "nobody-trusted", "the PROXY protocol is read from trusted proxies, and there are none", "trusted-proxies: [10.0.0.0/8]");
             for (var i = 0; i < listener.Routes?.Count; i++) check.Reference($"{path}.routes[{i}]", listener.Routes[i], "routes", "route");

@@ -11,24 +11,32 @@ internal static class StreamRules
         {
             var path = "listeners." + name;
             if (listener.Protocol == ListenerProtocol.Http) Http(check, path, listener);
-            else Tcp(check, path, listener);
+            else if (listener.Protocol == ListenerProtocol.Tcp) Tcp(check, path, listener);
+            else DatagramRules.Listener(check, path, listener);
         }
 
         var byRoutes = check.Config.Routes.Values.Select(static r => r.Forward?.Cluster).ToHashSet();
-        var byStreams = Used(check.Config).ToHashSet();
-        foreach (var (name, cluster) in check.Config.Clusters) Cluster(check, name, cluster, byRoutes.Contains(name), byStreams.Contains(name));
+        var byStreams = Used(check.Config, static p => p != ListenerProtocol.Udp).ToHashSet();
+        var byDatagrams = Used(check.Config, static p => p == ListenerProtocol.Udp).ToHashSet();
+        foreach (var (name, cluster) in check.Config.Clusters)
+        {
+            Cluster(check, name, cluster, byRoutes.Contains(name), byStreams.Contains(name));
+            DatagramRules.Cluster(check, name, cluster, byRoutes.Contains(name) || byStreams.Contains(name), byDatagrams.Contains(name));
+        }
     }
 
     /// <summary>Clusters that listeners forward to by themselves.</summary>
-    public static IEnumerable<string> Used(WeirConfig config)
-        => config.Listeners.Values.SelectMany(static l => l.Streams.Select(static s => s.Forward).Append(l.Forward ?? "")).Where(static n => n.Length > 0);
+    public static IEnumerable<string> Used(WeirConfig config) => Used(config, static _ => true);
+
+    private static IEnumerable<string> Used(WeirConfig config, Func<ListenerProtocol, bool> by)
+        => config.Listeners.Values.Where(l => by(l.Protocol)).SelectMany(static l => l.Streams.Select(static s => s.Forward).Append(l.Forward ?? "")).Where(static n => n.Length > 0);
 
     private static void Http(Check check, string path, ListenerConfig listener)
     {
         if (listener.Forward is not null) Error("forward");
         if (listener.Streams.Count > 0) Error("streams");
 
-        void Error(string key) => check.Error($"{path}.{key}", "tcp-only", $"'{key}' is for listeners with protocol: tcp", "of HTTP the routes say where requests go");
+        void Error(string key) => check.Error($"{path}.{key}", "tcp-only", $"'{key}' is for listeners with protocol: tcp or udp", "of HTTP the routes say where requests go");
     }
 
     private static void Tcp(Check check, string path, ListenerConfig listener)
@@ -52,7 +60,7 @@ internal static class StreamRules
         if (byRoutes && byStreams) check.Error(path, "two-uses", $"routes and tcp listeners forward to '{name}'; a cluster is for one of the two", "make it two clusters");
         for (var i = 0; i < cluster.Endpoints.Count; i++)
         {
-            if (!EndpointAddress.TryParse(cluster.Endpoints[i].Url, out var address, out _) || address.IsUnix) continue;
+            if (!EndpointAddress.TryParse(cluster.Endpoints[i].Url, out var address, out _) || address.IsUnix || address.IsDatagram) continue;
             if (byRoutes && address.IsStream) check.Error($"{path}.endpoints[{i}].url", "tcp-only", "routes forward HTTP: this endpoint is written for tcp listeners", "http:// or https://");
             if (byStreams && !address.IsStream) check.Error($"{path}.endpoints[{i}].url", "http-only", "a tcp listener forwards to this cluster, and this endpoint is written for HTTP", "tcp://host:port, or tls://host:port for TLS");
         }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Weir.Http;
 using Weir.Http.Fields;
+using Weir.Proxy.Model;
 using Weir.Proxy.PolicyChains;
 using Weir.Sdk.Policies;
 
@@ -71,6 +72,7 @@ internal static class Completion
         record.Version = x.Request.Version;
         record.IsSecure = x.IsSecure;
         record.IsStream = x.IsStream;
+        record.SessionEnd = SessionEnd.None;
         record.IsResumed = x.Tls is { Facts.IsResumed: true };
         record.TlsVersion = x.TlsVersion;
         record.TlsCipher = x.TlsCipher;

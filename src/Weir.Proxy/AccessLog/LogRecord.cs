@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Weir.Http;
 using Weir.Http.Messages;
+using Weir.Proxy.Model;
 using Weir.Reactor.Sockets;
 
 namespace Weir.Proxy.AccessLog;
@@ -49,8 +50,15 @@ internal struct LogRecord
     public HttpVersion Version;
     public bool IsSecure;
 
-    /// <summary>A TCP connection that was passed on: what HTTP has is not there.</summary>
+    /// <summary>A TCP connection or a session of datagrams that was passed on: what HTTP has is not there.</summary>
     public bool IsStream;
+
+    /// <summary>Other than None: a session of datagrams, and why it was over.</summary>
+    public SessionEnd SessionEnd;
+
+    /// <summary>Of a session, from the client and to it.</summary>
+    public long DatagramsReceived;
+    public long DatagramsSent;
     public bool IsResumed;
     public bool IsTruncated;
 

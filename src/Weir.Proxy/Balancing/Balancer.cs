@@ -1,26 +1,31 @@
 using System.Numerics;
 using Weir.Config.Records;
 using Weir.Proxy.Model;
+using Weir.Reactor.Sockets;
 
 namespace Weir.Proxy.Balancing;
 
 /// <summary>
 /// Picks an endpoint. In-flight counts are the process's, so loops do not each fill the same one. An endpoint that was tried already
-/// is picked again only when there is no other. Costs O(1) for power-of-two, O(n) for least-requests.
+/// is picked again only when there is no other. Costs O(1) for power-of-two, O(n) for least-requests and hash.
 /// </summary>
 internal static class Balancer
 {
     /// <summary>Null when no endpoint takes requests. <paramref name="tried"/>: positions that failed, one bit each for the first 64.</summary>
-    public static Endpoint? Pick(Exchange x, Cluster cluster, ulong tried, out int position)
+    public static Endpoint? Pick(Exchange x, Cluster cluster, ulong tried, out int position) => Pick(x.Owner.Index, x.ClientPeer, cluster, tried, out position);
+
+    /// <summary>For a client of this loop.</summary>
+    public static Endpoint? Pick(int loop, PeerAddress client, Cluster cluster, ulong tried, out int position)
     {
         var endpoints = cluster.Endpoints;
         position = 0;
         if (endpoints.Length == 1) return IsOpen(endpoints[0]) ? endpoints[0] : null;
         position = cluster.Balancer switch
         {
-            BalancerKind.RoundRobin => RoundRobin(x, cluster, tried),
+            BalancerKind.RoundRobin => RoundRobin(loop, cluster, tried),
             BalancerKind.LeastRequests => LeastRequests(endpoints, tried),
             BalancerKind.Random => Weighted(endpoints, tried),
+            BalancerKind.Hash => Hashed(endpoints, ClientHash.OfClient(client), tried),
             _ => PowerOfTwo(endpoints, tried),
         };
         if (position < 0) position = FirstOpen(endpoints, tried);
@@ -52,11 +57,26 @@ internal static class Balancer
         return best;
     }
 
+    private static int Hashed(Endpoint[] endpoints, ulong client, ulong tried)
+    {
+        var best = -1;
+        var highest = 0.0;
+        for (var i = 0; i < endpoints.Length; i++)
+        {
+            if (!IsCandidate(endpoints, i, tried)) continue;
+            var lot = ClientHash.Lot(client, endpoints[i]);
+            if (best >= 0 && lot <= highest) continue;
+            (best, highest) = (i, lot);
+        }
+
+        return best;
+    }
+
     // Each loop walks the weights' sum on its own: over whole rounds every endpoint gets its share.
-    private static int RoundRobin(Exchange x, Cluster cluster, ulong tried)
+    private static int RoundRobin(int loop, Cluster cluster, ulong tried)
     {
         var endpoints = cluster.Endpoints;
-        ref var turn = ref cluster.State.Turns[x.Owner.Index * 16];
+        ref var turn = ref cluster.State.Turns[loop * 16];
         var rounds = cluster.TurnOrder;
         for (var i = 0; i < rounds.Length; i++)
         {

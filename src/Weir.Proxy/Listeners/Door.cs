@@ -8,7 +8,7 @@ namespace Weir.Proxy.Listeners;
 /// One loop's side of a listener: accepts, admits, and keeps the connections it let in. Survives reloads that keep the address.
 /// LoopState.
 /// </summary>
-internal sealed class Door : IAcceptTarget
+internal sealed class Door : IDoor, IAcceptTarget
 {
     // Connections over a limit that are told so, at a time; the rest are reset.
     private const int MaxTurnedAway = 64;
@@ -67,6 +67,11 @@ internal sealed class Door : IAcceptTarget
         foreach (var connection in _open) connection.CloseSoon();
     }
 
+    /// <summary>Connections have sockets of their own.</summary>
+    public void BeforeClose()
+    {
+    }
+
     public void CloseIdle()
     {
         // Backwards: a connection that ends at once takes itself out of the list.
@@ -79,6 +84,11 @@ internal sealed class Door : IAcceptTarget
     {
         for (var i = _open.Count - 1; i >= 0; i--)
             if (i < _open.Count) _open[i].CutOff();
+    }
+
+    /// <summary>Exchanges that are running keep their endpoints.</summary>
+    public void Forget()
+    {
     }
 
     public void OnAccepted(Transport transport)

@@ -56,6 +56,9 @@ internal sealed class Endpoint
 
     public required int Weight { get; init; }
 
+    /// <summary>What the endpoint is to a hash: the same in every process, wherever in the cluster it stands.</summary>
+    public required ulong Hash { get; init; }
+
     /// <summary>The largest weight in the cluster.</summary>
     public required int MaxWeight { get; init; }
 

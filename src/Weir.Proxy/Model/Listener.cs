@@ -26,6 +26,9 @@ internal sealed class Listener
     /// <summary>Null: HTTP. Else connections are passed on as they are.</summary>
     public required StreamPlan? Stream { get; init; }
 
+    /// <summary>Null: it takes connections. Else datagrams, which are passed on as they are.</summary>
+    public required DatagramPlan? Datagrams { get; init; }
+
     public required CidrSet TrustedProxies { get; init; }
 
     /// <summary>Trusted proxies say in a header of the PROXY protocol whom a connection is from.</summary>
@@ -42,6 +45,7 @@ internal sealed class Listener
     /// <summary>Bytes of a request's body of HTTP/2 that may come before they are wanted.</summary>
     public required int StreamWindow { get; init; }
 
+    /// <summary>Or sessions, of datagrams.</summary>
     public required int MaxConnections { get; init; }
 
     public required int MaxConnectionsPerAddress { get; init; }

@@ -53,6 +53,9 @@ internal static class RefusalTable
         Refusal.ExpectationFailed => new(417, "The expectation cannot be met.", "http_request_error", true),
         Refusal.FrameFlood => new(0, "The peer sent many frames that do nothing.", "http_protocol_error", true),
         Refusal.TooManyStreams => new(0, "The connection has as many streams as allowed.", "http_request_error", false),
+        Refusal.TooManySessions => new(0, "There are as many sessions as allowed.", "connection_limit_reached", false),
+        Refusal.TooManySessionsFromAddress => new(0, "There are as many sessions of this address as allowed.", "connection_limit_reached", false),
+        Refusal.DatagramTooLarge => new(0, "The datagram is larger than can be passed on.", null, false),
         Refusal.BadProxyHeader => new(0, "The proxy in front did not say whom the connection is from.", "http_request_error", true),
         Refusal.ProxyHeaderTimeout => new(0, "The proxy in front did not say in time whom the connection is from.", null, true),
         Refusal.PlainHttpOnTls => new(400, "This port speaks TLS: use https.", "tls_protocol_error", true),
@@ -96,6 +99,7 @@ internal static class RefusalTable
         Refusal.ClientGone => new(499, "The client went away.", null, true),
         Refusal.ShuttingDown => new(503, "The server is shutting down.", "proxy_internal_response", true),
         Refusal.InternalFault => new(500, "The gateway failed.", "proxy_internal_error", true),
+        Refusal.DatagramDropped => new(0, "The kernel took no more datagrams.", null, false),
         < Refusal.RequestLineTooLong => new(400, Sentence(refusal), "http_request_error", true),
         _ => new(500, Sentence(refusal), "proxy_internal_error", true),
     };

@@ -109,6 +109,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     private Listener Compile(string name, ListenerConfig listener, RouteTable table, Route[] routes, IEnumerable<MadePolicy> policies, IReadOnlyDictionary<string, Cluster> clusters)
     {
         if (!CidrSet.TryParse(listener.TrustedProxies ?? _config.TrustedProxies, out var trusted, out _)) trusted = CidrSet.Empty;
+        var isDatagram = listener.Protocol == ListenerProtocol.Udp;
         return new Listener
         {
             Name = name,
@@ -118,6 +119,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Port = ListenAddress.TryParse(listener.Address, out var address, out _) ? address.Port : 0,
             Tls = listener.Tls is { } tls ? new TlsCompiler(name, tls, HostsOf(listener), ProtocolsOf(listener), store, now, problems).Compile() : null,
             Stream = new StreamCompiler(clusters, store, problems).Compile(name, listener),
+            Datagrams = DatagramCompiler.Compile(listener, clusters),
             TrustedProxies = trusted,
             ReadsProxyHeader = listener.ProxyProtocol,
             HeadLimits = new Http1Limits
@@ -129,8 +131,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             TakesHttp2 = listener.Http2,
             MaxStreams = listener.Limits.Streams,
             StreamWindow = (int)listener.Limits.StreamWindow.Bytes,
-            MaxConnections = listener.Limits.Connections,
-            MaxConnectionsPerAddress = listener.Limits.ConnectionsPerAddress,
+            MaxConnections = isDatagram ? listener.Limits.Sessions : listener.Limits.Connections,
+            MaxConnectionsPerAddress = isDatagram ? listener.Limits.SessionsPerAddress : listener.Limits.ConnectionsPerAddress,
             MaxHandshakes = listener.Limits.Handshakes,
             RequestsPerConnection = listener.Limits.RequestsPerConnection,
             HeaderTimeout = Milliseconds(listener.Timeouts.Header, 0),
@@ -145,6 +147,12 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     {
         var state = store.Cluster(name);
         var protocol = ProtocolOf(cluster);
+        if (cluster.Protocol == UpstreamProtocol.Http2 && protocol != UpstreamProtocol.Http2)
+        {
+            var why = cluster.ProxyProtocol != ProxyProtocol.Off ? "its connections serve one client each (proxy-protocol), and those of HTTP/2 are shared" : "its endpoints are not of HTTP";
+            problems.Report(new ConfigProblem(ProblemSeverity.Error, $"clusters.{name}.protocol", "no-http2", $"HTTP/2 cannot be spoken to '{name}': {why}.", "leave 'protocol' out"));
+        }
+
         var tls = new UpstreamTlsCompiler(name, cluster.Tls, protocol, store, now, problems);
         var maxWeight = Math.Max(1, cluster.Endpoints.Max(static e => e.Weight));
         return new Cluster
@@ -157,6 +165,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
                 Url = e.Url,
                 Authority = Authority(e.Url),
                 Weight = e.Weight,
+                Hash = ClientHash.OfEndpoint(e.Url),
                 MaxWeight = maxWeight,
                 State = store.Endpoint(state, e.Url, tls.For(state, e.Url), protocol, cluster.ProxyProtocol),
             })],

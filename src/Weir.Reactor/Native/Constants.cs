@@ -23,21 +23,29 @@ internal static class Constants
     public const int FamilyInet = 2;
     public const int FamilyInet6 = 10;
     public const int SocketStream = 1;
+    public const int SocketDatagram = 2;
     public const int SocketNonblock = 0x800;
     public const int SocketCloexec = 0x80000;
 
     public const int LevelSocket = 1;
     public const int OptionReuseAddress = 2;
     public const int OptionError = 4;
+    public const int OptionSendBuffer = 7;
+    public const int OptionReceiveBuffer = 8;
     public const int OptionLinger = 13;
     public const int OptionReusePort = 15;
     public const int OptionIsListening = 30;
     public const int LevelTcp = 6;
     public const int OptionTcpNoDelay = 1;
+    public const int LevelIpv4 = 0;
+    public const int Ipv4PacketInfo = 8;
     public const int LevelIpv6 = 41;
     public const int OptionIpv6Only = 26;
+    public const int OptionIpv6ReceivePacketInfo = 49;
+    public const int Ipv6PacketInfo = 50;
 
     public const int MessagePeek = 0x02;
+    public const int MessageTruncated = 0x20;
     public const int MessageDontWait = 0x40;
     public const int MessageNoSignal = 0x4000;
     public const int MessageMore = 0x8000;
@@ -68,6 +76,7 @@ internal static class Constants
     public const int ErrnoTooManyFiles = 24;
     public const int ErrnoPipe = 32;
     public const int ErrnoProtocol = 71;
+    public const int ErrnoMessageSize = 90;
     public const int ErrnoConnectionReset = 104;
     public const int ErrnoNoBuffers = 105;
     public const int ErrnoInProgress = 115;

@@ -65,6 +65,12 @@ internal static unsafe partial class Libc
     public static partial nint sendmsg(int fd, MessageHeader* message, int flags);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial int recvmmsg(int fd, BatchedMessage* messages, uint count, int flags, void* timeout);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int sendmmsg(int fd, BatchedMessage* messages, uint count, int flags);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int shutdown(int fd, int how);
 
     [LibraryImport(Name, SetLastError = true)]
@@ -125,6 +131,13 @@ internal unsafe struct MessageHeader
     public byte* Control;
     public nint ControlLength;
     public int Flags;
+}
+
+/// <summary>struct mmsghdr: one of several messages, and its length.</summary>
+internal struct BatchedMessage
+{
+    public MessageHeader Header;
+    public uint Length;
 }
 
 /// <summary>struct statx, which is laid out alike on all architectures; only the mode is read.</summary>

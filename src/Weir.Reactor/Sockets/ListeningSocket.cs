@@ -5,11 +5,17 @@ using Weir.Reactor.Native;
 namespace Weir.Reactor.Sockets;
 
 /// <summary>
-/// A bound, listening socket that belongs to the process: loops accept from it, none of them owns it. It outlives reloads, since
-/// closing one resets connections that were not accepted yet. SharedState: immutable after binding.
+/// A bound, listening socket, or a bound one for datagrams, that belongs to the process: loops accept or receive from it, none of them
+/// owns it. It outlives reloads, since closing one resets connections that were not accepted yet. SharedState: immutable after binding.
 /// </summary>
 public sealed unsafe class ListeningSocket : IDisposable
 {
+    /// <summary>In place of a backlog: a UDP socket, which has no queue of connections.</summary>
+    public const int Datagrams = -1;
+
+    // Asked of the kernel, which gives what its own bounds (net.core.rmem_max, wmem_max) allow: datagrams that find no room are lost.
+    private const int DatagramBuffer = 4 * 1024 * 1024;
+
     private readonly int[] _fds;
     private bool _isDisposed;
 
@@ -46,10 +52,10 @@ public sealed unsafe class ListeningSocket : IDisposable
         {
             // The first socket takes the address for itself alone and opens it to the rest of its group only when it listens. So a second
             // instance never joins the group of a first, not even when both start at once.
-            fds[0] = Listen(BindOne(address, reusePort: false), backlog);
+            fds[0] = Open(address, backlog, reusePort: false);
             address = Resolve(address, fds[0]);
             if (group > 1) SetOption(fds[0], Constants.LevelSocket, Constants.OptionReusePort, 1);
-            for (var i = 1; i < group; i++) fds[i] = Listen(BindOne(address, reusePort: true), backlog);
+            for (var i = 1; i < group; i++) fds[i] = Open(address, backlog, reusePort: true);
             return new ListeningSocket(address, fds);
         }
         catch
@@ -71,7 +77,7 @@ public sealed unsafe class ListeningSocket : IDisposable
         Array.Fill(fds, -1);
         try
         {
-            for (var i = 0; i < group; i++) fds[i] = Listen(BindOne(address, reusePort: true), backlog);
+            for (var i = 0; i < group; i++) fds[i] = Open(address, backlog, reusePort: true);
             return new ListeningSocket(address, fds);
         }
         catch
@@ -106,14 +112,32 @@ public sealed unsafe class ListeningSocket : IDisposable
 
     internal int FdFor(int loop) => _fds[loop % _fds.Length];
 
-    private static int BindOne(SocketAddress address, bool reusePort)
+    private static int Open(SocketAddress address, int backlog, bool reusePort)
     {
-        var fd = SystemCallException.Check(
-            Libc.socket(address.Family, Constants.SocketStream | Constants.SocketNonblock | Constants.SocketCloexec, 0), "socket");
-        SetOption(fd, Constants.LevelSocket, Constants.OptionReuseAddress, 1);
+        var kind = backlog == Datagrams ? Constants.SocketDatagram : Constants.SocketStream;
+        var fd = SystemCallException.Check(Libc.socket(address.Family, kind | Constants.SocketNonblock | Constants.SocketCloexec, 0), "socket");
         if (reusePort) SetOption(fd, Constants.LevelSocket, Constants.OptionReusePort, 1);
+        if (backlog == Datagrams) return BindOne(PrepareForDatagrams(fd, address), address);
+        SetOption(fd, Constants.LevelSocket, Constants.OptionReuseAddress, 1);
         // Inherited by every accepted connection.
         TransportPool.SetNoDelay(fd);
+        return Listen(BindOne(fd, address), backlog);
+    }
+
+    // Not with SO_REUSEADDR: of UDP it would let others share the port.
+    private static int PrepareForDatagrams(int fd, SocketAddress address)
+    {
+        SetOption(fd, Constants.LevelSocket, Constants.OptionReceiveBuffer, DatagramBuffer);
+        SetOption(fd, Constants.LevelSocket, Constants.OptionSendBuffer, DatagramBuffer);
+        if (!address.IsAny) return fd;
+        // Which of our addresses a datagram was for; of a socket of IPv6 this tells it of IPv4 too.
+        if (address.Family == Constants.FamilyInet) SetOption(fd, Constants.LevelIpv4, Constants.Ipv4PacketInfo, 1);
+        else SetOption(fd, Constants.LevelIpv6, Constants.OptionIpv6ReceivePacketInfo, 1);
+        return fd;
+    }
+
+    private static int BindOne(int fd, SocketAddress address)
+    {
         if (address.Family == Constants.FamilyInet6) SetOption(fd, Constants.LevelIpv6, Constants.OptionIpv6Only, 0);
         int result;
         fixed (byte* bytes = address.Bytes) result = Libc.bind(fd, bytes, address.Bytes.Length);

@@ -56,8 +56,11 @@ public readonly record struct PeerAddress
         if (raw.Length >= 8 && raw[0] == Constants.FamilyInet)
             return new PeerAddress(raw.Slice(4, 4), BinaryPrimitives.ReadUInt16BigEndian(raw[2..]));
         if (raw.Length < 24 || raw[0] != Constants.FamilyInet6) return Loopback;
-        var port = BinaryPrimitives.ReadUInt16BigEndian(raw[2..]);
-        var address = raw.Slice(8, 16);
+        return FromKernel(raw.Slice(8, 16), BinaryPrimitives.ReadUInt16BigEndian(raw[2..]));
+    }
+
+    internal static PeerAddress FromKernel(ReadOnlySpan<byte> address, ushort port)
+    {
         ReadOnlySpan<byte> mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
         return address.StartsWith(mapped) ? new PeerAddress(address[12..], port) : new PeerAddress(address, port);
     }

@@ -29,6 +29,9 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
 
     public bool IsUnix => UnixPath is not null;
 
+    /// <summary>All addresses of its family.</summary>
+    internal bool IsAny => !IsUnix && !_bytes.AsSpan(Family == Constants.FamilyInet ? 4 : 8, Family == Constants.FamilyInet ? 4 : 16).ContainsAnyExcept((byte)0);
+
     /// <summary>The port; 0 for a unix socket.</summary>
     public int Port => IsUnix ? 0 : BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(2));
 

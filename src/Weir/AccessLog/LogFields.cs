@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Weir.Http;
 using Weir.Http.Messages;
 using Weir.Proxy.AccessLog;
+using Weir.Proxy.Model;
 using Weir.Proxy.Responses;
 
 namespace Weir.AccessLog;
@@ -14,6 +15,8 @@ internal static class LogFields
 {
     private static readonly string[] Refusals = [.. Enumerable.Range(0, 256).Select(static i => Enum.IsDefined((Refusal)i) && i > 0 ? RefusalTable.NameOf((Refusal)i) : "")];
 
+    private static readonly string[] SessionEnds = [.. Enum.GetValues<SessionEnd>().Select(static e => e == SessionEnd.None ? "" : Config.Shapes.Kebab.From(e.ToString()))];
+
     public static IReadOnlyList<LogField> All { get; } =
     [
         Text("timestamp", static (in r, line) => { line.Clock.Iso(line, r.Time); return true; }),
@@ -24,7 +27,7 @@ internal static class LogFields
         Number("client.port", static (in r, line) => Positive(line, r.Client.Port)),
         Text("network.peer.address", static (in r, line) => { line.Address(r.Peer); return true; }),
         Number("network.peer.port", static (in r, line) => Positive(line, r.Peer.Port)),
-        Text("network.transport", static (in r, line) => { if (r.IsStream) line.Raw("tcp"u8); return r.IsStream; }),
+        Text("network.transport", static (in r, line) => { if (r.IsStream) line.Raw(r.SessionEnd == SessionEnd.None ? "tcp"u8 : "udp"u8); return r.IsStream; }),
         Text("network.protocol.version", static (in r, line) => { if (!r.IsStream) line.Raw(Version(r.Version)); return !r.IsStream; }),
         Text("http.request.method", static (in r, line) => Wire(line, r.Text(LogText.Method))),
         Text("url.scheme", static (in r, line) => { if (!r.IsStream) line.Raw(r.IsSecure ? "https"u8 : "http"u8); return !r.IsStream; }),
@@ -51,6 +54,9 @@ internal static class LogFields
         Text("weir.cluster", static (in r, line) => Name(line, r.Cluster)),
         Text("weir.endpoint", static (in r, line) => Name(line, r.Endpoint)),
         Number("weir.attempts", static (in r, line) => Count(line, r.Attempts)),
+        Number("weir.datagrams_received", static (in r, line) => r.SessionEnd != SessionEnd.None && Count(line, r.DatagramsReceived)),
+        Number("weir.datagrams_sent", static (in r, line) => r.SessionEnd != SessionEnd.None && Count(line, r.DatagramsSent)),
+        Text("weir.session_end", static (in r, line) => Name(line, SessionEnds[(int)r.SessionEnd])),
         Text("weir.refusal", static (in r, line) => Name(line, Refusals[(int)r.Refusal])),
         Text("weir.detail", static (in r, line) => Name(line, Refusals[(int)r.Detail])),
         Text("weir.failed_side", static (in r, line) => Name(line, FailedSide.Of(r.Refusal))),

@@ -41,7 +41,7 @@ internal static class ExplainCommand
         if (trial.Snapshot is not { } snapshot) return ExitCodes.Failed;
         if (question.ChooseListener(snapshot.Config) is not { } listener)
         {
-            terminal.Complain(question.Listener is null ? $"{path}: no-listener: there is no listener" : $"{path}: no-listener: there is no listener '{question.Listener}'");
+            terminal.Complain(question.Listener is null ? $"{path}: no-listener: there is no listener of HTTP" : $"{path}: no-listener: there is no listener of HTTP called '{question.Listener}'");
             return ExitCodes.CannotRun;
         }
 

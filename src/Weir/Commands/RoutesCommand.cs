@@ -45,5 +45,5 @@ internal static class RoutesCommand
 
     private static ListedRoute View(WeirConfig config, string name, RouteConfig route)
         => new(name, route.Match.Host, route.Match.Path, route.Match.Methods, route.Priority, ActionText.Of(route),
-            [.. config.Listeners.Where(l => l.Value.Routes?.Contains(name) ?? true).Select(static l => l.Key)]);
+            [.. config.Listeners.Where(l => l.Value.Protocol == ListenerProtocol.Http && (l.Value.Routes?.Contains(name) ?? true)).Select(static l => l.Key)]);
 }

@@ -39,11 +39,12 @@ internal sealed record Question(string Method, Uri Url, IReadOnlyList<string> He
         return Encoding.UTF8.GetBytes(head.Append("\r\n").ToString());
     }
 
-    /// <summary>The listener that is meant: the one named, else the one on the URL's port, else the first.</summary>
+    /// <summary>The listener of HTTP that is meant: the one named, else the one on the URL's port, else the first.</summary>
     public string? ChooseListener(WeirConfig config)
     {
-        if (Listener is not null) return config.Listeners.ContainsKey(Listener) ? Listener : null;
-        var onPort = config.Listeners.Where(l => ListenAddress.TryParse(l.Value.Address, out var address, out _) && address.Port == Url.Port).Select(static l => l.Key).FirstOrDefault();
-        return onPort ?? config.Listeners.Keys.FirstOrDefault();
+        var listeners = config.Listeners.Where(static l => l.Value.Protocol == ListenerProtocol.Http).ToDictionary(StringComparer.Ordinal);
+        if (Listener is not null) return listeners.ContainsKey(Listener) ? Listener : null;
+        var onPort = listeners.Where(l => ListenAddress.TryParse(l.Value.Address, out var address, out _) && address.Port == Url.Port).Select(static l => l.Key).FirstOrDefault();
+        return onPort ?? listeners.Keys.FirstOrDefault();
     }
 }

@@ -53,6 +53,10 @@ public sealed class PrintTests
                 limits:
                   connections: 100000
                   connections-per-address: 0
+                  sessions: 20000
+                  sessions-per-address: 0
+                  requests-per-session: 0
+                  responses-per-request: 0
                   handshakes: 1000
                   request-line: 8KiB
                   header: 32KiB
@@ -65,6 +69,7 @@ public sealed class PrintTests
                   header: 10s
                   keep-alive: 75s
                   stream-idle: 10m
+                  session-idle: 1m
                   write: 30s
                   linger: 1s
                 backlog: 4096

@@ -351,6 +351,17 @@ public sealed class UpstreamTests : IDisposable
         await IsQuietAsync(gateway);
     }
 
+    [Theory]
+    [InlineData("""c: { protocol: http2, endpoints: ["http://127.0.0.1:1"], proxy-protocol: v1 }""", "serve one client each")]
+    [InlineData("""c: { protocol: http2, endpoints: ["tcp://127.0.0.1:1"] }""", "not of HTTP")]
+    public async Task What_cannot_be_shared_is_refused_in_the_file(string cluster, string said)
+    {
+        await using var gateway = await TestGateway.StartAsync("version: 1\nlisteners: { web: \"127.0.0.1:0\" }\nroutes: { r: { respond: 200 } }");
+        var result = await gateway.ApplyAsync($"version: 1\nlisteners: {{ web: \"127.0.0.1:0\" }}\nroutes: {{ r: {{ respond: 200 }} }}\nclusters: {{ {cluster} }}");
+        result.IsApplied.ShouldBeFalse();
+        string.Join('\n', result.Diagnostics.Select(static d => d.Text)).ShouldContain(said);
+    }
+
     [Fact]
     public async Task No_origin_fails_all_who_wait_for_it()
     {

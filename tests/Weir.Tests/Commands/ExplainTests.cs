@@ -132,6 +132,31 @@ public class ExplainTests
         (await shell.RunAsync("explain", "GET", url)).ShouldBe(2);
     }
 
+    [Fact]
+    public async Task OnlyListenersOfHttpTakeRequests()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", """
+            version: 1
+            listeners:
+              dns: { address: "127.0.0.1:8080", protocol: udp, forward: d }
+              db: { address: "127.0.0.1:8081", protocol: tcp, forward: t }
+              web: { address: "127.0.0.1:8080" }
+            routes: { all: { respond: 200 } }
+            clusters: { d: { endpoints: ["udp://10.0.0.1:53"] }, t: { endpoints: ["tcp://10.0.0.1:53"] } }
+            """);
+        foreach (var port in new[] { 8080, 8081, 80 })
+        {
+            (await shell.RunAsync("explain", "GET", $"http://a:{port}/")).ShouldBe(0, shell.Error);
+            shell.Output.ShouldContain("listener  web");
+        }
+
+        (await shell.RunAsync("explain", "GET", "http://a/", "--listener", "dns")).ShouldNotBe(0);
+        shell.Error.ShouldContain("no listener of HTTP called 'dns'");
+        (await shell.RunAsync("routes")).ShouldBe(0);
+        shell.Output.ShouldNotContain("dns");
+    }
+
     private static async Task<JsonElement> ExplainAsync(string method, string url, params string[] more)
     {
         using var shell = new Shell();

@@ -32,7 +32,7 @@ internal sealed record Sample
 }
 
 /// <summary>Takes a sample: load, a lead-in that does not count, then a window between two readings of CPU time and of the origin's count.</summary>
-internal sealed class Sampler(Origin origin, CancellationToken cancel)
+internal sealed class Sampler(IRequestCount origin, CancellationToken cancel)
 {
     private static readonly TimeSpan LeadIn = TimeSpan.FromMilliseconds(600);
 

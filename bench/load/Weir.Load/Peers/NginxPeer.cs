@@ -5,6 +5,8 @@ namespace Weir.Load.Peers;
 /// <summary>NGINX as a reverse proxy; with buffers of its default size, or as large as large bodies want them.</summary>
 internal sealed class NginxPeer(string name, string binary, bool largeBuffers) : Peer(name, binary)
 {
+    private const string StreamModule = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
     public override string Setup => "1 worker, HTTP/1.1 keep-alive upstream (1100 idle), no temp files, "
         + (largeBuffers ? "proxy_buffers 8 64k, proxy_buffer_size 64k" : "default proxy_buffers");
 
@@ -67,6 +69,14 @@ internal sealed class NginxPeer(string name, string binary, bool largeBuffers) :
         for (int i = 0; i < settings.Routes; i++)
             text.Append($"    location {RouteTable.Prefix(i)} {{ proxy_pass http://origin; }}\n");
         text.Append("  }\n}\n");
+
+        if (settings.UdpOriginPort > 0)
+        {
+            text.Append($"stream {{ server {{ listen 127.0.0.1:{settings.Port} udp; proxy_pass 127.0.0.1:{settings.UdpOriginPort}; proxy_timeout 60s; }} }}\n");
+            // Debian has it apart; other builds may have it inside.
+            if (File.Exists(StreamModule) && Binary.StartsWith("/usr/sbin/", StringComparison.Ordinal))
+                text.Insert(0, $"load_module {StreamModule};\n");
+        }
 
         string file = Path.Combine(folder, "nginx.conf");
         File.WriteAllText(file, text.ToString());

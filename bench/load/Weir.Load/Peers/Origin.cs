@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Weir.Load.Loads;
+using Weir.Load.Measure;
 using Weir.Load.Processes;
 
 namespace Weir.Load.Peers;
@@ -9,7 +10,7 @@ namespace Weir.Load.Peers;
 /// The origin behind every peer: NGINX that answers from memory and sends files by sendfile, cheap enough to leave the peer the bottleneck.
 /// It also counts: the number of requests that reached it is what CPU time is divided by.
 /// </summary>
-internal sealed class Origin : IDisposable
+internal sealed class Origin : IRequestCount, IDisposable
 {
     public const string SmallPath = "/", Body64KPath = "/64k.bin", Body1MPath = "/1m.bin", FieldsPath = "/weir-load-fields", GrpcPath = "/weir.load.Echo/Say";
 

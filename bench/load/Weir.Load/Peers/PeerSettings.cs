@@ -22,6 +22,9 @@ internal sealed record PeerSettings
     /// <summary>Connections are passed on as they are, by peers that can.</summary>
     public bool Stream { get; init; }
 
+    /// <summary>Datagrams that come to <see cref="Port"/> of UDP go to this one; 0 for none.</summary>
+    public int UdpOriginPort { get; init; }
+
     /// <summary>An access log and metrics, as the peer's users run it in production.</summary>
     public bool Logs { get; init; }
 

@@ -35,6 +35,12 @@ internal sealed class WeirPeer(string name, string binary) : Peer(name, binary)
               grpc: { match: { path: "{{Origin.GrpcPath}}" }, forward: grpc }
 
             """);
+        if (settings.UdpOriginPort > 0)
+        {
+            text.Replace("clusters:\n", $"  dns: {{ address: \"127.0.0.1:{settings.Port}\", protocol: udp, forward: udp }}\nclusters:\n"
+                + $"  udp: {{ endpoints: [\"udp://127.0.0.1:{settings.UdpOriginPort}\"] }}\n");
+        }
+
         if (settings.MetricsPort > 0)
             text.Insert(0, $"admin: {{ address: \"127.0.0.1:{settings.MetricsPort}\" }}\n");
         if (settings.Marker is not null)

@@ -33,11 +33,15 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
     /// <summary>The peers pass TCP connections on as they are: there are no fields to be fair about.</summary>
     public bool Stream { get; init; }
 
+    /// <summary>Datagrams of UDP, each answered with itself.</summary>
+    public bool Datagrams { get; init; }
+
     public override ScenarioResult? Run(Rig rig)
     {
         IReadOnlyList<Entrant> entrants = Entrants(rig);
         if (entrants.Count == 0)
             return null;
+        using UdpEcho? echo = Datagrams ? UdpEcho.Open() : null;
         using UdpSink? sink = Logs ? UdpSink.Open() : null;
         var running = new List<RunningPeer>();
         try
@@ -47,14 +51,14 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
             foreach (Entrant entrant in entrants)
             {
                 rig.Progress.Step(Name, $"start {entrant.Label}");
-                running.Add(rig.Start(entrant, sink?.Port ?? 0));
+                running.Add(rig.Start(entrant, sink?.Port ?? 0, echo?.Port ?? 0));
                 if (Fairness.Check(running[^1], rig.Origin, path, Stream) is not { } note)
                     continue;
                 notes.Add(note);
                 unequal.Add(entrant.Label);
             }
 
-            return Measure(rig, running, notes, unequal);
+            return Measure(rig, echo is null ? rig.Origin : echo, running, notes, unequal);
         }
         finally
         {
@@ -67,11 +71,11 @@ internal class CpuScenario(string name, string title, Func<Rig, LoadShape> load,
     /// <summary>The label of the entrant whose ratio to the others is taken.</summary>
     protected virtual string Subject(Options options) => options.Subject;
 
-    private ScenarioResult Measure(Rig rig, List<RunningPeer> running, List<string> notes, HashSet<string> unequal)
+    private ScenarioResult Measure(Rig rig, IRequestCount origin, List<RunningPeer> running, List<string> notes, HashSet<string> unequal)
     {
         Options options = rig.Options;
         LoadShape shape = load(rig);
-        var sampler = new Sampler(rig.Origin, rig.Cancel);
+        var sampler = new Sampler(origin, rig.Cancel);
         if (options.WarmUp > 0)
         {
             foreach (RunningPeer peer in running)

@@ -11,7 +11,7 @@ internal sealed record Rig(Options Options, PeerCatalog Peers, Origin Origin, Te
     private Certificate? _certificate;
 
     /// <summary>Starts a peer as a scenario wants it.</summary>
-    public RunningPeer Start(Entrant entrant, int logPort = 0)
+    public RunningPeer Start(Entrant entrant, int logPort = 0, int udpOriginPort = 0)
     {
         var settings = new PeerSettings
         {
@@ -22,6 +22,7 @@ internal sealed record Rig(Options Options, PeerCatalog Peers, Origin Origin, Te
             Folder = Temp.Folder($"{++_started:000}-{entrant.Label}"),
             Logs = entrant.Logs,
             LogPort = logPort,
+            UdpOriginPort = udpOriginPort,
             Stream = entrant.Stream,
             Tls = entrant.Tls ? _certificate ??= Certificate.Make(Temp) : null,
             Routes = entrant.Routes,

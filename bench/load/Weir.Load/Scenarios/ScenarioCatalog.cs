@@ -92,6 +92,11 @@ internal static class ScenarioCatalog
             Peers = StreamPeers,
             Rivals = StreamPeers,
         },
+        new CpuScenario("udp-small", "UDP passed on, datagrams of 100 bytes there and back, 64 clients", _ => new UdpLoad(64, 100), Origin.SmallPath)
+        {
+            Datagrams = true,
+            Peers = [PeerCatalog.Nginx],
+        },
         new RouteTableScenario(),
         new ReloadScenario(),
         new MemoryScenario(),
