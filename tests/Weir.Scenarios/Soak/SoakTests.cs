@@ -8,6 +8,7 @@ namespace Weir.Scenarios.Soak;
 /// The program under clients of every temper and reloads for minutes: every honest client is served, every lie is refused, and afterwards
 /// nothing is left over.
 /// </summary>
+[Collection(nameof(AloneCollection))]
 public class SoakTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(4), Short = TimeSpan.FromSeconds(5);
