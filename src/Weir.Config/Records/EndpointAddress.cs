@@ -16,6 +16,9 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
     /// <summary>For udp listeners.</summary>
     public bool IsDatagram { get; init; }
 
+    /// <summary>For routes.</summary>
+    public bool IsHttp => !IsStream && !IsDatagram;
+
     private const string Plain = "http://";
     private const string Secure = "https://";
     private const string Stream = "tcp://";

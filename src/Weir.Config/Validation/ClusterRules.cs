@@ -13,9 +13,18 @@ internal static class ClusterRules
             var path = "clusters." + name;
             if (!used.Contains(name)) check.Warning(path, "unused-cluster", $"nothing forwards to '{name}'");
             Endpoints(check, path + ".endpoints", cluster);
+            if (cluster.Protocol == UpstreamProtocol.Http2) Http2(check, path + ".protocol", name, cluster);
             if (check.Places.Has(path, "tls") && cluster.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || !address.IsSecure))
                 check.Warning(path + ".tls", "unused-tls", "no endpoint of this cluster is written https:// or tls://");
         }
+    }
+
+    private static void Http2(Check check, string path, string name, ClusterConfig cluster)
+    {
+        var why = cluster.ProxyProtocol != ProxyProtocol.Off ? "its connections serve one client each (proxy-protocol), and those of HTTP/2 are shared"
+            : cluster.Endpoints.Any(static e => EndpointAddress.TryParse(e.Url, out var address, out _) && !address.IsHttp) ? "its endpoints are not of HTTP"
+            : null;
+        if (why is not null) check.Error(path, "no-http2", $"HTTP/2 cannot be spoken to '{name}': {why}", "leave 'protocol' out");
     }
 
     private static void Endpoints(Check check, string path, ClusterConfig cluster)

@@ -18,7 +18,11 @@ namespace Weir.Proxy.Listeners;
 /// </summary>
 internal sealed class ClientConnection
 {
-    private const int MaxDrained = 256 * 1024;
+    /// <summary>So much of what nobody asked for is read, so that a reply is not lost by a reset.</summary>
+    public const int MaxDrained = 256 * 1024;
+
+    // What a connection over a limit has to say its request: it is in nobody's way for longer.
+    private const int TurnedAwayTimeout = 1000;
 
     private readonly Door _door;
     private readonly Http1Serving _http1;
@@ -28,6 +32,7 @@ internal sealed class ClientConnection
     private ConnectionTls? _tls;
     private ProxyAnnouncement? _announcement;
     private long _number;
+    private bool _wasTold;
 
     public ClientConnection(Door door)
     {
@@ -60,6 +65,7 @@ internal sealed class ClientConnection
         _transport = transport;
         _tls = null;
         _announcement = null;
+        _wasTold = false;
         _number = ++owner.ClientConnections;
         var end = ConnectionEnd.Reset;
         try
@@ -78,6 +84,7 @@ internal sealed class ClientConnection
         }
 
         _serving = null;
+        if (TurnedAway != Refusal.None && !_wasTold) owner.Refusals[(int)TurnedAway]++;
         owner.ClientLeft(_number);
         // Hung up alone is no loss: both sides have said that they are done, and what was sent may still be on its way.
         if (end == ConnectionEnd.Reset) transport.Abort();
@@ -98,11 +105,16 @@ internal sealed class ClientConnection
         return x;
     }
 
-    /// <summary>A connection over a limit that said nothing.</summary>
-    public void CountTurnedAway()
+    /// <summary>Answers a request of a connection over a limit with that.</summary>
+    public bool RefuseIfTurnedAway(Exchange x)
     {
-        if (TurnedAway != Refusal.None) _door.Owner.Refusals[(int)TurnedAway]++;
+        if (TurnedAway == Refusal.None) return false;
+        x.Refuse(TurnedAway);
+        return _wasTold = true;
     }
+
+    /// <summary>How long this connection may take to say something, where others may take so long.</summary>
+    public int Patience(int timeout) => TurnedAway == Refusal.None ? timeout : Math.Min(timeout, TurnedAwayTimeout);
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private async ValueTask<ConnectionEnd> ServeAsync()

@@ -18,11 +18,6 @@ namespace Weir.Proxy.Listeners;
 /// </summary>
 internal sealed class Http1Serving(ClientConnection client, Door door) : IServing
 {
-    private const int MaxDrainedAfterReply = 256 * 1024;
-
-    // What a connection over a limit has to say its request: it is in nobody's way for longer.
-    private const int TurnedAwayTimeout = 1000;
-
     private readonly Http1Downstream _downstream = new(door.Owner.Loop, door.Owner.Date);
     private Transport _transport = null!;
     private Exchange? _exchange;
@@ -75,7 +70,6 @@ internal sealed class Http1Serving(ClientConnection client, Door door) : IServin
         }
 
         if (_end == ConnectionEnd.Http2) return _end;
-        if (_requests == 0) client.CountTurnedAway();
         _downstream.Release();
         return _downstream.IsLost ? ConnectionEnd.Reset : _end;
     }
@@ -112,9 +106,8 @@ internal sealed class Http1Serving(ClientConnection client, Door door) : IServin
             x.IsAborted = IsNoHttp(head.Refusal);
             _downstream.BeginRefused(x.Request.Version);
         }
-        else if (client.TurnedAway != Refusal.None)
+        else if (client.RefuseIfTurnedAway(x))
         {
-            x.Refuse(client.TurnedAway);
             x.MustClose = true;
             _downstream.BeginRefused(x.Request.Version);
         }
@@ -166,7 +159,7 @@ internal sealed class Http1Serving(ClientConnection client, Door door) : IServin
         // What came together with an early request is as early.
         var wasHere = reader.Head.Available > 0;
         var state = default(Http1ParseState);
-        var deadline = loop.Now + (_requests == 0 ? HeaderTimeout(listener) : listener.KeepAliveTimeout);
+        var deadline = loop.Now + (_requests == 0 ? client.Patience(listener.HeaderTimeout) : listener.KeepAliveTimeout);
         while (true)
         {
             if (reader.Head.Available > 0)
@@ -178,7 +171,7 @@ internal sealed class Http1Serving(ClientConnection client, Door door) : IServin
                     _isEarly = _transport.IsEarly || (_isEarly && wasHere);
                     listener = door.Listener;
                     _exchange = client.BeginExchange(_downstream, _isEarly);
-                    deadline = loop.Now + HeaderTimeout(listener);
+                    deadline = loop.Now + client.Patience(listener.HeaderTimeout);
                 }
 
                 var preface = _requests == 0 && listener.TakesHttp2 && !_transport.IsSecure ? LookForPreface() : Preface.No;
@@ -228,9 +221,6 @@ internal sealed class Http1Serving(ClientConnection client, Door door) : IServin
         return default;
     }
 
-    private int HeaderTimeout(Listener listener)
-        => client.TurnedAway == Refusal.None ? listener.HeaderTimeout : Math.Min(listener.HeaderTimeout, TurnedAwayTimeout);
-
     private unsafe ParseResult Parse(Listener listener, ref Http1ParseState state)
         => RequestParser.Parse(_exchange!.Request, _downstream.Reader.HeadPointer, _downstream.Reader.Head.Available, listener.HeadLimits, ref state);
 
@@ -240,7 +230,7 @@ internal sealed class Http1Serving(ClientConnection client, Door door) : IServin
         while (!_downstream.IsBodyEnded)
         {
             var step = _downstream.TryReadBody(out _, null);
-            if (step is BodyStep.Wait or BodyStep.Fault || _downstream.BodyBytes > MaxDrainedAfterReply) return false;
+            if (step is BodyStep.Wait or BodyStep.Fault || _downstream.BodyBytes > ClientConnection.MaxDrained) return false;
         }
 
         return true;

@@ -25,7 +25,7 @@ internal sealed class Http2Serving : IServing, IHttp2Requests, IDisposable
         _door = door;
         _transport = transport;
         var listener = door.Listener;
-        var limits = new Http2ServerLimits(listener.HeadLimits, listener.MaxStreams, listener.StreamWindow, listener.HeaderTimeout, listener.KeepAliveTimeout, listener.WriteTimeout);
+        var limits = new Http2ServerLimits(listener.HeadLimits, listener.MaxStreams, listener.StreamWindow, client.Patience(listener.HeaderTimeout), client.Patience(listener.KeepAliveTimeout), listener.WriteTimeout);
         _connection = new Http2ServerConnection(door.Owner.Loop, transport, limits, this);
     }
 
@@ -61,9 +61,8 @@ internal sealed class Http2Serving : IServing, IHttp2Requests, IDisposable
         if (result.Verdict != HeadVerdict.Understood) x.Refuse(result.Refusal);
         // RFC 9113 §8.1.1: what is malformed is reset, and nobody is answered.
         if (result.Verdict == HeadVerdict.Malformed) x.IsAborted = true;
-        else if (_client.TurnedAway != Refusal.None) x.Refuse(_client.TurnedAway);
         // RFC 9110 §7.4: a host whose certificate this is not, though the listener has one for it.
-        else if (result.Verdict == HeadVerdict.Understood && _transport.IsMisdirected(_door.Listener.Tls?.Server, x.Request.HostSpan)) x.Refuse(Refusal.MisdirectedRequest);
+        else if (!_client.RefuseIfTurnedAway(x) && result.Verdict == HeadVerdict.Understood && _transport.IsMisdirected(_door.Listener.Tls?.Server, x.Request.HostSpan)) x.Refuse(Refusal.MisdirectedRequest);
         if (_door.IsStopped || _client.TurnedAway != Refusal.None || (_door.Listener.RequestsPerConnection > 0 && _requests >= _door.Listener.RequestsPerConnection)) _connection.Drain();
         _ = ServeAsync(stream, x);
     }

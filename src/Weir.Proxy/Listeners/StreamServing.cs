@@ -30,11 +30,7 @@ internal sealed class StreamServing(ClientConnection client, Door door) : IServi
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     public async ValueTask<ConnectionEnd> RunAsync(Transport transport)
     {
-        if (client.TurnedAway != Refusal.None)
-        {
-            client.CountTurnedAway();
-            return ConnectionEnd.Reset;
-        }
+        if (client.TurnedAway != Refusal.None) return ConnectionEnd.Reset;
 
         _downstream.Attach(transport);
         _downstream.BeginRefused(HttpVersion.Http11);

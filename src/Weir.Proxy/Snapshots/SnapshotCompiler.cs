@@ -147,12 +147,6 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     {
         var state = store.Cluster(name);
         var protocol = ProtocolOf(cluster);
-        if (cluster.Protocol == UpstreamProtocol.Http2 && protocol != UpstreamProtocol.Http2)
-        {
-            var why = cluster.ProxyProtocol != ProxyProtocol.Off ? "its connections serve one client each (proxy-protocol), and those of HTTP/2 are shared" : "its endpoints are not of HTTP";
-            problems.Report(new ConfigProblem(ProblemSeverity.Error, $"clusters.{name}.protocol", "no-http2", $"HTTP/2 cannot be spoken to '{name}': {why}.", "leave 'protocol' out"));
-        }
-
         var tls = new UpstreamTlsCompiler(name, cluster.Tls, protocol, store, now, problems);
         var maxWeight = Math.Max(1, cluster.Endpoints.Max(static e => e.Weight));
         return new Cluster
@@ -187,7 +181,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
 
     // A connection whose endpoint is told whom it is from serves one client, an exchange at a time; TCP is no HTTP.
     private static UpstreamProtocol ProtocolOf(ClusterConfig cluster)
-        => cluster.ProxyProtocol != ProxyProtocol.Off || cluster.Endpoints.Any(static e => EndpointAddress.TryParse(e.Url, out var address, out _) && address.IsStream) ? UpstreamProtocol.Http1 : cluster.Protocol;
+        => cluster.ProxyProtocol != ProxyProtocol.Off || cluster.Endpoints.Any(static e => EndpointAddress.TryParse(e.Url, out var address, out _) && !address.IsHttp) ? UpstreamProtocol.Http1 : cluster.Protocol;
 
     private static byte[] Authority(string url)
     {

@@ -65,7 +65,7 @@ internal static class Connector
         if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed, shares);
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now);
         if (endpoint.KnowsClients) Introduction.Write(x, connection);
-        if (!pending && endpoint.Tls is null) return Established(x, cluster, endpoint, connection);
+        if (!pending && endpoint.Tls is null) return Established(x, cluster, endpoint, connection, shares);
 
         x.Upstream = connection;
         var deadline = loop.Now + cluster.ConnectTimeout;
@@ -75,7 +75,7 @@ internal static class Connector
             : Refusal.None;
         if (refusal == Refusal.None && endpoint.Tls is not null) refusal = await UpstreamHandshake.RunAsync(x, connection, deadline);
         x.Upstream = null;
-        if (refusal == Refusal.None) return Established(x, cluster, endpoint, connection);
+        if (refusal == Refusal.None) return Established(x, cluster, endpoint, connection, shares);
         endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
         x.Refuse(refusal);
         x.Owner.Pools.Close(connection, graceful: true);
@@ -85,19 +85,23 @@ internal static class Connector
     }
 
     // What the endpoint speaks is known by now.
-    private static IUpstream? Established(Exchange x, Cluster cluster, EndpointState endpoint, UpstreamConnection connection)
+    private static IUpstream? Established(Exchange x, Cluster cluster, EndpointState endpoint, UpstreamConnection connection, Http2Pool? shares)
     {
-        if (endpoint.Protocol == UpstreamProtocol.Http1 || (endpoint.Tls is null && endpoint.Protocol == UpstreamProtocol.Auto) || !Upgrades.Requested(x).IsEmpty) return connection;
-        var pool = x.Owner.Pools.Http2Of(endpoint);
-        var agreed = endpoint.Tls is null ? endpoint.Protocol == UpstreamProtocol.Http2 : connection.Transport.HasAgreedOn("h2"u8);
-        if (agreed)
+        if (!Upgrades.Requested(x).IsEmpty) return connection;
+        if (endpoint.Tls is null ? endpoint.Protocol == UpstreamProtocol.Http2 : connection.Transport.HasAgreedOn("h2"u8))
         {
             endpoint.Learn(speaksHttp2: true);
-            return pool.Opened(x, x.Owner.Pools.Surrender(connection), cluster);
+            if (shares is null)
+            {
+                shares = x.Owner.Pools.Http2Of(endpoint);
+                shares.Opening();
+            }
+
+            return shares.Opened(x, x.Owner.Pools.Surrender(connection), cluster);
         }
 
-        pool.OpenFailed(endpoint.Protocol == UpstreamProtocol.Http2 ? Refusal.UpstreamTlsFailed : Refusal.None);
-        if (endpoint.Protocol == UpstreamProtocol.Auto)
+        shares?.OpenFailed(endpoint.Protocol == UpstreamProtocol.Http2 ? Refusal.UpstreamTlsFailed : Refusal.None);
+        if (endpoint.Protocol != UpstreamProtocol.Http2)
         {
             endpoint.Learn(speaksHttp2: false);
             return connection;

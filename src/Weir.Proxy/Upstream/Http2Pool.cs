@@ -55,10 +55,10 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
     /// <summary>A connection is being made. Ends with <see cref="Opened"/> or <see cref="OpenFailed"/>.</summary>
     public void Opening() => _opening++;
 
-    /// <summary>It speaks HTTP/2; the caller's slot is its own. The first stream is the caller's.</summary>
+    /// <summary>What was <see cref="Opening"/> speaks HTTP/2; the caller's slot is its own. The first stream is the caller's.</summary>
     public Http2Upstream Opened(Exchange x, Transport transport, Cluster cluster)
     {
-        if (_opening > 0) _opening--;
+        _opening--;
         endpoint.PerLoop[owner.Index].Opened++;
         var limits = new Http2ClientLimits(cluster.HeaderLimit, cluster.MaxStreams, cluster.IdleTimeout, cluster.MaxLifetime, cluster.PingInterval, cluster.ConnectTimeout, cluster.ConnectTimeout);
         var connection = new Http2ClientConnection(owner.Loop, transport, limits, this);
@@ -73,7 +73,7 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
     /// <summary>It could not be made: what waits for it fails as it did, unless others may serve it.</summary>
     public void OpenFailed(Refusal reason)
     {
-        if (_opening > 0) _opening--;
+        _opening--;
         if (_open.Count > 0 || _opening > 0) return;
         while (_waiting.First is { } first) Grant(first.Value, reason);
     }

@@ -82,17 +82,7 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
     }
 
     public ResponseShape Shape(ResponseHead head, bool toHead, bool close)
-    {
-        close |= !KeepAlive;
-        // RFC 9110 §6.4.1: these end with their head, whatever they say.
-        if (toHead || head.Status is 204 or 304)
-            return new ResponseShape(head.ContentLength >= 0 && head.Status != 204 ? BodyFraming.Length : BodyFraming.None, head.ContentLength, false, close);
-        if (head.Framing is BodyFraming.Length or BodyFraming.None)
-            return new ResponseShape(BodyFraming.Length, Math.Max(0, head.ContentLength), head.ContentLength > 0, close);
-        return _version == HttpVersion.Http11
-            ? new ResponseShape(BodyFraming.Chunked, 0, true, close)
-            : new ResponseShape(BodyFraming.UntilClose, 0, true, true);
-    }
+        => ResponseShape.Of(head, toHead, close || !KeepAlive, _version == HttpVersion.Http11 ? BodyFraming.Chunked : BodyFraming.UntilClose);
 
     public ValueTask<WireResult> WriteHeadAsync(ResponseHead head, ResponseShape shape)
     {

@@ -7,7 +7,19 @@ using Weir.Reactor.Waiting;
 namespace Weir.Proxy.Wire;
 
 /// <summary>How a response is to be written to a client, apart from its head.</summary>
-internal readonly record struct ResponseShape(BodyFraming Framing, long ContentLength, bool HasBody, bool Close);
+internal readonly record struct ResponseShape(BodyFraming Framing, long ContentLength, bool HasBody, bool Close)
+{
+    /// <summary>Of a response with this head. <paramref name="unknown"/>: how this client is told the end of a body whose length is not known.</summary>
+    public static ResponseShape Of(ResponseHead head, bool toHead, bool close, BodyFraming unknown)
+    {
+        // RFC 9110 §6.4.1: these end with their head, whatever they say.
+        if (toHead || head.Status is 204 or 304)
+            return new ResponseShape(head.ContentLength >= 0 && head.Status != 204 ? BodyFraming.Length : BodyFraming.None, head.ContentLength, false, close);
+        if (head.Framing is BodyFraming.Length or BodyFraming.None)
+            return new ResponseShape(BodyFraming.Length, Math.Max(0, head.ContentLength), head.ContentLength > 0, close);
+        return new ResponseShape(unknown, 0, true, close || unknown == BodyFraming.UntilClose);
+    }
+}
 
 /// <summary>
 /// The side that an exchange came from. Three kinds: an HTTP/1 connection, a stream of HTTP/2, a caller in this process.

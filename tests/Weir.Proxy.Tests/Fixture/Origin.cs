@@ -47,6 +47,17 @@ public sealed class Origin : IAsyncDisposable
         while (true) await wire.SendAsync(answer(await wire.ReadRequestAsync()));
     });
 
+    /// <summary>Answers every request, but none before it may.</summary>
+    public static Origin Held(Task until) => Start(async (wire, _) =>
+    {
+        while (true)
+        {
+            await wire.ReadRequestAsync();
+            await until;
+            await wire.SendAsync(Ok);
+        }
+    });
+
     /// <summary>A url that refuses connections.</summary>
     public static string Refusing() => $"http://127.0.0.1:{FreePort.Find()}";
 

@@ -120,12 +120,7 @@ public sealed class LifetimeTests
     public async Task A_client_that_says_goodbye_is_answered_and_the_connection_ends()
     {
         var go = new TaskCompletionSource();
-        await using var origin = Origin.Start(async (wire, _) =>
-        {
-            await wire.ReadRequestAsync();
-            await go.Task;
-            await wire.SendAsync(Origin.Ok);
-        });
+        await using var origin = Origin.Held(go.Task);
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var wire = await ConnectAsync(gateway);
         await wire.SendRawAsync([.. Head(1, true, Ask("/")), .. Frame(GoAway, 0, 0, new byte[8])]);
@@ -233,15 +228,39 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task A_connection_over_the_limit_has_a_second_to_ask()
+    {
+        await using var site = await StartAsync("limits: { connections: 1 }");
+        using (var served = await ConnectAsync(site.Gateway))
+        {
+            (await GetAsync(served, 1)).ShouldBe("200");
+            using (var told = await ConnectAsync(site.Gateway))
+            {
+                await told.HeadersAsync(1, true, Ask("/origin"));
+                (await told.ReadAnswerAsync(1)).Status.ShouldBe("503");
+                await told.ReadEndAsync();
+            }
+
+            site.Gateway.Refusals(Refusal.TooManyConnections).ShouldBe(1);
+            using (var silent = await ConnectAsync(site.Gateway))
+            {
+                // RFC 9113 §6.8: it is told the end as any other, and does not keep its place for the minute of an idle one.
+                (await silent.ReadGoAwayAsync()).Text.ShouldBe("keep-alive-timeout");
+                await silent.ReadEndAsync();
+            }
+
+            await TestGateway.EventuallyAsync(() => site.Gateway.Refusals(Refusal.TooManyConnections) == 2, "the one that said nothing is counted");
+            (await GetAsync(served, 3)).ShouldBe("200");
+        }
+
+        await site.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task A_request_under_way_is_no_idle_connection()
     {
         var go = new TaskCompletionSource();
-        await using var origin = Origin.Start(async (wire, _) =>
-        {
-            await wire.ReadRequestAsync();
-            await go.Task;
-            await wire.SendAsync(Origin.Ok);
-        });
+        await using var origin = Origin.Held(go.Task);
         await using var gateway = await TestGateway.ForwardingAsync(origin, "timeouts: { keep-alive: 100ms, header: 100ms }");
         using var wire = await ConnectAsync(gateway);
         await wire.HeadersAsync(1, true, Ask("/"));
@@ -359,15 +378,7 @@ public sealed class LifetimeTests
     public async Task What_comes_after_the_last_stream_is_ignored_while_the_others_are_served()
     {
         var go = new TaskCompletionSource();
-        await using var origin = Origin.Start(async (wire, _) =>
-        {
-            while (true)
-            {
-                await wire.ReadRequestAsync();
-                await go.Task;
-                await wire.SendAsync(Origin.Ok);
-            }
-        });
+        await using var origin = Origin.Held(go.Task);
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var wire = await ConnectAsync(gateway);
         await wire.HeadersAsync(1, false, Ask("/", "POST"));

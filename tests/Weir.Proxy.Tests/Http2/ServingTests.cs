@@ -234,12 +234,7 @@ public sealed class ServingTests
     public async Task A_stop_answers_what_is_under_way_and_says_so()
     {
         var go = new TaskCompletionSource();
-        await using var origin = Origin.Start(async (wire, _) =>
-        {
-            await wire.ReadRequestAsync();
-            await go.Task;
-            await wire.SendAsync(Origin.Ok);
-        });
+        await using var origin = Origin.Held(go.Task);
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var wire = await Http2Wire.ConnectAsync(gateway);
         await wire.HeadersAsync(1, endStream: true, (":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "a"));

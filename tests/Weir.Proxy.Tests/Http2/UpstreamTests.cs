@@ -321,16 +321,17 @@ public sealed class UpstreamTests : IDisposable
     [Fact]
     public async Task An_idle_connection_is_closed_in_good_order()
     {
-        var left = new TaskCompletionSource<bool>();
+        var left = new TaskCompletionSource<(int, uint)>();
         await using var origin = new Http2Origin(async (wire, _) =>
         {
             await wire.ReadAnswerAsync(1);
             await wire.HeadersAsync(1, endStream: true, (":status", "204"));
-            left.SetResult((await wire.ReadGoAwayAsync()).Code == 0);
+            var (last, code, _) = await wire.ReadGoAwayAsync();
+            left.SetResult((last, code));
         });
         await using var gateway = await StartAsync(origin.Url, "protocol: http2, pool: { idle-timeout: 100ms }");
         (await gateway.AskAsync(Get)).Status.ShouldBe(204);
-        (await left.Task).ShouldBeTrue();
+        (await left.Task).ShouldBe((0, 0u));
         await TestGateway.EventuallyAsync(() => gateway.UpstreamConnections == 0);
     }
 
@@ -354,6 +355,7 @@ public sealed class UpstreamTests : IDisposable
     [Theory]
     [InlineData("""c: { protocol: http2, endpoints: ["http://127.0.0.1:1"], proxy-protocol: v1 }""", "serve one client each")]
     [InlineData("""c: { protocol: http2, endpoints: ["tcp://127.0.0.1:1"] }""", "not of HTTP")]
+    [InlineData("""c: { protocol: http2, endpoints: ["udp://127.0.0.1:1"] }""", "not of HTTP")]
     public async Task What_cannot_be_shared_is_refused_in_the_file(string cluster, string said)
     {
         await using var gateway = await TestGateway.StartAsync("version: 1\nlisteners: { web: \"127.0.0.1:0\" }\nroutes: { r: { respond: 200 } }");

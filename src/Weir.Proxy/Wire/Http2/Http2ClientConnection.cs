@@ -5,7 +5,6 @@ using Weir.Http.Http2.Hpack;
 using Weir.Http.Http2.Messages;
 using Weir.Reactor;
 using Weir.Reactor.Sockets;
-using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Wire.Http2;
 
@@ -133,6 +132,9 @@ internal sealed class Http2ClientConnection : Http2Connection
         if (IsIdle) Transport.InterruptReading();
     }
 
+    /// <summary>RFC 9113 §6.8: the streams are our own, and a server pushes none.</summary>
+    protected override int HighestOfPeer => 0;
+
     protected override bool IsHead(Http2Stream stream) => ((IHttp2Response)stream).AwaitsHead;
 
     protected override void BeginHead(Http2Stream stream) => _head = ((IHttp2Response)stream).BeginHead();
@@ -171,6 +173,12 @@ internal sealed class Http2ClientConnection : Http2Connection
 
     protected override bool IsInUse => _reserved > 0;
 
+    protected override bool IsFinished => IsIdle && IsLeaving;
+
+    protected override void OnReceived(bool wasInFrame) => _heardAt = Loop.Now;
+
+    protected override void OnEnd(bool isFailure) => IsBroken = isFailure;
+
     protected override void OnRoom()
     {
         if (!IsLeaving) _owner.Changed(this);
@@ -199,41 +207,6 @@ internal sealed class Http2ClientConnection : Http2Connection
         Dispose();
     }
 
-    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private async ValueTask<Http2Fault> ReadAsync()
-    {
-        while (true)
-        {
-            var fault = Process(out var isDone);
-            if (fault.IsFault || IsLost) return fault;
-            if (!isDone)
-            {
-                if (Output.IsOverfull) await WaitUntilTakenAsync();
-                else await Loop.Yield();
-                continue;
-            }
-
-            if (IsIdle && IsLeaving) return default;
-            var received = Receive();
-            if (received > 0)
-            {
-                _heardAt = Loop.Now;
-                continue;
-            }
-
-            if (received != Transport.WouldBlock)
-            {
-                IsBroken = received < 0;
-                Lose();
-                return default;
-            }
-
-            var wait = await Transport.Readable(Deadline());
-            if (IsLost) return default;
-            if (wait == WaitResult.TimedOut && IsOver()) return default;
-        }
-    }
-
     private void Freed()
     {
         if (IsIdle)
@@ -245,15 +218,14 @@ internal sealed class Http2ClientConnection : Http2Connection
         if (!IsLeaving) _owner.Changed(this);
     }
 
-    private long Deadline()
+    protected override long Deadline()
     {
         if (IsIdle) return _idleSince + _limits.IdleTimeout;
         if (_pingedAt > 0) return _pingedAt + _limits.PingTimeout;
         return _limits.PingInterval > 0 ? _heardAt + _limits.PingInterval : Loop.Now + _limits.IdleTimeout;
     }
 
-    // A deadline passed: true when the connection ends by it.
-    private bool IsOver()
+    protected override bool IsOver()
     {
         if (IsIdle)
         {

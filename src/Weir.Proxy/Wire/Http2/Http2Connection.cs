@@ -78,6 +78,9 @@ internal abstract partial class Http2Connection : IDisposable
 
     protected int HighestStream => _frames.HighestStream;
 
+    /// <summary>Of the streams that the peer opened.</summary>
+    protected abstract int HighestOfPeer { get; }
+
     protected HpackDecoder Decoder => _decoder;
 
     /// <summary>Bytes that no frame was made of yet.</summary>
@@ -158,6 +161,64 @@ internal abstract partial class Http2Connection : IDisposable
         return received;
     }
 
+    /// <summary>Until the peer goes, breaks a rule (the fault), or there is nothing more to wait for.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    protected async ValueTask<Http2Fault> ReadAsync()
+    {
+        while (true)
+        {
+            var fault = Advance(out var isDone);
+            if (fault.IsFault || IsLost) return fault;
+            if (!isDone)
+            {
+                // Its turn is over, or the peer does not take what it asked for.
+                if (Output.IsOverfull) await WaitUntilTakenAsync();
+                else await Loop.Yield();
+                continue;
+            }
+
+            if (IsFinished) return default;
+            var wasInFrame = IsInFrame;
+            var received = Receive();
+            if (received > 0)
+            {
+                OnReceived(wasInFrame);
+                continue;
+            }
+
+            if (received != Transport.WouldBlock)
+            {
+                OnEnd(isFailure: received < 0);
+                Lose();
+                return default;
+            }
+
+            var wait = await Transport.Readable(Deadline());
+            if (IsLost) return default;
+            if (wait == WaitResult.TimedOut && IsOver()) return default;
+        }
+    }
+
+    /// <summary>As <see cref="Process"/>, with what comes before frames.</summary>
+    protected virtual Http2Fault Advance(out bool isDone) => Process(out isDone);
+
+    /// <summary>Nothing is under way, and nothing new will be.</summary>
+    protected abstract bool IsFinished { get; }
+
+    /// <summary>Until when to wait for the peer, by the loop's clock.</summary>
+    protected abstract long Deadline();
+
+    /// <summary>A deadline passed: true when the connection ends by it.</summary>
+    protected abstract bool IsOver();
+
+    /// <summary>Bytes came; <paramref name="wasInFrame"/>: there were some already that made no frame.</summary>
+    protected abstract void OnReceived(bool wasInFrame);
+
+    /// <summary>The peer has closed the connection, or it failed.</summary>
+    protected virtual void OnEnd(bool isFailure)
+    {
+    }
+
     /// <summary>Ends all streams at once.</summary>
     protected void Lose()
     {
@@ -177,7 +238,7 @@ internal abstract partial class Http2Connection : IDisposable
     protected void SayGoodbye(Http2ErrorCode code, Refusal reason)
     {
         IsEnding = true;
-        WriteGoAway(HighestStream, code, reason);
+        WriteGoAway(HighestOfPeer, code, reason);
     }
 
     /// <summary>Waits until no stream is left and nothing is sent any more. Deadline in milliseconds of the loop's clock, for what is unsent.</summary>

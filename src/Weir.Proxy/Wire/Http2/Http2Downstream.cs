@@ -61,20 +61,12 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
     public async ValueTask<WaitResult> WaitForBodyAsync(long deadline) => await Readable(deadline);
 
     public ValueTask<WireResult> WriteInterimAsync(ResponseHead head)
-        => Connection.Output.HasRoom ? new ValueTask<WireResult>(WriteInterim(head)) : WriteInterimSlowlyAsync(head);
+        => WriteBlockAsync(new HeadBlock(head, new ResponseShape(BodyFraming.None, 0, false, false), null), endStream: false);
 
-    public ResponseShape Shape(ResponseHead head, bool toHead, bool close)
-    {
-        // RFC 9110 §6.4.1: these end with their head, whatever they say.
-        if (toHead || head.Status is 204 or 304)
-            return new ResponseShape(head.ContentLength >= 0 && head.Status != 204 ? BodyFraming.Length : BodyFraming.None, head.ContentLength, false, false);
-        if (head.Framing is BodyFraming.Length or BodyFraming.None)
-            return new ResponseShape(BodyFraming.Length, Math.Max(0, head.ContentLength), head.ContentLength > 0, false);
-        return new ResponseShape(BodyFraming.Chunked, 0, true, false);
-    }
+    public ResponseShape Shape(ResponseHead head, bool toHead, bool close) => ResponseShape.Of(head, toHead, false, BodyFraming.Chunked);
 
     public ValueTask<WireResult> WriteHeadAsync(ResponseHead head, ResponseShape shape)
-        => Connection.Output.HasRoom ? new ValueTask<WireResult>(WriteHead(head, shape)) : WriteHeadSlowlyAsync(head, shape);
+        => WriteBlockAsync(new HeadBlock(head, shape, date), endStream: !shape.HasBody);
 
     public ValueTask<WireResult> WriteBodyAsync(BodyPiece piece) => WriteDataAsync(piece);
 
@@ -110,35 +102,6 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
     {
         if (Fault != Refusal.None) Exchange?.Refuse(Fault);
         if (IsResetByPeer || Fault != Refusal.None) Exchange?.ClientLeft();
-    }
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private async ValueTask<WireResult> WriteInterimSlowlyAsync(ResponseHead head)
-    {
-        var room = await WaitForRoomAsync();
-        return room == WireResult.Ok ? WriteInterim(head) : room;
-    }
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private async ValueTask<WireResult> WriteHeadSlowlyAsync(ResponseHead head, ResponseShape shape)
-    {
-        var room = await WaitForRoomAsync();
-        return room == WireResult.Ok ? WriteHead(head, shape) : room;
-    }
-
-    private WireResult WriteInterim(ResponseHead head)
-    {
-        var result = WriteBlock(new HeadBlock(head, new ResponseShape(BodyFraming.None, 0, false, false), null), endStream: false);
-        ForgetLastFrame();
-        return result;
-    }
-
-    private WireResult WriteHead(ResponseHead head, ResponseShape shape)
-    {
-        if (IsReset) return WireResult.Failed;
-        var result = WriteBlock(new HeadBlock(head, shape, date), endStream: !shape.HasBody);
-        if (result == WireResult.Ok && !shape.HasBody) EndedByHead();
-        return result;
     }
 
     private readonly struct HeadBlock(ResponseHead head, ResponseShape shape, DateCache? date) : IFieldBlock

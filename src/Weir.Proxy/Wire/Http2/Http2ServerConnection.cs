@@ -9,7 +9,6 @@ using Weir.Http.Messages;
 using Weir.Reactor;
 using Weir.Reactor.Buffers;
 using Weir.Reactor.Sockets;
-using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Wire.Http2;
 
@@ -100,7 +99,7 @@ internal sealed class Http2ServerConnection : Http2Connection
         if (_opening is { } unfinished)
         {
             _opening = null;
-            Forget(unfinished);
+            Remove(unfinished);
             _requests.Drop(unfinished);
         }
 
@@ -133,7 +132,7 @@ internal sealed class Http2ServerConnection : Http2Connection
     {
         // §8.1: the response is all there is to say, and the rest of the request is not wanted.
         if (stream.IsLocalEnded && !stream.IsRemoteEnded) Reset(stream, Http2ErrorCode.NoError, Refusal.None);
-        Forget(stream);
+        Remove(stream);
         if (Active > 0) return;
         _idleSince = Loop.Now;
         if (_lastStream != AnyStream || PeerLeaves) Transport.InterruptReading();
@@ -182,6 +181,8 @@ internal sealed class Http2ServerConnection : Http2Connection
         if (_drainEnds != long.MaxValue) StopOpening();
     }
 
+    protected override int HighestOfPeer => HighestStream;
+
     protected override void OnGoAway(int lastStream)
     {
     }
@@ -190,55 +191,35 @@ internal sealed class Http2ServerConnection : Http2Connection
 
     protected override void OnFault(Refusal reason) => _requests.Count(reason);
 
-    // Until the client goes, breaks a rule, or has nothing more to ask.
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private async ValueTask<Http2Fault> ReadAsync()
+    protected override bool IsFinished => Active == 0 && (PeerLeaves || _lastStream != AnyStream);
+
+    protected override Http2Fault Advance(out bool isDone)
     {
-        while (true)
+        isDone = true;
+        if (_prefaceLeft > 0)
         {
-            var fault = _prefaceLeft > 0 ? ReadPreface() : default;
-            var isDone = _prefaceLeft > 0;
-            if (!fault.IsFault && !isDone)
-            {
-                var frames = Frames;
-                fault = Process(out isDone);
-                if (frames != Frames && !IsInBlock) _frameSince = Loop.Now;
-            }
-
-            if (fault.IsFault || IsLost) return fault;
-            if (!isDone)
-            {
-                // Its turn is over, or it does not take what it asked for.
-                if (Output.IsOverfull) await WaitUntilTakenAsync();
-                else await Loop.Yield();
-                continue;
-            }
-
-            if (Active == 0 && (PeerLeaves || _lastStream != AnyStream)) return default;
-            var wasInFrame = IsInFrame;
-            var received = Receive();
-            if (received > 0 && !wasInFrame) _frameSince = Loop.Now;
-            if (received > 0) continue;
-            if (received != Transport.WouldBlock)
-            {
-                Lose();
-                return default;
-            }
-
-            var wait = await Transport.Readable(Deadline());
-            if (IsLost) return default;
-            if (wait == WaitResult.TimedOut && IsOver()) return default;
+            var fault = ReadPreface();
+            if (fault.IsFault || _prefaceLeft > 0) return fault;
         }
+
+        var frames = Frames;
+        var broken = Process(out isDone);
+        if (frames != Frames && !IsInBlock) _frameSince = Loop.Now;
+        return broken;
     }
 
-    private long Deadline()
+    protected override void OnReceived(bool wasInFrame)
+    {
+        if (!wasInFrame) _frameSince = Loop.Now;
+    }
+
+    protected override long Deadline()
     {
         var deadline = IsInFrame || _prefaceLeft > 0 ? _frameSince + _limits.HeaderTimeout : (Active > 0 ? Loop.Now : _idleSince) + _limits.KeepAliveTimeout;
         return Math.Min(deadline, _lastStream == AnyStream ? _drainEnds : long.MaxValue);
     }
 
-    // A deadline passed: true when the connection ends by it.
-    private bool IsOver()
+    protected override bool IsOver()
     {
         if (Loop.Now >= _drainEnds && _lastStream == AnyStream) StopOpening();
         if ((IsInFrame || _prefaceLeft > 0) && Loop.Now >= _frameSince + _limits.HeaderTimeout)
@@ -273,6 +254,4 @@ internal sealed class Http2ServerConnection : Http2Connection
         WriteGoAway(_lastStream, Http2ErrorCode.NoError, Refusal.None);
         if (Active == 0) Transport.InterruptReading();
     }
-
-    private void Forget(Http2Downstream stream) => Remove(stream);
 }

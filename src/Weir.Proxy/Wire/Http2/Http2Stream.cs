@@ -235,9 +235,21 @@ internal abstract class Http2Stream(Loop loop)
     /// <summary>Its turn has come, or the wait is for nothing.</summary>
     public void WakeSender() => _sending.Signal();
 
-    /// <summary>Waits until a head may be sent. Only after <see cref="Http2Output.HasRoom"/> said no.</summary>
+    /// <summary>Sends a head or trailers. Refused: no buffer holds the block, or it says what must not be written.</summary>
+    protected ValueTask<WireResult> WriteBlockAsync<TBlock>(TBlock block, bool endStream)
+        where TBlock : struct, IFieldBlock =>
+        Connection.Output.HasRoom ? new ValueTask<WireResult>(WriteBlock(block, endStream)) : WriteBlockSlowlyAsync(block, endStream);
+
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    protected async ValueTask<WireResult> WaitForRoomAsync()
+    private async ValueTask<WireResult> WriteBlockSlowlyAsync<TBlock>(TBlock block, bool endStream)
+        where TBlock : struct, IFieldBlock
+    {
+        var room = await WaitForRoomAsync();
+        return room == WireResult.Ok ? WriteBlock(block, endStream) : room;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private async ValueTask<WireResult> WaitForRoomAsync()
     {
         _progressAt = loop.Now;
         while (!IsReset && !Connection.Output.HasRoom)
@@ -250,7 +262,7 @@ internal abstract class Http2Stream(Loop loop)
         return IsReset ? WireResult.Failed : WireResult.Ok;
     }
 
-    /// <summary>Puts a field block among what the connection sends. Refused: no buffer holds it, or it says what must not be written.</summary>
+    /// <summary>As <see cref="WriteBlockAsync"/>, at once: with no room it fails.</summary>
     protected WireResult WriteBlock<TBlock>(TBlock block, bool endStream)
         where TBlock : struct, IFieldBlock
     {
@@ -271,6 +283,7 @@ internal abstract class Http2Stream(Loop loop)
             var length = FieldBlocks.Frame(to, written, Id, maxFrame, endStream);
             output.Commit(length);
             NoteFrame(position, length);
+            if (endStream) IsLocalEnded = true;
             Connection.ScheduleFlush();
             return WireResult.Ok;
         }
@@ -285,15 +298,12 @@ internal abstract class Http2Stream(Loop loop)
         BytesSent += length;
     }
 
-    /// <summary>An interim head is no message's: nothing ends with it.</summary>
-    protected void ForgetLastFrame() => _lastFrame = NoFrame;
-
     /// <summary>Ends this side's message, with trailers if there are some.</summary>
     public ValueTask<WireResult> FinishAsync(FieldTable? trailers)
     {
         if (IsReset) return new ValueTask<WireResult>(WireResult.Failed);
         if (IsLocalEnded) return new ValueTask<WireResult>(WireResult.Ok);
-        if (trailers is { Count: > 0 }) return WriteTrailersAsync(trailers);
+        if (trailers is { Count: > 0 }) return WriteBlockAsync(new TrailerBlock(trailers), endStream: true);
         EndLocal();
         return new ValueTask<WireResult>(WireResult.Ok);
     }
@@ -305,9 +315,6 @@ internal abstract class Http2Stream(Loop loop)
         if (_lastFrame == NoFrame || !Connection.Output.TryEndStream(_lastFrame)) BytesSent += Connection.WriteEnd(Id);
         Connection.ScheduleFlush();
     }
-
-    /// <summary>END_STREAM is on a head that was just written.</summary>
-    protected void EndedByHead() => IsLocalEnded = true;
 
     /// <summary>The stream is over at once: whoever waits for it goes on. Nothing is sent by this.</summary>
     public void Break(Refusal fault, bool byPeer)
@@ -352,20 +359,6 @@ internal abstract class Http2Stream(Loop loop)
         }
 
         return IsReset ? WireResult.Failed : WireResult.Ok;
-    }
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private async ValueTask<WireResult> WriteTrailersAsync(FieldTable trailers)
-    {
-        if (!Connection.Output.HasRoom)
-        {
-            var room = await WaitForRoomAsync();
-            if (room != WireResult.Ok) return room;
-        }
-
-        var result = WriteBlock(new TrailerBlock(trailers), endStream: true);
-        if (result == WireResult.Ok) EndedByHead();
-        return result;
     }
 
     // One wait of either kind. What is not Ok ends the sending.
