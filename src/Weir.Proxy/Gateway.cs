@@ -3,6 +3,7 @@ using Weir.Config;
 using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 using Weir.Proxy.AccessLog;
+using Weir.Proxy.Balancing;
 using Weir.Proxy.Inspection;
 using Weir.Proxy.Listeners;
 using Weir.Proxy.Model;
@@ -35,6 +36,7 @@ public sealed class Gateway : IAsyncDisposable
     private readonly List<OpenListener> _leaving = [];
     private readonly StateStore _store;
     private readonly EndpointNames _names;
+    private readonly SetKeeper _sets;
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _tickets;
     private Task _retired = Task.CompletedTask;
@@ -48,6 +50,7 @@ public sealed class Gateway : IAsyncDisposable
         var count = options.Loops;
         _store = new StateStore(count);
         _names = new EndpointNames(options.Time, options.OnNameFailure);
+        _sets = new SetKeeper(options.Time, fault => options.OnFault(fault, "balancing"));
         _loops = [.. Enumerable.Range(0, count).Select(i =>
         {
             ProxyLoop owner = null!;
@@ -69,6 +72,8 @@ public sealed class Gateway : IAsyncDisposable
     internal Snapshot? Current => Volatile.Read(ref _current);
 
     internal StateStore Store => _store;
+
+    internal SetKeeper Sets => _sets;
 
     /// <summary>The number of the configuration in force; 0 before the first.</summary>
     public long Version => Current?.Version ?? 0;
@@ -163,6 +168,7 @@ public sealed class Gateway : IAsyncDisposable
         await RefuseNewAsync();
         await _tickets.DisposeAsync();
         await _names.DisposeAsync();
+        await _sets.DisposeAsync();
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: false);
         foreach (var loop in _loops) await loop.RunAsync(static l => l.Pools.CloseIdle());
         foreach (var loop in _loops) loop.Loop.Stop();
@@ -211,6 +217,7 @@ public sealed class Gateway : IAsyncDisposable
         _version++;
         compiler.Chains.Commit();
         await _names.PrepareAsync(snapshot.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).Distinct());
+        _sets.Publish(snapshot);
         await PublishAsync(snapshot, opened);
         _store.Ready.KeepOnly(Wanted);
         var gone = _store.Forget(snapshot, compiler.Chains.Identities);

@@ -8,7 +8,7 @@ namespace Weir.Docs.Tests;
 public sealed class ExampleTests
 {
     // Examples may show what the environment gives.
-    private static readonly Dictionary<string, string> Variables = new() { ["ADMIN_TOKEN"] = "t0ken" };
+    private static readonly Dictionary<string, string> Variables = new() { ["ADMIN_TOKEN"] = "t0ken", ["STICKY_KEY"] = "0123456789abcdef" };
 
     public static TheoryData<string, string, string> Blocks()
     {

@@ -122,6 +122,7 @@ internal static class Binder
     {
         ShapeKind.Text => "",
         ShapeKind.Record => shape.Record.New(),
+        ShapeKind.Secret => new Secret(""),
         ShapeKind.Policy => new Records.PolicyConfig(),
         ShapeKind.List => Array.CreateInstance(shape.Element!.Type, 0),
         _ => shape.Type.IsValueType ? Activator.CreateInstance(shape.Type) : null,

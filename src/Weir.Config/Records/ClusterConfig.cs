@@ -3,8 +3,22 @@ namespace Weir.Config.Records;
 /// <summary>A named set of endpoints.</summary>
 public sealed record ClusterConfig
 {
-    /// <summary>Which endpoint gets a request: <c>power-of-two</c> (default), <c>least-requests</c>, <c>round-robin</c>, <c>random</c>, <c>hash</c> (by the client's address: the same one as long as it is there).</summary>
+    /// <summary>Which endpoint gets a request: <c>power-of-two</c> (default), <c>least-requests</c>, <c>round-robin</c>, <c>random</c>, <c>least-time</c> (the one that is expected to answer first), <c>hash</c> (the same one for the same key; see <see cref="Hash"/>).</summary>
     public BalancerKind Balancer { get; init; } = BalancerKind.PowerOfTwo;
+
+    /// <summary>What <c>balancer: hash</c> goes by.</summary>
+    public HashConfig Hash { get; init; } = new();
+
+    /// <summary>Clients keep their endpoint, by a signed cookie. Default: they do not.</summary>
+    public StickyConfig? Sticky { get; init; }
+
+    /// <summary>The time in which an endpoint that comes to the others, or recovers, is given its full share of requests. Default 10s. 0 for at once.</summary>
+    [Bounds(0, 3_600_000)]
+    public TimeSpan SlowStart { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When fewer than so many per cent of the endpoints are healthy and those cannot carry the load, health is not looked at any more: the few would only fail too. Default 50. 0 for never.</summary>
+    [Bounds(0, 100)]
+    public int PanicThreshold { get; init; } = 50;
 
     /// <summary>The endpoints; at least one.</summary>
     [Required]
@@ -40,7 +54,60 @@ public sealed record ClusterConfig
     public ByteSize HeaderLimit { get; init; } = ByteSize.KiB(64);
 }
 
-public enum BalancerKind : byte { PowerOfTwo, LeastRequests, RoundRobin, Random, Hash }
+public enum BalancerKind : byte { PowerOfTwo, LeastRequests, RoundRobin, Random, Hash, LeastTime }
+
+/// <summary>The key that decides which endpoint a request goes to. A request without it is decided by the client's address.</summary>
+[Shorthand(nameof(By))]
+public sealed record HashConfig
+{
+    /// <summary><c>client</c> (default) for the client's address, <c>header</c>, <c>cookie</c> or <c>query</c> for the value of <see cref="Name"/>.</summary>
+    public HashKeySource By { get; init; }
+
+    /// <summary>The name of the header field, cookie or query parameter.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// <c>maglev</c> (default): the most even shares, at a cost that does not grow with the endpoints; when one goes, a few keys of others move too
+    /// (Eisenbud et al., "Maglev", NSDI 2016). <c>ring</c>: only keys of the one that goes move, and the load may be bounded.
+    /// </summary>
+    public HashTableKind Table { get; init; }
+
+    /// <summary>With <c>table: ring</c>: an endpoint with more than so many times its share of the requests in flight passes new ones on to the next (Mirrokni et al., "Consistent Hashing with Bounded Loads", 2016). Default 0, no bound; 1.25 is usual.</summary>
+    [Bounds(0, 100)]
+    public double MaxLoad { get; init; }
+}
+
+public enum HashKeySource : byte { Client, Header, Cookie, Query }
+
+public enum HashTableKind : byte { Maglev, Ring }
+
+/// <summary>
+/// A cookie says which endpoint a client was answered by, and its next requests go there, as long as it is there and healthy; one that is
+/// drained keeps its clients. When it is not, another takes over and the cookie is replaced. It holds a number that is made from the endpoint's URL,
+/// and a signature (HMAC-SHA256).
+/// </summary>
+public sealed record StickyConfig
+{
+    /// <summary>The cookie's name. Default weir-endpoint.</summary>
+    public string Cookie { get; init; } = "weir-endpoint";
+
+    /// <summary>Secrets of at least 16 bytes: the first signs, all are honoured, so that a new one can be put in front. All Weirs of a fleet have the same. <c>openssl rand -hex 32</c></summary>
+    [Required]
+    [OneOrMany]
+    public IReadOnlyList<Secret> Keys { get; init; } = [];
+
+    /// <summary>How long the client keeps it. Default 0: until the browser is closed.</summary>
+    [Bounds(0, 31_536_000_000)]
+    public TimeSpan MaxAge { get; init; }
+
+    /// <summary>The path that the cookie is sent for. Default /.</summary>
+    public string Path { get; init; } = "/";
+
+    /// <summary>Whether the cookie is sent with requests that come from other sites: <c>lax</c> (default), <c>strict</c>, <c>none</c> (for embedded use; over TLS alone).</summary>
+    public SameSite SameSite { get; init; }
+}
+
+public enum SameSite : byte { Lax, Strict, None }
 
 public enum UpstreamProtocol : byte { Auto, Http1, Http2 }
 
@@ -57,6 +124,16 @@ public sealed record EndpointConfig
     /// <summary>Share of requests relative to the others. Default 1. 0 takes no new requests.</summary>
     [Bounds(0, 1000)]
     public int Weight { get; init; } = 1;
+
+    /// <summary>Endpoints with a higher number get requests when those with lower ones are not healthy enough: from 71 per cent of them downwards, more and more. Default 0, the first.</summary>
+    [Bounds(0, 15)]
+    public int Priority { get; init; }
+
+    /// <summary>Where it is, as <c>zone</c> of the whole file says where this Weir is: those of the same zone are preferred as far as they can carry their part. Default: nowhere in particular.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>What routes may choose endpoints by: see <c>subset</c> of <c>forward</c>.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = Map<string>.Empty;
 }
 
 /// <summary>Connections to a cluster's endpoints. Numbers are for the whole process.</summary>

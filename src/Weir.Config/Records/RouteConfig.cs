@@ -88,6 +88,9 @@ public sealed record ForwardConfig
     [Required]
     public string Cluster { get; init; } = "";
 
+    /// <summary>Labels that an endpoint must have to be chosen. Default: any endpoint.</summary>
+    public IReadOnlyDictionary<string, string> Subset { get; init; } = Map<string>.Empty;
+
     /// <summary>The Host that origins see: <c>client</c> (default) for what the client sent, <c>endpoint</c> for the endpoint's own, or a literal host.</summary>
     public string Host { get; init; } = "client";
 

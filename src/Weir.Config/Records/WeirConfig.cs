@@ -15,6 +15,9 @@ public sealed record WeirConfig
     /// <summary>Event loops: <c>auto</c> for one per core that the process may use (cgroup quotas honoured), or a number from 1 to 256.</summary>
     public WorkerCount Workers { get; init; } = WorkerCount.Auto;
 
+    /// <summary>Where this Weir is (<c>eu-1a</c>, a rack, <c>${ZONE:-}</c>): endpoints of the same <c>zone</c> are preferred. Default: it does not matter.</summary>
+    public string Zone { get; init; } = "";
+
     /// <summary>How long exchanges in flight may go on after a stop was asked for. Default 30s.</summary>
     [Bounds(0, 86_400_000)]
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);

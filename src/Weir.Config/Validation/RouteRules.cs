@@ -18,6 +18,7 @@ internal static class RouteRules
     {
         Action(check, path, name);
         if (route.Forward is { } forward) check.Reference(path + ".forward.cluster", forward.Cluster, "clusters", "cluster");
+        if (route.Forward is { } chosen) BalancingRules.Subset(check, path + ".forward", chosen);
         if (route.Redirect is { Status: not (301 or 302 or 303 or 307 or 308) } redirect) check.Error(path + ".redirect.status", "out-of-bounds", $"'{redirect.Status}' is not a redirect's status", "301, 302, 303, 307 or 308");
         if (route.Respond is { } respond) HeaderNames(check, path + ".respond.headers", respond.Headers.Keys);
         Methods(check, path + ".match.methods", route.Match.Methods);

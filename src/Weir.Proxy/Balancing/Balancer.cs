@@ -1,4 +1,3 @@
-using System.Numerics;
 using Weir.Config.Records;
 using Weir.Proxy.Model;
 using Weir.Reactor.Sockets;
@@ -6,145 +5,146 @@ using Weir.Reactor.Sockets;
 namespace Weir.Proxy.Balancing;
 
 /// <summary>
-/// Picks an endpoint. In-flight counts are the process's, so loops do not each fill the same one. An endpoint that was tried already
-/// is picked again only when there is no other. Costs O(1) for power-of-two, O(n) for least-requests and hash.
+/// Picks an endpoint of a set. In-flight counts are the process's, so loops do not each fill the same one. An endpoint that was tried already
+/// is picked again only when there is no other. The cost does not grow with the number of endpoints: weights, priorities and health are in the set.
 /// </summary>
 internal static class Balancer
 {
-    /// <summary>Null when no endpoint takes requests. <paramref name="tried"/>: positions that failed, one bit each for the first 64.</summary>
-    public static Endpoint? Pick(Exchange x, Cluster cluster, ulong tried, out int position) => Pick(x.Owner.Index, x.ClientPeer, cluster, tried, out position);
+    // Endpoints that least-requests looks at: all when there are no more, else so many at random.
+    private const int Looks = 8;
 
-    /// <summary>For a client of this loop.</summary>
-    public static Endpoint? Pick(int loop, PeerAddress client, Cluster cluster, ulong tried, out int position)
+    // Draws before the first endpoint that may be had is taken: most draws succeed, since what takes no requests is not in the set.
+    private const int Draws = 4;
+
+    // Places of a ring that are looked at for an endpoint that is not overloaded.
+    private const int MaxPlaces = 1024;
+
+    /// <summary>Null when no endpoint takes requests.</summary>
+    public static Endpoint? Pick(Exchange x, Cluster cluster, EndpointChoice choice, in TriedEndpoints tried)
     {
-        var endpoints = cluster.Endpoints;
-        position = 0;
-        if (endpoints.Length == 1) return IsOpen(endpoints[0]) ? endpoints[0] : null;
-        position = cluster.Balancer switch
+        var set = choice.Set;
+        if (cluster.Sticky is { } sticky && tried.Count == 0 && StickyCookie.Find(x, sticky, set) is { } kept) return kept;
+        var key = cluster.Balancer == BalancerKind.Hash && set.Open.Length > 1 ? RequestKey.Of(x, cluster.Hash) : 0;
+        return Pick(x.Owner.Index, x.Owner.Loop.Now, cluster, set, key, tried);
+    }
+
+    /// <summary>For a client of datagrams.</summary>
+    public static Endpoint? Pick(ProxyLoop owner, PeerAddress client, Cluster cluster, in TriedEndpoints tried)
+        => Pick(owner.Index, owner.Loop.Now, cluster, cluster.State.All.Set, KeyHash.OfClient(client), tried);
+
+    /// <summary>For a key's hash, on a loop, at a time of its clock.</summary>
+    public static Endpoint? Pick(int loop, long now, Cluster cluster, EndpointSet set, ulong key, in TriedEndpoints tried)
+    {
+        var count = set.Open.Length;
+        if (count <= 1) return count == 0 ? null : set.Open[0];
+        var position = cluster.Balancer switch
         {
-            BalancerKind.RoundRobin => RoundRobin(loop, cluster, tried),
-            BalancerKind.LeastRequests => LeastRequests(endpoints, tried),
-            BalancerKind.Random => Weighted(endpoints, tried),
-            BalancerKind.Hash => Hashed(endpoints, ClientHash.OfClient(client), tried),
-            _ => PowerOfTwo(endpoints, tried),
+            BalancerKind.RoundRobin => RoundRobin(loop, cluster, set, tried),
+            BalancerKind.LeastRequests => LeastRequests(set, tried),
+            BalancerKind.Random => Draw(set, tried),
+            BalancerKind.Hash => Hashed(cluster, set, key, tried),
+            BalancerKind.LeastTime => LeastTime(set, now, tried),
+            _ => PowerOfTwo(set, tried),
         };
-        if (position < 0) position = FirstOpen(endpoints, tried);
-        return position < 0 ? null : endpoints[position];
+        return set.Open[position >= 0 ? position : First(set, tried, Random.Shared.Next(count))];
     }
 
-    private static int PowerOfTwo(Endpoint[] endpoints, ulong tried)
+    private static int PowerOfTwo(EndpointSet set, in TriedEndpoints tried)
     {
-        var a = Weighted(endpoints, tried);
-        var b = Weighted(endpoints, tried);
-        if (a == b || b < 0) b = Weighted(endpoints, tried);
-        if (a < 0) return b;
+        var (a, b) = DrawTwo(set, tried);
+        return b < 0 || a == b || Load(set, a) <= Load(set, b) ? a : b;
+    }
+
+    private static int LeastTime(EndpointSet set, long now, in TriedEndpoints tried)
+    {
+        var (a, b) = DrawTwo(set, tried);
         if (b < 0 || a == b) return a;
-        return Load(endpoints[b]) < Load(endpoints[a]) ? b : a;
+        var (timeA, timeB) = (set.Open[a].State.Latency.At(now), set.Open[b].State.Latency.At(now));
+        // Of one that nobody has tried yet nothing is known but that it is to be tried.
+        if (timeA == 0 || timeB == 0) timeA = timeB = 1;
+        return timeA * Load(set, a) <= timeB * Load(set, b) ? a : b;
     }
 
-    private static int LeastRequests(Endpoint[] endpoints, ulong tried)
+    private static int LeastRequests(EndpointSet set, in TriedEndpoints tried)
     {
+        var count = set.Open.Length;
+        var looks = Math.Min(Looks, count);
         // Begun at a random place, or ties would all go to the first.
-        var start = Random.Shared.Next(endpoints.Length);
+        var start = Random.Shared.Next(count);
         var best = -1;
-        for (var i = 0; i < endpoints.Length; i++)
+        for (var i = 0; i < looks; i++)
         {
-            var at = start + i < endpoints.Length ? start + i : start + i - endpoints.Length;
-            if (!IsCandidate(endpoints, at, tried)) continue;
-            if (best < 0 || Load(endpoints[at]) < Load(endpoints[best])) best = at;
+            var at = count > Looks ? Draw(set) : start + i < count ? start + i : start + i - count;
+            if (IsCandidate(set, at, tried) && (best < 0 || Load(set, at) < Load(set, best))) best = at;
         }
 
         return best;
     }
 
-    private static int Hashed(Endpoint[] endpoints, ulong client, ulong tried)
+    private static int Hashed(Cluster cluster, EndpointSet set, ulong key, in TriedEndpoints tried)
     {
-        var best = -1;
-        var highest = 0.0;
-        for (var i = 0; i < endpoints.Length; i++)
+        var table = set.Hash;
+        // The balancer has just become this one.
+        if (table is null) return -1;
+        var place = table.PlaceOf(key);
+        var most = cluster.Hash.MaxLoad > 0 ? cluster.Hash.MaxLoad * (cluster.State.Active + 1) / set.SumOfWeights : double.MaxValue;
+        for (var i = 0; i < MaxPlaces; i++, place = table.Next(place))
         {
-            if (!IsCandidate(endpoints, i, tried)) continue;
-            var lot = ClientHash.Lot(client, endpoints[i]);
-            if (best >= 0 && lot <= highest) continue;
-            (best, highest) = (i, lot);
-        }
-
-        return best;
-    }
-
-    // Each loop walks the weights' sum on its own: over whole rounds every endpoint gets its share.
-    private static int RoundRobin(int loop, Cluster cluster, ulong tried)
-    {
-        var endpoints = cluster.Endpoints;
-        ref var turn = ref cluster.State.Turns[loop * 16];
-        var rounds = cluster.TurnOrder;
-        for (var i = 0; i < rounds.Length; i++)
-        {
-            var at = rounds[(int)(turn++ % (uint)rounds.Length)];
-            if (IsCandidate(endpoints, at, tried)) return at;
+            var at = table.Owner(place);
+            if (IsCandidate(set, at, tried) && set.Open[at].State.Active < Math.Ceiling(most * set.Weights[at])) return at;
         }
 
         return -1;
     }
 
-    // By weight; a few tries suffice unless most are closed, and then the caller takes the first that is open.
-    private static int Weighted(Endpoint[] endpoints, ulong tried)
+    // Each loop walks the round on its own: over whole rounds every endpoint gets its share.
+    private static int RoundRobin(int loop, Cluster cluster, EndpointSet set, in TriedEndpoints tried)
     {
-        for (var attempt = 0; attempt < 4; attempt++)
+        ref var turn = ref cluster.State.Turns[loop * ClusterState.TurnStride];
+        for (var i = 0; i < set.Turns.Length; i++)
         {
-            var at = Random.Shared.Next(endpoints.Length);
-            if (!IsCandidate(endpoints, at, tried)) continue;
-            var weight = endpoints[at].Weight;
-            if (weight == endpoints[at].MaxWeight || Random.Shared.Next(endpoints[at].MaxWeight) < weight) return at;
+            var at = set.Turns[(int)(turn++ % (uint)set.Turns.Length)];
+            if (IsCandidate(set, at, tried)) return at;
         }
 
-        return FirstOpen(endpoints, tried, Random.Shared.Next(endpoints.Length));
-    }
-
-    private static int FirstOpen(Endpoint[] endpoints, ulong tried, int start = 0)
-    {
-        for (var i = 0; i < endpoints.Length; i++)
-        {
-            var at = (start + i) % endpoints.Length;
-            if (IsCandidate(endpoints, at, tried)) return at;
-        }
-
-        // All were tried: one of them again, rather than none.
-        for (var i = 0; i < endpoints.Length; i++)
-            if (IsOpen(endpoints[(start + i) % endpoints.Length])) return (start + i) % endpoints.Length;
         return -1;
     }
 
-    private static bool IsCandidate(Endpoint[] endpoints, int at, ulong tried)
-        => IsOpen(endpoints[at]) && (at >= 64 || (tried & (1UL << at)) == 0);
-
-    private static bool IsOpen(Endpoint endpoint) => endpoint.Weight > 0 && !endpoint.State.Draining;
-
-    // Requests in flight per weight, scaled to compare without division.
-    private static long Load(Endpoint endpoint) => ((endpoint.State.Active + 1L) << 16) / endpoint.Weight;
-
-    /// <summary>Smooth weighted order over one round: the endpoint that is most behind its share goes next. At most 4,096 turns.</summary>
-    public static int[] Order(IReadOnlyList<int> weights)
+    private static (int A, int B) DrawTwo(EndpointSet set, in TriedEndpoints tried)
     {
-        var divisor = weights.Where(static w => w > 0).Aggregate(0, static (a, b) => (int)BigInteger.GreatestCommonDivisor(a, b));
-        if (divisor == 0) return [];
-        var reduced = weights.Select(w => w / divisor).ToArray();
-        var total = Math.Min(reduced.Sum(), 4096);
-        var current = new long[reduced.Length];
-        var order = new int[total];
-        for (var turn = 0; turn < total; turn++)
-        {
-            var best = 0;
-            for (var i = 0; i < reduced.Length; i++)
-            {
-                current[i] += reduced[i];
-                if (current[i] > current[best]) best = i;
-            }
-
-            current[best] -= reduced.Sum();
-            order[turn] = best;
-        }
-
-        return order;
+        var a = Draw(set, tried);
+        if (a < 0) return (First(set, tried, Random.Shared.Next(set.Open.Length)), -1);
+        var b = Draw(set, tried);
+        return (a, a == b ? Draw(set, tried) : b);
     }
+
+    // By weight. -1: what was drawn may not be had.
+    private static int Draw(EndpointSet set, in TriedEndpoints tried)
+    {
+        for (var draw = 0; draw < Draws; draw++)
+            if (Draw(set) is var at && IsCandidate(set, at, tried)) return at;
+        return -1;
+    }
+
+    private static int Draw(EndpointSet set) => set.Lots is { } lots ? lots.Draw((ulong)Random.Shared.NextInt64()) : Random.Shared.Next(set.Open.Length);
+
+    // One that was not tried; else any, rather than none.
+    private static int First(EndpointSet set, in TriedEndpoints tried, int start)
+    {
+        for (var i = 0; i < set.Open.Length; i++)
+            if ((start + i) % set.Open.Length is var at && IsCandidate(set, at, tried)) return at;
+        for (var i = 0; i < set.Open.Length; i++)
+            if ((start + i) % set.Open.Length is var at && !tried.Contains(set.Open[at].State)) return at;
+        return start;
+    }
+
+    // What failed a moment ago may still be in the set.
+    private static bool IsCandidate(EndpointSet set, int at, in TriedEndpoints tried)
+    {
+        var state = set.Open[at].State;
+        return (state.IsSound || set.IsPanicking) && !state.Draining && (tried.Count == 0 || !tried.Contains(state));
+    }
+
+    // Requests in flight per weight, scaled to compare without fractions.
+    private static long Load(EndpointSet set, int at) => ((set.Open[at].State.Active + 1L) << 16) / set.Weights[at];
 }

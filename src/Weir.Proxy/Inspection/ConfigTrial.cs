@@ -1,6 +1,7 @@
 using Weir.Config;
 using Weir.Config.Diagnostics;
 using Weir.Config.Records;
+using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
 using Weir.Proxy.Snapshots;
 using Weir.Sdk.Configuration;
@@ -33,6 +34,7 @@ internal sealed class ConfigTrial : IAsyncDisposable
         foreach (var problem in checks(load.Draft)) problems.Report(problem);
         var compiler = new SnapshotCompiler(load, factories, new StateStore(1), problems, TimeProvider.System.GetUtcNow());
         var snapshot = compiler.Compile(0);
+        SetKeeper.PublishOnce(snapshot);
         return new ConfigTrial(load.IsValid && !problems.HasErrors ? snapshot : null, load.With(problems.Items), compiler.Chains.New);
     }
 

@@ -50,13 +50,8 @@ internal sealed class Session : TimerNode, IDatagramTarget
 
     public string Cluster { get; set; } = "";
 
-    /// <summary>Positions of endpoints that were not there, one bit each for the first 64, in the version <see cref="TriedIn"/>.</summary>
-    public ulong Tried { get; set; }
-
-    public long TriedIn { get; set; }
-
-    /// <summary>The present endpoint's position.</summary>
-    public int Position { get; set; }
+    /// <summary>Endpoints that were not there.</summary>
+    public TriedEndpoints Tried;
 
     public int Attempts { get; set; }
 
@@ -131,8 +126,8 @@ internal sealed class Session : TimerNode, IDatagramTarget
         Key = default;
         Path = default;
         IsCounted = IsBound = false;
-        Tried = 0;
-        Position = Attempts = 0;
+        Tried = default;
+        Attempts = 0;
         Refusal = Refusal.None;
         Requests = RequestBytes = Answers = AnswerBytes = Awaited = 0;
     }

@@ -15,23 +15,15 @@ internal static class SessionEndpoints
         var owner = session.Table.Owner;
         var cluster = session.Table.Plan.Cluster;
         owner.Mark(TurnSteps.Attempt);
-        if (session.TriedIn != session.Table.ConfigVersion)
-        {
-            // Positions are those of one version.
-            session.TriedIn = session.Table.ConfigVersion;
-            session.Tried = 0;
-        }
-
         for (var tries = 0; ; tries++)
         {
-            var endpoint = Balancer.Pick(owner.Index, session.Key.Client, cluster, session.Tried, out var position);
+            var endpoint = Balancer.Pick(owner, session.Key.Client, cluster, session.Tried);
             if (endpoint is null) return Refusal.NoEndpoint;
             var state = endpoint.State;
             var counters = state.PerLoop[owner.Index];
             session.Attempts++;
             session.Endpoint = session.LastEndpoint = state;
             session.Cluster = cluster.Name;
-            session.Position = position;
             state.BeginAttempt();
             state.TryOpen(int.MaxValue);
             var addresses = state.Addresses;
@@ -60,7 +52,7 @@ internal static class SessionEndpoints
         var counters = session.Endpoint!.PerLoop[session.Table.Owner.Index];
         counters.ConnectFailures++;
         counters.Failures++;
-        if (session.Position < 64 && session.TriedIn == session.Table.ConfigVersion) session.Tried |= 1UL << session.Position;
+        session.Tried.Add(session.Endpoint);
         session.Refusal = reason;
         // What it was asked is not answered any more.
         session.Awaited = 0;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
 using Weir.Proxy.Balancing;
+using Weir.Proxy.Model;
 using Weir.Proxy.Upstream;
 using Weir.Proxy.Wire;
 
@@ -15,7 +16,8 @@ internal static class StreamForwarder
     public static async ValueTask<bool> ConnectAsync(Exchange x)
     {
         var cluster = x.RouteModel.Forward!.Cluster;
-        var tried = 0UL;
+        var choice = x.RouteModel.Forward!.Choice;
+        var tried = default(TriedEndpoints);
         while (true)
         {
             if (x.IsClientGone)
@@ -24,7 +26,7 @@ internal static class StreamForwarder
                 return false;
             }
 
-            var endpoint = Balancer.Pick(x, cluster, tried, out var position);
+            var endpoint = Balancer.Pick(x, cluster, choice, tried);
             if (endpoint is null)
             {
                 x.Refuse(Refusal.NoEndpoint);
@@ -54,7 +56,7 @@ internal static class StreamForwarder
 
             Forwarder.EndAttempt(x);
             if (x.Attempts >= cluster.MaxAttempts || x.IsClientGone) return false;
-            if (position < 64) tried |= 1UL << position;
+            tried.Add(x.LastEndpoint!);
             x.ForgiveAttempt();
         }
     }

@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using Weir.Config.Records;
+using Weir.Http.Fields;
 
 namespace Weir.Proxy.Model;
 
@@ -9,12 +11,25 @@ internal sealed class Cluster
 
     public required BalancerKind Balancer { get; init; }
 
+    /// <summary>As configured; what there is at the moment, and what of it takes requests, is in the sets of <see cref="State"/>.</summary>
     public required Endpoint[] Endpoints { get; init; }
 
     public required ClusterState State { get; init; }
 
-    /// <summary>Positions in round-robin's order over one round of the weights.</summary>
-    public required int[] TurnOrder { get; init; }
+    /// <summary>What <see cref="BalancerKind.Hash"/> goes by.</summary>
+    public required HashPlan Hash { get; init; }
+
+    /// <summary>Clients keep their endpoint by a cookie; null where they do not.</summary>
+    public StickyPlan? Sticky { get; init; }
+
+    /// <summary>Milliseconds in which an endpoint that comes or recovers is given its full share; 0 for at once.</summary>
+    public required int SlowStart { get; init; }
+
+    /// <summary>Per cent of endpoints that have to be healthy.</summary>
+    public required int PanicThreshold { get; init; }
+
+    /// <summary>Where this Weir is; null when it does not matter.</summary>
+    public string? Zone { get; init; }
 
     /// <summary>Milliseconds, as all timeouts here.</summary>
     public required int ConnectTimeout { get; init; }
@@ -56,11 +71,24 @@ internal sealed class Endpoint
 
     public required int Weight { get; init; }
 
+    /// <summary>Those with a higher number are for when those with lower ones do not suffice.</summary>
+    public required int Priority { get; init; }
+
+    public string? Zone { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = FrozenDictionary<string, string>.Empty;
+
     /// <summary>What the endpoint is to a hash: the same in every process, wherever in the cluster it stands.</summary>
     public required ulong Hash { get; init; }
 
-    /// <summary>The largest weight in the cluster.</summary>
-    public required int MaxWeight { get; init; }
-
     public required EndpointState State { get; init; }
 }
+
+/// <summary>
+/// What a request is hashed by: the name of a field, in lower case, of a cookie or a parameter. With a ring, no endpoint has more than <c>MaxLoad</c>
+/// times its share of the requests in flight; 0 for no bound.
+/// </summary>
+internal sealed record HashPlan(HashKeySource Source, byte[] Name, KnownField Field, HashTableKind Table, double MaxLoad);
+
+/// <summary>How clients keep their endpoint: the cookie's name, keys of which the first signs and all are honoured, and what follows the value; <c>Secure</c> is added where the client's connection is.</summary>
+internal sealed record StickyPlan(byte[] Name, byte[][] Keys, byte[] Attributes);

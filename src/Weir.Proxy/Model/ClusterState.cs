@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using Weir.Reactor;
 using Weir.Reactor.Sockets;
 using Weir.Reactor.Waiting;
@@ -10,9 +12,15 @@ namespace Weir.Proxy.Model;
 /// </summary>
 internal sealed class ClusterState(string name, int loops)
 {
+    /// <summary>A cache line of <see cref="Turns"/> for each loop.</summary>
+    public const int TurnStride = 16;
+
     private readonly Lock _lock = new();
     private readonly LinkedList<ConnectionWaiter> _waiters = new();
     private int _count;
+    private int _active;
+    private int _isStale;
+    private Cluster? _current;
 
     public string Name => name;
 
@@ -21,7 +29,33 @@ internal sealed class ClusterState(string name, int loops)
     public bool HasWaiters => Volatile.Read(ref _count) > 0;
 
     /// <summary>Round-robin's position on each loop, begun at random so that loops do not march in step. LoopState.</summary>
-    public uint[] Turns { get; } = [.. Enumerable.Range(0, loops * 16).Select(static _ => (uint)Random.Shared.Next())];
+    public uint[] Turns { get; } = [.. Enumerable.Range(0, loops * TurnStride).Select(static _ => (uint)Random.Shared.Next())];
+
+    /// <summary>Attempts in flight at all endpoints.</summary>
+    public int Active => Volatile.Read(ref _active);
+
+    /// <summary>All endpoints, for whoever asks for no others.</summary>
+    public EndpointChoice All { get; } = new(FrozenDictionary<string, string>.Empty);
+
+    /// <summary>Choices by labels. Control plane.</summary>
+    public ConcurrentDictionary<string, EndpointChoice> Choices { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>As the configuration in force has it; null before it is.</summary>
+    public Cluster? Current
+    {
+        get => Volatile.Read(ref _current);
+        set => Volatile.Write(ref _current, value);
+    }
+
+    public void BeginAttempt() => Interlocked.Increment(ref _active);
+
+    public void EndAttempt() => Interlocked.Decrement(ref _active);
+
+    /// <summary>Something that its sets are made of has changed. True for the first who says so.</summary>
+    public bool TryMarkStale() => Interlocked.Exchange(ref _isStale, 1) == 0;
+
+    /// <summary>Its sets are made anew from here on.</summary>
+    public void MarkFresh() => Volatile.Write(ref _isStale, 0);
 
     /// <summary>Joins the queue; false when it is full.</summary>
     public bool TryEnqueue(ConnectionWaiter waiter, int limit)

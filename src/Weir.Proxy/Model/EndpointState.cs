@@ -56,8 +56,22 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     /// <summary>No snapshot names it any more: idle connections are closed, used ones are not kept.</summary>
     public volatile bool Removed;
 
-    /// <summary>Takes no new requests, by the operator's word.</summary>
+    /// <summary>Takes no new requests, by the operator's word; clients that are kept at it by a cookie stay.</summary>
     public volatile bool Draining;
+
+    /// <summary>Its probe says that it does not serve.</summary>
+    public volatile bool Unhealthy;
+
+    /// <summary>It failed what it was sent: for a while it gets nothing more.</summary>
+    public volatile bool Ejected;
+
+    /// <summary>It may be sent requests, as far as its health is concerned.</summary>
+    public bool IsSound => !Unhealthy && !Ejected;
+
+    /// <summary>When it came or recovered, in milliseconds: its share grows from there. 0 for long ago. Control plane.</summary>
+    public long WarmingSince { get; set; }
+
+    public LatencyAverage Latency { get; } = new();
 
     public EndpointCounters[] PerLoop { get; } = [.. Enumerable.Range(0, loops).Select(static _ => new EndpointCounters())];
 
@@ -67,9 +81,17 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
         if (_speaksHttp2 != speaksHttp2) _speaksHttp2 = speaksHttp2;
     }
 
-    public void BeginAttempt() => Interlocked.Increment(ref _active);
+    public void BeginAttempt()
+    {
+        Interlocked.Increment(ref _active);
+        cluster.BeginAttempt();
+    }
 
-    public void EndAttempt() => Interlocked.Decrement(ref _active);
+    public void EndAttempt()
+    {
+        Interlocked.Decrement(ref _active);
+        cluster.EndAttempt();
+    }
 
     /// <summary>Takes the right to open one more connection; false at the limit.</summary>
     public bool TryOpen(int limit)

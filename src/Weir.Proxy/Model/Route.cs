@@ -40,6 +40,9 @@ internal sealed class Forward
 {
     public required Cluster Cluster { get; init; }
 
+    /// <summary>Which of its endpoints.</summary>
+    public required EndpointChoice Choice { get; init; }
+
     public required HostSource Host { get; init; }
 
     /// <summary>The literal Host, when that is the source.</summary>

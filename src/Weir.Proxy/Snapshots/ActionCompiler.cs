@@ -43,6 +43,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
         return new Forward
         {
             Cluster = cluster,
+            Choice = StateStore.Choice(cluster.State, forward.Subset),
             Host = source,
             HostText = source == HostSource.Literal ? text : [],
             Upgrades = [.. forward.Upgrade.Select(Encoding.UTF8.GetBytes)],

@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Text;
 using Weir.Config;
 using Weir.Config.Records;
 using Weir.Http.Addresses;
+using Weir.Http.Fields;
 using Weir.Http.Http1;
 using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
@@ -148,7 +150,6 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var state = store.Cluster(name);
         var protocol = ProtocolOf(cluster);
         var tls = new UpstreamTlsCompiler(name, cluster.Tls, protocol, store, now, problems);
-        var maxWeight = Math.Max(1, cluster.Endpoints.Max(static e => e.Weight));
         return new Cluster
         {
             Name = name,
@@ -159,11 +160,17 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
                 Url = e.Url,
                 Authority = Authority(e.Url),
                 Weight = e.Weight,
-                Hash = ClientHash.OfEndpoint(e.Url),
-                MaxWeight = maxWeight,
+                Priority = e.Priority,
+                Zone = e.Zone,
+                Labels = e.Labels,
+                Hash = KeyHash.OfEndpoint(e.Url),
                 State = store.Endpoint(state, e.Url, tls.For(state, e.Url), protocol, cluster.ProxyProtocol),
             })],
-            TurnOrder = Balancer.Order([.. cluster.Endpoints.Select(static e => e.Weight)]),
+            Hash = Compile(cluster.Hash),
+            Sticky = cluster.Sticky is { } sticky ? Compile(sticky) : null,
+            SlowStart = Milliseconds(cluster.SlowStart, 0),
+            PanicThreshold = cluster.PanicThreshold,
+            Zone = _config.Zone.Length > 0 ? _config.Zone : null,
             ConnectTimeout = Milliseconds(cluster.ConnectTimeout, 0),
             MaxConnections = cluster.Pool.Connections,
             MaxIdle = cluster.Pool.Idle,
@@ -177,6 +184,19 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             MaxAttempts = cluster.Retry.Attempts,
             HeaderLimit = (int)cluster.HeaderLimit.Bytes,
         };
+    }
+
+    private static HashPlan Compile(HashConfig hash)
+    {
+        var name = Encoding.UTF8.GetBytes(hash.By == HashKeySource.Header ? (hash.Name ?? "").ToLowerInvariant() : hash.Name ?? "");
+        return new HashPlan(hash.By, name, hash.By == HashKeySource.Header ? KnownFields.Find(name) : KnownField.Other, hash.Table, hash.MaxLoad);
+    }
+
+    private static StickyPlan Compile(StickyConfig sticky)
+    {
+        var age = sticky.MaxAge == TimeSpan.Zero ? "" : string.Create(CultureInfo.InvariantCulture, $"; Max-Age={(long)sticky.MaxAge.TotalSeconds}");
+        return new StickyPlan(Encoding.ASCII.GetBytes(sticky.Cookie), [.. sticky.Keys.Select(static k => Encoding.UTF8.GetBytes(k.Value))],
+            Encoding.ASCII.GetBytes($"; Path={sticky.Path}{age}; HttpOnly; SameSite={sticky.SameSite}"));
     }
 
     // A connection whose endpoint is told whom it is from serves one client, an exchange at a time; TCP is no HTTP.

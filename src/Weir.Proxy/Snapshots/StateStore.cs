@@ -43,6 +43,14 @@ internal sealed class StateStore(int loops)
 
     public ClusterState Cluster(string name) => _clusters.TryGetValue(name, out var state) ? state : _clusters[name] = new ClusterState(name, loops);
 
+    /// <summary>What a route chooses from that wants these labels.</summary>
+    public static EndpointChoice Choice(ClusterState cluster, IReadOnlyDictionary<string, string> labels)
+    {
+        if (labels.Count == 0) return cluster.All;
+        var key = string.Join('\n', labels.OrderBy(static l => l.Key, StringComparer.Ordinal).Select(static l => $"{l.Key}={l.Value}"));
+        return cluster.Choices.GetOrAdd(key, static (_, wanted) => new EndpointChoice(wanted), labels);
+    }
+
     /// <summary>The endpoint of this cluster and URL, if it is known with TLS that says the same.</summary>
     public EndpointState? Find(ClusterState cluster, string url, string tls)
     {

@@ -46,7 +46,7 @@ internal static class Attempt
             return AttemptOutcome.NeverReached;
         }
 
-        if (upstream.Endpoint != endpoint.State) endpoint = EndpointOf(upstream, cluster, endpoint);
+        if (upstream.Endpoint != endpoint.State) endpoint = EndpointOf(upstream, x, endpoint);
         x.Upstream = upstream;
         upstream.Timeout = x.RouteModel.IdleTimeout;
         x.AttemptFields.Start(x.Request.Fields);
@@ -73,9 +73,9 @@ internal static class Attempt
     }
 
     // All endpoints share the cluster's queue: what was granted may belong to another than was picked.
-    private static Endpoint EndpointOf(IUpstream upstream, Cluster cluster, Endpoint picked)
+    private static Endpoint EndpointOf(IUpstream upstream, Exchange x, Endpoint picked)
     {
-        foreach (var endpoint in cluster.Endpoints)
+        foreach (var endpoint in x.RouteModel.Forward!.Choice.Set.Known)
             if (endpoint.State == upstream.Endpoint) return endpoint;
         return picked;
     }

@@ -39,9 +39,9 @@ internal static class Connector
     // The endpoint that was picked is at its limit. Only when all are does an exchange wait.
     private static ValueTask<IUpstream?> AcquireElsewhereAsync(Exchange x, Cluster cluster, EndpointState full)
     {
-        foreach (var other in cluster.Endpoints)
+        foreach (var other in x.RouteModel.Forward!.Choice.Set.Open)
         {
-            if (other.State == full || !TakesRequests(other)) continue;
+            if (other.State == full) continue;
             var idle = x.Owner.Pools.TryTake(x, other.State);
             if (idle is null && !TryOpen(x, cluster, other.State)) continue;
             MoveTo(x, other.State);
@@ -124,7 +124,7 @@ internal static class Connector
         }
 
         // A slot may have been given up between the look at it and the joining: its giver saw nobody wait.
-        if (TryOpenAny(cluster) is { } opened)
+        if (TryOpenAny(x, cluster) is { } opened)
         {
             if (cluster.State.TryLeave(waiter))
             {
@@ -164,14 +164,12 @@ internal static class Connector
         return false;
     }
 
-    private static EndpointState? TryOpenAny(Cluster cluster)
+    private static EndpointState? TryOpenAny(Exchange x, Cluster cluster)
     {
-        foreach (var endpoint in cluster.Endpoints)
-            if (TakesRequests(endpoint) && endpoint.State.TryOpen(cluster.MaxConnections)) return endpoint.State;
+        foreach (var endpoint in x.RouteModel.Forward!.Choice.Set.Open)
+            if (endpoint.State.TryOpen(cluster.MaxConnections)) return endpoint.State;
         return null;
     }
-
-    private static bool TakesRequests(Endpoint endpoint) => endpoint.Weight > 0 && !endpoint.State.Draining;
 
     private static ValueTask<IUpstream?> TakeGrantAsync(Exchange x, Cluster cluster, ConnectionWaiter waiter)
     {
@@ -189,7 +187,7 @@ internal static class Connector
     private static void Serve(object state)
     {
         var (loop, cluster) = ((ProxyLoop, Cluster))state;
-        foreach (var endpoint in cluster.Endpoints) loop.Pools.ServeWaiters(endpoint.State);
+        foreach (var endpoint in cluster.State.All.Set.Known) loop.Pools.ServeWaiters(endpoint.State);
     }
 
     private static void MoveTo(Exchange x, EndpointState endpoint)

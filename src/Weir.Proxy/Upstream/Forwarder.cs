@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
+using Weir.Config.Records;
 using Weir.Http;
 using Weir.Proxy.Balancing;
+using Weir.Proxy.Model;
 
 namespace Weir.Proxy.Upstream;
 
@@ -15,7 +17,8 @@ internal static class Forwarder
     public static async ValueTask RunAsync(Exchange x)
     {
         var cluster = x.RouteModel.Forward!.Cluster;
-        var tried = 0UL;
+        var choice = x.RouteModel.Forward!.Choice;
+        var tried = default(TriedEndpoints);
         while (true)
         {
             // Policies may have taken all the time there was: no wait below would be called off any more.
@@ -25,7 +28,7 @@ internal static class Forwarder
                 return;
             }
 
-            var endpoint = Balancer.Pick(x, cluster, tried, out var position);
+            var endpoint = Balancer.Pick(x, cluster, choice, tried);
             if (endpoint is null)
             {
                 x.Refuse(Refusal.NoEndpoint);
@@ -36,12 +39,27 @@ internal static class Forwarder
             x.Endpoint = x.LastEndpoint = endpoint.State;
             endpoint.State.BeginAttempt();
             var outcome = await Attempt.RunAsync(x, cluster, endpoint);
-            if (outcome == AttemptOutcome.Answered) return;
+            if (cluster.Balancer == BalancerKind.LeastTime) NoteLatency(x, outcome);
+            if (outcome == AttemptOutcome.Answered)
+            {
+                if (cluster.Sticky is { } sticky) StickyCookie.Set(x, sticky, choice.Set);
+                return;
+            }
+
             EndAttempt(x);
             if (outcome != AttemptOutcome.NeverReached || x.Attempts >= cluster.MaxAttempts || x.IsClientGone || x.IsExpired) return;
-            if (position < 64) tried |= 1UL << position;
+            tried.Add(x.LastEndpoint!);
             x.ForgiveAttempt();
         }
+    }
+
+    // From the attempt's beginning to the first byte of the answer.
+    private static void NoteLatency(Exchange x, AttemptOutcome outcome)
+    {
+        var loop = x.Owner.Loop;
+        var took = loop.Time.GetElapsedTime(x.Times.Connecting, loop.TurnTimestamp).TotalMicroseconds;
+        if (outcome == AttemptOutcome.Answered) x.LastEndpoint!.Latency.Add(took, loop.Now);
+        else if (!x.IsClientGone) x.LastEndpoint!.Latency.AddFailure(took, loop.Now);
     }
 
     /// <summary>The exchange is over, whatever became of it: the connection is kept or closed, the endpoint's count goes down.</summary>

@@ -50,7 +50,7 @@ internal static class InstanceViews
     }
 
     private static ClusterView Cluster(Cluster cluster)
-        => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.Endpoints.Select(Endpoint)]);
+        => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(Endpoint)]);
 
     private static EndpointView Endpoint(Endpoint endpoint)
     {

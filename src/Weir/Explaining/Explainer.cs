@@ -38,7 +38,7 @@ internal static class Explainer
             Parameters = [.. x.Parameters.Select(static p => new ParameterView(p.Key, p.Value))],
             Policies = Policies(snapshot.Config, listenerName, config, route, x),
             Action = match.Outcome == RouteOutcome.AutomaticOptions ? "respond 204" : config is null ? null : ActionText.Of(config),
-            Cluster = match.Outcome == RouteOutcome.Matched && route.Forward is { } forward ? View(forward.Cluster) : null,
+            Cluster = match.Outcome == RouteOutcome.Matched && route.Forward is { } forward ? View(forward) : null,
         };
     }
 
@@ -68,12 +68,16 @@ internal static class Explainer
         return new RefusalView(RefusalTable.NameOf(refusal), meaning.Status, meaning.Title, meaning.Closes);
     }
 
-    private static ExplainedCluster View(Cluster cluster)
+    private static ExplainedCluster View(Forward forward)
     {
-        var sum = Math.Max(1, cluster.Endpoints.Sum(static e => e.Weight));
+        var (cluster, set) = (forward.Cluster, forward.Choice.Set);
         return new ExplainedCluster(cluster.Name, Kebab.From(cluster.Balancer.ToString()),
-            [.. cluster.Endpoints.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100.0 * e.Weight / sum, 1)))]);
+            [.. set.Known.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100.0 * Share(set, e), 1)))]);
     }
+
+    // Of requests that nothing else decides, as things are.
+    private static double Share(EndpointSet set, Endpoint endpoint)
+        => Array.IndexOf(set.Open, endpoint) is var at and >= 0 ? set.Weights[at] / (double)set.SumOfWeights : 0;
 
     private static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);
 }

@@ -45,12 +45,12 @@ internal static class UpstreamMetrics
     {
         foreach (var cluster in ClustersOf(reading))
             foreach (var state in new[] { "available", "draining", "unresolved" })
-                writer.Sample(cluster.Endpoints.Count(e => StateOf(e) == state), (Label, cluster.Name), ("state", state));
+                writer.Sample(cluster.State.All.Set.Known.Count(e => StateOf(e) == state), (Label, cluster.Name), ("state", state));
     }
 
     private static void ForEach(MetricReading reading, MetricWriter writer, Func<EndpointState, double> value)
     {
-        foreach (var cluster in ClustersOf(reading)) writer.Sample(cluster.Endpoints.Sum(e => value(e.State)), (Label, cluster.Name));
+        foreach (var cluster in ClustersOf(reading)) writer.Sample(cluster.State.All.Set.Known.Sum(e => value(e.State)), (Label, cluster.Name));
     }
 
     private static void Count(MetricReading reading, MetricWriter writer, Func<EndpointCounters, long> value)
@@ -58,7 +58,7 @@ internal static class UpstreamMetrics
         foreach (var cluster in ClustersOf(reading)) writer.Sample(Sum(cluster, value), (Label, cluster.Name));
     }
 
-    private static long Sum(Cluster cluster, Func<EndpointCounters, long> value) => cluster.Endpoints.Sum(e => e.State.PerLoop.Sum(value));
+    private static long Sum(Cluster cluster, Func<EndpointCounters, long> value) => cluster.State.All.Set.Known.Sum(e => e.State.PerLoop.Sum(value));
 
     private static IEnumerable<Cluster> ClustersOf(MetricReading reading) => reading.Snapshot?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>();
 }

@@ -40,6 +40,7 @@ public sealed class PrintTests
         => ConfigPrinter.ToYaml(Read.Valid(Read.Head + "routes: { r: { respond: 204 } }\n").Config!).ShouldBe("""
             version: 1
             workers: auto
+            zone: ""
             shutdown-timeout: 30s
             trusted-proxies: []
             listeners:

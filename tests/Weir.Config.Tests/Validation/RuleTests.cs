@@ -36,6 +36,16 @@ public sealed class RuleTests
     public void RouteRule(string route, string error) => Read.Errors(Read.Head + "routes:\n  " + route + "\n").ShouldBe([error]);
 
     [Theory]
+    [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: header }", "4:55: no-name: the name of the header field is missing (name: …)")]
+    [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: { name: x } }", "4:63: no-place: the client's address has no name (by: header, cookie or query)")]
+    [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: { by: cookie, name: \"a b\" } }", "4:75: bad-name: 'a b' is not the name of a cookie")]
+    [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: { max-load: 2 } }", "4:67: ring-only: 'max-load' is for rings (table: ring)")]
+    [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: { table: ring, max-load: 0.5 } }", "4:80: too-small: not everyone can have less than the mean: 'max-load' is above 1 (1.25)")]
+    [InlineData("{ endpoints: [\"http://a\"], sticky: {} }", "4:41: missing-key: 'keys' is missing")]
+    [InlineData("{ endpoints: [\"http://a\"], sticky: { keys: [] } }", "4:43: no-key: a key is needed to sign with (openssl rand -hex 32)")]
+    [InlineData("{ endpoints: [\"http://a\"], sticky: { keys: [0123456789abcdef, short] } }", "4:68: weak-key: a key has at least 16 bytes (openssl rand -hex 32)")]
+    [InlineData("{ endpoints: [\"http://a\"], sticky: { cookie: \"a;b\", keys: 0123456789abcdef } }", "4:51: bad-name: 'a;b' is not the name of a cookie")]
+    [InlineData("{ endpoints: [\"http://a\"], sticky: { path: \"/;x\", keys: 0123456789abcdef } }", "4:49: bad-path: '/;x' is not the path of a cookie (/)")]
     [InlineData("{ endpoints: [] }", "4:8: no-endpoint: a cluster needs an endpoint")]
     [InlineData("{ }", "4:6: missing-key: 'endpoints' is missing")]
     [InlineData("{ endpoints: [\"https://a:1/x\"] }", "4:20: bad-url: 'https://a:1/x': an endpoint takes no path")]

@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using Weir.Proxy.Model;
+
+namespace Weir.Proxy.Balancing;
+
+/// <summary>The cookie by which a client keeps its endpoint.</summary>
+internal static class StickyCookie
+{
+    /// <summary>The endpoint that the client's cookie names, if it serves; one that is drained serves its own clients.</summary>
+    public static Endpoint? Find(Exchange x, StickyPlan plan, EndpointSet set)
+    {
+        if (!TryRead(x, plan, set, out var entry, out _)) return null;
+        var state = entry.Endpoint.State;
+        return !state.Removed && (state.IsSound || set.IsPanicking) ? entry.Endpoint : null;
+    }
+
+    /// <summary>After an endpoint answered: the client is told, unless it knows.</summary>
+    public static void Set(Exchange x, StickyPlan plan, EndpointSet set)
+    {
+        if (x.LastEndpoint is not { } endpoint) return;
+        if (TryRead(x, plan, set, out var known, out var isNewest) && known.Endpoint.State == endpoint && isNewest) return;
+        if (EntryOf(set, endpoint) is not { } entry) return;
+        ReadOnlySpan<byte> secure = x.IsSecure ? "; Secure"u8 : default;
+        Span<byte> text = stackalloc byte[plan.Name.Length + 1 + entry.Texts[0].Length + plan.Attributes.Length + secure.Length];
+        plan.Name.CopyTo(text);
+        text[plan.Name.Length] = (byte)'=';
+        entry.Texts[0].CopyTo(text[(plan.Name.Length + 1)..]);
+        plan.Attributes.CopyTo(text[(plan.Name.Length + 1 + entry.Texts[0].Length)..]);
+        secure.CopyTo(text[^secure.Length..]);
+        x.Response.Fields.TryAdd("set-cookie"u8, text);
+    }
+
+    private static bool TryRead(Exchange x, StickyPlan plan, EndpointSet set, out StickyEntry entry, out bool isNewest)
+    {
+        entry = null!;
+        isNewest = false;
+        if (set.Sticky is null || !Cookies.TryFind(x.Request.Fields, plan.Name, out var text)) return false;
+        if (!StickyText.TryRead(text, out var hash) || !set.Sticky.TryGetValue(hash, out entry!)) return false;
+        for (var key = 0; key < entry.Texts.Length; key++)
+        {
+            if (!CryptographicOperations.FixedTimeEquals(entry.Texts[key], text)) continue;
+            isNewest = key == 0;
+            return true;
+        }
+
+        return false;
+    }
+
+    private static StickyEntry? EntryOf(EndpointSet set, EndpointState state)
+    {
+        if (set.Sticky is null) return null;
+        foreach (var endpoint in set.Known)
+            if (endpoint.State == state) return set.Sticky.GetValueOrDefault(endpoint.Hash);
+        return null;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Frozen;
+
+namespace Weir.Proxy.Model;
+
+/// <summary>
+/// The endpoints that a balancer chooses from at one moment, with what makes the choice cheap. Immutable: when an endpoint comes, goes,
+/// fails, recovers or gets another weight, a new one is made off the loops and takes its place.
+/// </summary>
+internal sealed class EndpointSet
+{
+    public static EndpointSet Empty { get; } = new() { Known = [], Open = [], Weights = [] };
+
+    /// <summary>All of them, also those that take no requests now.</summary>
+    public required Endpoint[] Known { get; init; }
+
+    /// <summary>Those that take requests.</summary>
+    public required Endpoint[] Open { get; init; }
+
+    /// <summary>The shares of <see cref="Open"/>, after priority, zone and slow start: at least 1.</summary>
+    public required int[] Weights { get; init; }
+
+    /// <summary>Positions by weight; null when all weigh the same.</summary>
+    public AliasTable? Lots { get; init; }
+
+    /// <summary>Positions in round-robin's order; empty for other balancers.</summary>
+    public int[] Turns { get; init; } = [];
+
+    /// <summary>A key's position, by its hash; null for other balancers.</summary>
+    public HashTable? Hash { get; init; }
+
+    /// <summary>Endpoints by what clients' cookies say; null where sessions are not kept.</summary>
+    public FrozenDictionary<ulong, StickyEntry>? Sticky { get; init; }
+
+    /// <summary>Too few endpoints are healthy to carry the load: unhealthy ones take requests too.</summary>
+    public bool IsPanicking { get; init; }
+
+    public long SumOfWeights { get; init; }
+}
+
+/// <summary>An endpoint as a cookie names it: its text under each key, the newest first.</summary>
+internal sealed record StickyEntry(Endpoint Endpoint, byte[][] Texts);
+
+/// <summary>
+/// Endpoints of a cluster that a route chooses from: all, or those with certain labels. SharedState: one reference, which the control
+/// plane replaces.
+/// </summary>
+internal sealed class EndpointChoice(IReadOnlyDictionary<string, string> labels)
+{
+    private EndpointSet _set = EndpointSet.Empty;
+
+    public IReadOnlyDictionary<string, string> Labels => labels;
+
+    public EndpointSet Set
+    {
+        get => Volatile.Read(ref _set);
+        set => Volatile.Write(ref _set, value);
+    }
+
+    public bool Takes(Endpoint endpoint)
+    {
+        foreach (var (name, value) in labels)
+            if (!endpoint.Labels.TryGetValue(name, out var own) || own != value) return false;
+        return true;
+    }
+}

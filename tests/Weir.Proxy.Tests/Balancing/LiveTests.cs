@@ -1,0 +1,130 @@
+using Weir.Proxy.Model;
+using Weir.Proxy.Tests.Fixture;
+
+namespace Weir.Proxy.Tests.Balancing;
+
+/// <summary>Balancing on running loops: in-flight counts over all of them, and sets that change while requests pass.</summary>
+public sealed class LiveTests
+{
+    [Theory]
+    [InlineData("power-of-two", 0.35)]
+    [InlineData("least-requests", 0.2)]
+    [InlineData("round-robin", 0.2)]
+    public async Task Requests_in_flight_are_even_over_four_loops(string balancer, double spread)
+    {
+        const int endpoints = 4, requests = 120;
+        var go = new TaskCompletionSource();
+        var origins = Enumerable.Range(0, endpoints).Select(_ => Origin.Held(go.Task)).ToList();
+        try
+        {
+            await using var gateway = await TestGateway.StartAsync(Yaml(origins, $"balancer: {balancer}, "), loops: 4);
+            var clients = new List<RawConnection>();
+            for (var i = 0; i < requests; i++)
+            {
+                var client = await gateway.ConnectAsync();
+                clients.Add(client);
+                await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+                var sent = i + 1;
+                await TestGateway.EventuallyAsync(() => gateway.Gateway.Store.Endpoints.Sum(static e => e.Active) == sent);
+            }
+
+            // Each loop had its part of the clients, and none knows more of the endpoints than that and their common counts.
+            gateway.Gateway.Loops.Count(static l => l.Active > 0).ShouldBeGreaterThan(1);
+            foreach (var endpoint in gateway.Gateway.Store.Endpoints) ((double)endpoint.Active).ShouldBe(requests / (double)endpoints, requests / (double)endpoints * spread);
+            go.SetResult();
+            foreach (var client in clients)
+            {
+                (await client.ReadResponseAsync()).Status.ShouldBe(200);
+                client.Dispose();
+            }
+
+            gateway.Gateway.Current!.Clusters["c"].State.Active.ShouldBe(0);
+        }
+        finally
+        {
+            foreach (var origin in origins) await origin.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Least_time_avoids_the_slow_one()
+    {
+        var origins = Enumerable.Range(0, 4).Select(i => Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                await wire.ReadRequestAsync();
+                if (i == 0) await Task.Delay(100);
+                await wire.SendAsync(Origin.Ok);
+            }
+        })).ToList();
+        try
+        {
+            await using var gateway = await TestGateway.StartAsync(Yaml(origins, "balancer: least-time, "), loops: 2);
+            for (var i = 0; i < 100; i++) (await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
+            origins[0].Connections.Count.ShouldBeLessThan(10);
+        }
+        finally
+        {
+            foreach (var origin in origins) await origin.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task What_changes_of_an_endpoint_is_known_to_all_loops_at_once()
+    {
+        var origins = Enumerable.Range(0, 3).Select(_ => Origin.Answering()).ToList();
+        try
+        {
+            await using var gateway = await TestGateway.StartAsync(Yaml(origins, ""), loops: 2);
+            var cluster = gateway.Gateway.Current!.Clusters["c"].State;
+            var first = cluster.All.Set.Open[0].State;
+            first.Unhealthy = true;
+            gateway.Gateway.Sets.Changed(cluster);
+            await TestGateway.EventuallyAsync(() => cluster.All.Set.Open.Length == 2);
+            first.Unhealthy = false;
+            gateway.Gateway.Sets.BeginWarming(first);
+            gateway.Gateway.Sets.Changed(cluster);
+            await TestGateway.EventuallyAsync(() => cluster.All.Set.Open.Length == 3);
+            Share(cluster, first).ShouldBeLessThan(0.2);
+        }
+        finally
+        {
+            foreach (var origin in origins) await origin.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_a_reload_adds_begins_slowly_and_those_of_the_first_configuration_do_not()
+    {
+        var origins = Enumerable.Range(0, 3).Select(_ => Origin.Answering()).ToList();
+        try
+        {
+            await using var gateway = await TestGateway.StartAsync(Yaml(origins.Take(2), "slow-start: 2s, "));
+            var cluster = gateway.Gateway.Current!.Clusters["c"].State;
+            cluster.All.Set.Weights.ShouldBe([1, 1]);
+            (await gateway.ApplyAsync(Yaml(origins, "slow-start: 2s, "))).IsApplied.ShouldBeTrue();
+            var added = cluster.All.Set.Open[2].State;
+            Share(cluster, added).ShouldBeLessThan(0.1);
+            await TestGateway.EventuallyAsync(() => cluster.All.Set.Weights is [1, 1, 1], "its full share");
+        }
+        finally
+        {
+            foreach (var origin in origins) await origin.DisposeAsync();
+        }
+    }
+
+    private static double Share(ClusterState cluster, EndpointState endpoint)
+    {
+        var set = cluster.All.Set;
+        var at = Array.FindIndex(set.Open, e => e.State == endpoint);
+        return at < 0 ? 0 : set.Weights[at] / (double)set.SumOfWeights;
+    }
+
+    private static string Yaml(IEnumerable<Origin> origins, string members) => $$"""
+        version: 1
+        listeners: { web: "127.0.0.1:0" }
+        routes: { all: { forward: c } }
+        clusters: { c: { {{members}}endpoints: [{{string.Join(", ", origins.Select(static o => $"\"{o.Url}\""))}}] } }
+        """;
+}
