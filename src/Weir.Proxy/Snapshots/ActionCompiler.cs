@@ -45,6 +45,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
             Cluster = cluster,
             Host = source,
             HostText = source == HostSource.Literal ? text : [],
+            TakesGrpcWeb = forward.GrpcWeb,
             Upgrades = [.. forward.Upgrade.Select(Encoding.UTF8.GetBytes)],
         };
     }
