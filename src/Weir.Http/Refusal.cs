@@ -41,6 +41,7 @@ public enum Refusal : byte
     BadFieldBlock,
     BadSetting,
     BadFlowWindow,
+    BadGrpcWeb,
 
     // Limits and timeouts on what a client controls.
     RequestLineTooLong,

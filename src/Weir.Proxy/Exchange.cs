@@ -52,6 +52,12 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public IDownstream Downstream { get; private set; } = null!;
 
+    /// <summary>Stands in the client's place, when that one speaks gRPC-Web to an origin of gRPC; else null.</summary>
+    public GrpcWebDownstream? GrpcWeb { get; private set; }
+
+    /// <summary>The type of gRPC-Web that the client wants, in the request's arena; with <see cref="GrpcWeb"/>.</summary>
+    public TextSlice GrpcWebType { get; private set; }
+
     /// <summary>The client's side can become a tunnel.</summary>
     public bool CanTunnel => Downstream.CanTunnel;
 
@@ -286,6 +292,15 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         if (Deadline != long.MaxValue) Owner.Loop.SetTimer(_total, Deadline);
     }
 
+    /// <summary>From here on the client speaks gRPC, as far as anybody can see.</summary>
+    public void TranslateGrpcWeb(TextSlice type, bool decodes, bool encodes)
+    {
+        GrpcWeb = Owner.RentGrpcWeb();
+        GrpcWeb.Begin(Downstream, this, decodes, encodes);
+        GrpcWebType = type;
+        Downstream = GrpcWeb;
+    }
+
     /// <summary>The client's connection had an event that nobody was waiting for. Only marks and cancels.</summary>
     public void OnUnreadEvent(Transport transport)
     {
@@ -347,6 +362,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         ResponseTrailers.Reset();
         AttemptFields.Start(Request.Fields);
         Captures.Clear();
+        if (GrpcWeb is not null) Owner.ReturnGrpcWeb(GrpcWeb);
+        GrpcWeb = null;
         Downstream = null!;
         Snapshot = null!;
         ListenerModel = null!;
@@ -359,7 +376,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Waiting = null;
         Tls = null;
         _clientAddress = _peerAddress = null;
-        MatchedPath = ClientAuthority = RequestIdText = LocalBody = default;
+        MatchedPath = ClientAuthority = RequestIdText = LocalBody = GrpcWebType = default;
         Allow = default;
         Entered = 0;
         Attempts = 0;

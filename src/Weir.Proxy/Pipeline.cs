@@ -28,8 +28,9 @@ internal static class Pipeline
                     && (x.RouteModel.Chain.Request.Length == 0 || await PolicyRunner.RequestAsync(x)))
                 {
                     x.Times.PoliciesDone = x.Clock;
-                    if (x.RouteModel.Forward is not null && x.Reply is null) await Forwarder.RunAsync(x); // action: forward
-                    else x.Reply ??= x.RouteModel.Reply;                    // action: respond, redirect
+                    if (x.RouteModel.Forward is not { } forward || x.Reply is not null) x.Reply ??= x.RouteModel.Reply; // action: respond, redirect
+                    else if (!forward.TakesGrpcWeb || GrpcWeb.TryTranslate(x)) // a browser's gRPC becomes gRPC
+                        await Forwarder.RunAsync(x);                        // action: forward
                 }
             }
 

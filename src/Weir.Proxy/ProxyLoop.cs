@@ -19,6 +19,7 @@ internal sealed class ProxyLoop
 
     private readonly Stack<Exchange> _exchanges = new();
     private readonly Stack<Http2Downstream> _streams = new();
+    private readonly Stack<GrpcWebDownstream> _translators = new();
     private long _date;
     private long _utcOfLoop;
     private uint _slowSteps;
@@ -160,6 +161,14 @@ internal sealed class ProxyLoop
     public void ReturnStream(Http2Downstream stream)
     {
         if (_streams.Count < MaxPooledExchanges) _streams.Push(stream);
+    }
+
+    public GrpcWebDownstream RentGrpcWeb() => _translators.TryPop(out var translator) ? translator : new GrpcWebDownstream(Loop.Buffers);
+
+    public void ReturnGrpcWeb(GrpcWebDownstream translator)
+    {
+        translator.Forget();
+        if (_translators.Count < MaxPooledExchanges) _translators.Push(translator);
     }
 
     /// <summary>A client's connection ended: what was opened for it alone goes too.</summary>

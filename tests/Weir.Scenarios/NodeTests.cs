@@ -34,6 +34,32 @@ public sealed class NodeTests
     }
 
     [NodeFact]
+    public async Task Clients_of_grpc_web_reach_a_server_of_grpc()
+    {
+        using var authority = await Authority.MakeAsync();
+        await authority.IssueAsync("localhost");
+        await using var server = await NodeServer.StartAsync("grpc-server.js");
+        await using var weir = await WeirProcess.StartAsync($$"""
+            version: 1
+            workers: 2
+            listeners:
+              web: { address: "127.0.0.1:0" }
+              secure: { address: "127.0.0.1:0", tls: { certificates: [{ cert: {{authority.Folder}}/localhost.pem, key: {{authority.Folder}}/localhost.key }] } }
+            routes:
+              echo: { match: { path: "/weir.test.Echo/**" }, forward: { cluster: echo, grpc-web: true } }
+              closed: { match: { path: "/closed.Service/**" }, forward: { cluster: closed, grpc-web: true } }
+              forbidden: { match: { path: "/forbidden.Service/**" }, respond: 403 }
+            clusters:
+              echo: { protocol: http2, endpoints: ["http://127.0.0.1:{{server.Port}}"] }
+              closed: { protocol: http2, endpoints: ["http://127.0.0.1:1"] }
+            """);
+        (await Shell.RunAsync(NodeFactAttribute.Folder, $"node grpc-web-client.js http://127.0.0.1:{weir.Port("web")}")).ShouldContain("all calls are right");
+        (await Shell.RunAsync(NodeFactAttribute.Folder, $"NODE_EXTRA_CA_CERTS={authority.Folder}/ca.pem node grpc-web-client.js https://localhost:{weir.Port("secure")}")).ShouldContain("all calls are right");
+        // What a deadline ends is ended at the server, for each of four clients on two listeners.
+        await server.SaysAsync("cancelled", times: 8);
+    }
+
+    [NodeFact]
     public async Task Websocket_messages_pass()
     {
         await using var server = await NodeServer.StartAsync("ws-server.js");

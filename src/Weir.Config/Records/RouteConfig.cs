@@ -97,6 +97,9 @@ public sealed record ForwardConfig
     /// <summary>Protocols that requests may switch to by Upgrade. Default websocket. An empty list for none; h2c is refused, since its requests would pass unseen.</summary>
     [OneOrMany]
     public IReadOnlyList<string> Upgrade { get; init; } = ["websocket"];
+
+    /// <summary>Translate gRPC-Web, which browsers speak, to gRPC. Default false: it is passed on as it is, for an origin that speaks it.</summary>
+    public bool GrpcWeb { get; init; }
 }
 
 /// <summary>Action: answer from here.</summary>

@@ -48,6 +48,9 @@ internal sealed class Forward
     /// <summary>The literal Host, when that is the source.</summary>
     public byte[] HostText { get; init; } = [];
 
+    /// <summary>What clients say in gRPC-Web reaches the cluster as gRPC.</summary>
+    public bool TakesGrpcWeb { get; init; }
+
     /// <summary>Protocols that may be switched to.</summary>
     public required byte[][] Upgrades { get; init; }
 }

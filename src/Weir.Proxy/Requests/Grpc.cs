@@ -5,6 +5,21 @@ using Weir.Http.Messages;
 
 namespace Weir.Proxy.Requests;
 
+/// <summary>What a client speaks.</summary>
+internal enum GrpcDialect : byte
+{
+    /// <summary>Plain HTTP.</summary>
+    None,
+
+    Grpc,
+
+    /// <summary>gRPC-Web: trailers are a part of the body.</summary>
+    Web,
+
+    /// <summary>gRPC-Web in base64.</summary>
+    WebText,
+}
+
 /// <summary>What gRPC says in the head of a request: "gRPC over HTTP2", section Requests.</summary>
 internal static class Grpc
 {
@@ -13,14 +28,18 @@ internal static class Grpc
 
     private const int MostDigits = 8;
 
-    /// <summary>The client speaks gRPC, and understands errors only as it says them.</summary>
-    public static bool IsSpoken(RequestHead request)
+    /// <summary>The client speaks gRPC, in whatever dialect, and understands errors only as it says them.</summary>
+    public static bool IsSpoken(RequestHead request) => Spoken(request) != GrpcDialect.None;
+
+    public static GrpcDialect Spoken(RequestHead request)
+        => request.Method == HttpMethod.Post && request.Fields.Has(KnownField.ContentType) ? Dialect(request.Fields.Get(KnownField.ContentType)) : GrpcDialect.None;
+
+    /// <summary>Of a message with this Content-Type.</summary>
+    public static GrpcDialect Dialect(ReadOnlySpan<byte> type)
     {
-        if (request.Method != HttpMethod.Post || !request.Fields.Has(KnownField.ContentType)) return false;
-        var type = request.Fields.Get(KnownField.ContentType);
-        if (type.Length < Type.Length || !Ascii.EqualsIgnoreCase(type[..Type.Length], Type)) return false;
-        // application/grpc-web is another protocol.
-        return type.Length == Type.Length || type[Type.Length] is (byte)'+' or (byte)';';
+        if (!TryTake(ref type, "application/grpc"u8)) return GrpcDialect.None;
+        var dialect = !TryTake(ref type, "-web"u8) ? GrpcDialect.Grpc : TryTake(ref type, "-text"u8) ? GrpcDialect.WebText : GrpcDialect.Web;
+        return type.IsEmpty || type[0] is (byte)'+' or (byte)';' ? dialect : GrpcDialect.None;
     }
 
     /// <summary>The time that the client gives, in milliseconds and at least 1; 0 when it says none, or none that can be understood.</summary>
@@ -47,5 +66,10 @@ internal static class Grpc
         return text[^1] is (byte)'H' or (byte)'M' or (byte)'S' or (byte)'m' or (byte)'u' or (byte)'n' ? (long)Math.Clamp(Math.Ceiling(milliseconds), 1, Longest) : 0;
     }
 
-    private static ReadOnlySpan<byte> Type => "application/grpc"u8;
+    private static bool TryTake(ref ReadOnlySpan<byte> text, ReadOnlySpan<byte> start)
+    {
+        if (text.Length < start.Length || !Ascii.EqualsIgnoreCase(text[..start.Length], start)) return false;
+        text = text[start.Length..];
+        return true;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using Weir.Http;
+using Weir.Proxy.Requests;
 using Weir.Sdk.Expressions;
 
 namespace Weir.Proxy.Responses;
@@ -12,12 +13,6 @@ internal static class GrpcReplies
     /// <summary>What would have been answered with this status of HTTP.</summary>
     public static void Prepare(Exchange x, int status)
     {
-        var fields = x.Response.Fields;
-        x.Response.Status = 200;
-        fields.TryAdd("Content-Type"u8, "application/grpc"u8);
-        Span<byte> digits = stackalloc byte[4];
-        Utf8Formatter.TryFormat(StatusOf(x, status), digits, out var length);
-        fields.TryAdd("grpc-status"u8, digits[..length]);
         var message = new ByteSink(stackalloc byte[256]);
         message.TryWrite("weir: "u8);
         if (x.Refusal == Refusal.None) message.TryWriteNumber(status);
@@ -28,9 +23,27 @@ internal static class GrpcReplies
             message.TryWrite(x.Detail.Text());
         }
 
-        // Names of refusals have nothing in them that would have to be percent-encoded.
-        fields.TryAdd("grpc-message"u8, message.Written);
+        Say(x, status, message.Written);
         message.Dispose();
+    }
+
+    /// <summary>Puts this in the place of what the response says; its other fields stay. The message has nothing in it that would have to be percent-encoded.</summary>
+    public static void Say(Exchange x, int status, ReadOnlySpan<byte> message)
+    {
+        var fields = x.Response.Fields;
+        (x.Response.Status, x.Response.Reason) = (200, default);
+        fields.TrySet("Content-Type"u8, TypeOf(x));
+        Span<byte> digits = stackalloc byte[4];
+        Utf8Formatter.TryFormat(StatusOf(x, status), digits, out var length);
+        fields.TrySet("grpc-status"u8, digits[..length]);
+        fields.TrySet("grpc-message"u8, message);
+    }
+
+    // Of a request that was translated the fields say what the origin was told.
+    private static ReadOnlySpan<byte> TypeOf(Exchange x)
+    {
+        if (x.GrpcWeb is not null) return x.Request.Arena[x.GrpcWebType];
+        return Grpc.Spoken(x.Request) == GrpcDialect.Grpc ? "application/grpc"u8 : x.Request.Arena[GrpcWeb.AskedType(x.Request)];
     }
 
     // As gRPC maps statuses of HTTP ("HTTP to gRPC Status Code Mapping"), but for what is known better here.

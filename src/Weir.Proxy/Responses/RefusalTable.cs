@@ -39,6 +39,7 @@ internal static class RefusalTable
         Refusal.BadFieldBlock => new(0, "The peer sent a field block that cannot be decoded.", "http_protocol_error", true),
         Refusal.BadSetting => new(0, "The peer sent a setting of HTTP/2 with a value that it cannot have.", "http_protocol_error", true),
         Refusal.BadFlowWindow => new(0, "The peer broke the rules of HTTP/2 flow control.", "http_protocol_error", true),
+        Refusal.BadGrpcWeb => new(400, "The request's body is not gRPC-Web.", "http_request_error", true),
         Refusal.RequestLineTooLong => new(414, "The request line is longer than allowed.", "http_request_error", true),
         Refusal.HeaderTooLarge => new(431, "The request's header is larger than allowed.", "http_request_error", true),
         Refusal.TooManyFields => new(431, "The request has more header fields than allowed.", "http_request_error", true),

@@ -24,6 +24,7 @@ internal static class ResponseWriter
         if (chain.Response.Length > 0) await RunPhaseAsync(x, chain.Response, upstream: false);
         if (x.IsAborted) return;
         if (x.IsAutomaticOptions) LocalReplies.AddAllow(x);
+        if (x.GrpcWeb is not null) GrpcWebReplies.Prepare(x, x.GrpcWeb);
 
         var response = x.Response;
         var shape = x.Downstream.Shape(response, x.Request.Method == HttpMethod.Head, Closes(x));

@@ -46,6 +46,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
             Choice = StateStore.Choice(cluster.State, forward.Subset),
             Host = source,
             HostText = source == HostSource.Literal ? text : [],
+            TakesGrpcWeb = forward.GrpcWeb,
             Upgrades = [.. forward.Upgrade.Select(Encoding.UTF8.GetBytes)],
         };
     }

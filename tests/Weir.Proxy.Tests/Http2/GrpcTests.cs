@@ -53,8 +53,9 @@ public sealed class GrpcTests
     }
 
     [Theory]
-    [InlineData("application/grpc-web")]
     [InlineData("application/grpcx")]
+    [InlineData("application/grpc-webx")]
+    [InlineData("application/grpc-web-textual")]
     [InlineData("application/json")]
     public async Task Who_does_not_speak_it_is_told_in_http(string type)
     {

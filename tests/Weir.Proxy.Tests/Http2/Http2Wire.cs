@@ -171,6 +171,9 @@ internal sealed class Http2Wire : IDisposable
         }
     }
 
+    /// <summary>What came on a stream so far.</summary>
+    public Answer Answer(int stream) => AnswerOf(stream);
+
     /// <summary>Reads until the stream has ended.</summary>
     public async Task<Answer> ReadAnswerAsync(int stream)
     {

@@ -51,15 +51,19 @@ internal sealed class KestrelOrigin : IAsyncDisposable
     }
 
     /// <summary>Says the body again, and as trailer how long it was; <c>x-protocol</c> is what was spoken.</summary>
-    public static async Task EchoAsync(HttpContext context)
+    public static Task EchoAsync(HttpContext context) => EchoAsync(context, static length => length);
+
+    /// <summary>As <see cref="EchoAsync(HttpContext)"/>, with another word for the length; <c>x-trailers</c> is whether there will be trailers.</summary>
+    public static async Task EchoAsync(HttpContext context, Func<long, long> word)
     {
         context.Response.Headers["x-protocol"] = context.Request.Protocol;
+        context.Response.Headers["x-trailers"] = $"{context.Response.SupportsTrailers()}";
         context.Response.Headers["x-saw"] = string.Join('|', context.Request.Headers.Select(static h => $"{h.Key}={h.Value}"));
         if (context.Response.SupportsTrailers()) context.Response.DeclareTrailer("x-length");
         var length = 0L;
         var buffer = new byte[16 * 1024];
         for (int read; (read = await context.Request.Body.ReadAsync(buffer)) > 0; length += read) await context.Response.Body.WriteAsync(buffer.AsMemory(0, read));
-        if (context.Response.SupportsTrailers()) context.Response.AppendTrailer("x-length", $"{length}");
+        if (context.Response.SupportsTrailers()) context.Response.AppendTrailer("x-length", $"{word(length)}");
     }
 
     public async ValueTask DisposeAsync()
