@@ -71,6 +71,8 @@ public enum Refusal : byte
     TooManySessions,
     TooManySessionsFromAddress,
     DatagramTooLarge,
+    TooManyTunnels,
+    PingTimeout,
 
     // Routing and policies.
     NoRoute,
@@ -84,6 +86,7 @@ public enum Refusal : byte
     NotImplemented,
     NoStream,
     StreamIdleTimeout,
+    TunnelIdleTimeout,
 
     // The upstream's side.
     NoEndpoint,
@@ -104,6 +107,7 @@ public enum Refusal : byte
     UpstreamBadResponse,
     UpstreamHeaderTooLarge,
     UpstreamBodyTruncated,
+    UpstreamPingTimeout,
 
     // The client's side and Weir's own.
     ClientGone,

@@ -93,6 +93,7 @@ public sealed class PrintTests
                 automatic-options: false
                 timeouts: {}
                 limits: {}
+                websocket: {}
             clusters: {}
             defaults:
               policies: []
@@ -105,6 +106,11 @@ public sealed class PrintTests
               limits:
                 body: 10MiB
                 body-rate: 240
+                tunnels: 0
+              websocket:
+                ping: 0s
+                pong: 10s
+                to: client
             control:
               socket: auto
             state: auto
