@@ -49,8 +49,8 @@ public static class ConfigReader
     // The defaults' members are nullable since a route has the same; in the defaults nothing stays open, so that `print` shows all.
     private static WeirConfig Defaulted(WeirConfig config)
     {
-        var (timeouts, limits) = (config.Defaults.Timeouts, config.Defaults.Limits);
-        var (time, limit) = (ExchangeTimeoutsConfig.Standard, ExchangeLimitsConfig.Standard);
+        var (timeouts, limits, websocket) = (config.Defaults.Timeouts, config.Defaults.Limits, config.Defaults.Websocket);
+        var (time, limit, care) = (ExchangeTimeoutsConfig.Standard, ExchangeLimitsConfig.Standard, WebsocketConfig.Standard);
         return config with
         {
             Defaults = config.Defaults with
@@ -63,7 +63,8 @@ public static class ConfigReader
                     Total = timeouts.Total ?? time.Total,
                     Tunnel = timeouts.Tunnel ?? time.Tunnel,
                 },
-                Limits = new ExchangeLimitsConfig { Body = limits.Body ?? limit.Body, BodyRate = limits.BodyRate ?? limit.BodyRate },
+                Limits = new ExchangeLimitsConfig { Body = limits.Body ?? limit.Body, BodyRate = limits.BodyRate ?? limit.BodyRate, Tunnels = limits.Tunnels ?? limit.Tunnels },
+                Websocket = new WebsocketConfig { Ping = websocket.Ping ?? care.Ping, Pong = websocket.Pong ?? care.Pong, To = websocket.To ?? care.To },
             },
         };
     }

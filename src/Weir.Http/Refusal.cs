@@ -72,6 +72,8 @@ public enum Refusal : byte
     TooManySessions,
     TooManySessionsFromAddress,
     DatagramTooLarge,
+    TooManyTunnels,
+    PingTimeout,
 
     // Routing and policies.
     NoRoute,
@@ -85,6 +87,7 @@ public enum Refusal : byte
     NotImplemented,
     NoStream,
     StreamIdleTimeout,
+    TunnelIdleTimeout,
 
     // The upstream's side.
     NoEndpoint,
@@ -105,6 +108,7 @@ public enum Refusal : byte
     UpstreamBadResponse,
     UpstreamHeaderTooLarge,
     UpstreamBodyTruncated,
+    UpstreamPingTimeout,
 
     // The client's side and Weir's own.
     ClientGone,

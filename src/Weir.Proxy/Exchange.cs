@@ -176,6 +176,15 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>When a byte last passed the tunnel in either direction, by the loop's clock.</summary>
     public long LastTunnelByte { get; set; }
 
+    /// <summary>It is counted among its route's tunnels, or asks to become one.</summary>
+    public bool HasTunnelPlace { get; set; }
+
+    /// <summary>What a WebSocket whose peers are pinged keeps; made with the first of this object, and kept for others.</summary>
+    public PingedTunnel Pings => field ??= new PingedTunnel();
+
+    /// <summary><see cref="Pings"/> has the tunnel.</summary>
+    public bool IsPinged { get; set; }
+
     public int TunnelTimeout => RouteModel.TunnelTimeout;
 
     /// <summary>Matching was done: the route counts this exchange as active.</summary>
@@ -320,7 +329,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     public void CutOff()
     {
         Refuse(Refusal.ShuttingDown);
-        Expire();
+        if (IsPinged) Pings.GoAway(this);
+        else Expire();
     }
 
     /// <summary>Why a wait was called off, or the reason that stands otherwise.</summary>
@@ -383,7 +393,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         QueueDeadline = 0;
         Source = ResponseSource.None;
         Refusal = Detail = Refusal.None;
-        IsPeerTrusted = IsSecure = IsEarly = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = false;
+        IsPeerTrusted = IsSecure = IsEarly = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = IsPinged = HasTunnelPlace = false;
         IsRouted = IsAutomaticOptions = IsLastOfConnection = false;
         IsPumping = IsPumpStopping = IsPumpFailed = false;
         SentAt = 0;

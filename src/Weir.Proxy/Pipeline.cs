@@ -25,7 +25,8 @@ internal static class Pipeline
             {
                 Router.Match(x);                                            // which route; 404, 405 and automatic OPTIONS come from here
                 if (RequestGuard.AcceptOnRoute(x)                           // what the route says of the body
-                    && (x.RouteModel.Chain.Request.Length == 0 || await PolicyRunner.RequestAsync(x)))
+                    && (x.RouteModel.Chain.Request.Length == 0 || await PolicyRunner.RequestAsync(x))
+                    && Upgrades.TryEnter(x))                                // a place among the route's tunnels, if it may become one
                 {
                     x.Times.PoliciesDone = x.Clock;
                     if (x.RouteModel.Forward is not { } forward || x.Reply is not null) x.Reply ??= x.RouteModel.Reply; // action: respond, redirect
@@ -44,6 +45,7 @@ internal static class Pipeline
 
         await RequestPump.StopAsync(x);                                     // the rest of a request's body that nobody wants
         Forwarder.End(x);                                                   // the origin's connection is kept or closed
+        Upgrades.Leave(x);                                                  // its place among the route's tunnels
         Completion.Record(x);                                               // metrics, log, policies' log phase: exactly once
     }
 }

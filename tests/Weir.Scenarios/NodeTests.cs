@@ -72,6 +72,51 @@ public sealed class NodeTests
         (await Shell.RunAsync(NodeFactAttribute.Folder, $"node ws-client.js ws://127.0.0.1:{weir.Port("web")}/chat")).ShouldContain("all messages are right");
     }
 
+    [NodeFact]
+    public async Task Websocket_messages_pass_over_http2()
+    {
+        await using var server = await NodeServer.StartAsync("ws-server.js");
+        await using var weir = await WeirProcess.StartAsync(Chat(server, ""));
+        await weir.WaitForErrorAsync("Weir's own authority");
+        (await Shell.RunAsync(NodeFactAttribute.Folder, $"node ws-http2-client.js https://localhost:{weir.Port("secure")}")).ShouldContain("all messages are right");
+        server.Lines.ShouldNotContain("ping of 8");
+    }
+
+    [NodeFact]
+    public async Task Websockets_are_kept_alive_by_pings_that_the_other_side_knows_nothing_of()
+    {
+        await using var server = await NodeServer.StartAsync("ws-server.js");
+        await using var weir = await WeirProcess.StartAsync(Chat(server, ", websocket: { ping: 20ms, pong: 20s, to: both }"));
+        await weir.WaitForErrorAsync("Weir's own authority");
+        (await Shell.RunAsync(NodeFactAttribute.Folder, $"node ws-http2-client.js https://localhost:{weir.Port("secure")} pings")).ShouldContain("all messages are right");
+        (await Shell.RunAsync(NodeFactAttribute.Folder, $"node ws-client.js ws://127.0.0.1:{weir.Port("web")}/chat")).ShouldContain("all messages are right");
+        await server.SaysAsync("ping of 8", times: 3);
+        server.Lines.ShouldNotContain("stray pong");
+    }
+
+    [NodeFact("chromium")]
+    public async Task A_browser_opens_its_websocket_on_the_connection_that_its_page_came_by()
+    {
+        await using var server = await NodeServer.StartAsync("ws-page-server.js");
+        await using var weir = await WeirProcess.StartAsync(Chat(server, ""));
+        await weir.WaitForErrorAsync("Weir's own authority");
+        var profile = Directory.CreateTempSubdirectory("weir-chromium-");
+        var shown = await Shell.RunAsync(profile.FullName, $"HOME=$PWD timeout 50 chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --ignore-certificate-errors --user-data-dir=$PWD/profile --dump-dom https://localhost:{weir.Port("secure")}/ 2>chromium.log", mayFail: true);
+        shown.ShouldContain("the origin heard hello, page by h2");
+        var line = await weir.WaitForOutputAsync("\"url.path\":\"/chat\"");
+        line.ShouldContain("\"network.protocol.version\":\"2\"");
+        weir.Output.ShouldNotContain(static l => l.Contains("\"network.protocol.version\":\"1.1\""));
+        profile.Delete(recursive: true);
+    }
+
+    private static string Chat(NodeServer server, string care) => $$"""
+        version: 1
+        state: "{folder}/state"
+        listeners: { web: { address: "127.0.0.1:0" }, secure: { address: "127.0.0.1:0", tls: internal } }
+        routes: { all: { forward: chat{{care}} } }
+        clusters: { chat: { endpoints: ["http://127.0.0.1:{{server.Port}}"] } }
+        """;
+
     // A program that says on which port it listens.
     private sealed class NodeServer : IAsyncDisposable
     {

@@ -166,7 +166,7 @@ public sealed record ExchangeTimeoutsConfig
     [Bounds(0, 86_400_000)]
     public TimeSpan? Total { get; init; }
 
-    /// <summary>An upgraded connection (WebSocket) with no byte in either direction. Default 1h.</summary>
+    /// <summary>An upgraded connection (WebSocket) with no byte in either direction. Default 1h. Longer: both sides are closed, <c>tunnel-idle-timeout</c>.</summary>
     [Bounds(100, 86_400_000)]
     public TimeSpan? Tunnel { get; init; }
 }
@@ -175,7 +175,7 @@ public sealed record ExchangeTimeoutsConfig
 public sealed record ExchangeLimitsConfig
 {
     /// <summary>What the defaults are where the file says nothing; put into the defaults at load.</summary>
-    public static ExchangeLimitsConfig Standard { get; } = new() { Body = ByteSize.MiB(10), BodyRate = new ByteSize(240) };
+    public static ExchangeLimitsConfig Standard { get; } = new() { Body = ByteSize.MiB(10), BodyRate = new ByteSize(240), Tunnels = 0 };
 
     /// <summary>Size of a request's body. Default 10MiB. Larger: 413, <c>body-too-large</c>. 0 for no limit.</summary>
     [Bounds(0, 1L << 50)]
@@ -184,4 +184,8 @@ public sealed record ExchangeLimitsConfig
     /// <summary>The slowest a request's body may come, in bytes a second, judged over any 5 seconds after the first 5. Default 240. Slower: 408, <c>body-too-slow</c>. 0 for no limit.</summary>
     [Bounds(0, 1L << 30)]
     public ByteSize? BodyRate { get; init; }
+
+    /// <summary>Upgraded connections (WebSocket) of a route at once, in the whole process. Default 0: no limit. More: 503, <c>too-many-tunnels</c>.</summary>
+    [Bounds(0, 10_000_000)]
+    public int? Tunnels { get; init; }
 }

@@ -32,6 +32,9 @@ public sealed record RouteConfig
 
     /// <summary>Replaces the defaults' limits one by one.</summary>
     public ExchangeLimitsConfig Limits { get; init; } = new();
+
+    /// <summary>Replaces the defaults' care for WebSockets one by one.</summary>
+    public WebsocketConfig Websocket { get; init; } = new();
 }
 
 /// <summary>Which requests a route takes. Everything given must hold; of a list, one entry must hold.</summary>

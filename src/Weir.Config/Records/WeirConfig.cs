@@ -68,6 +68,9 @@ public sealed record DefaultsConfig
 
     /// <summary>Limits of an exchange.</summary>
     public ExchangeLimitsConfig Limits { get; init; } = new();
+
+    /// <summary>How WebSockets are kept alive.</summary>
+    public WebsocketConfig Websocket { get; init; } = new();
 }
 
 /// <summary>The admin API, health and metrics over TCP.</summary>

@@ -33,6 +33,25 @@ internal sealed class Route
 
     /// <summary>Bytes a second; 0 for no limit.</summary>
     public long MinBodyRate { get; init; } = 240;
+
+    /// <summary>Upgraded connections at once; 0 for no limit.</summary>
+    public int MaxTunnels { get; init; }
+
+    public PingRules Pings { get; init; }
+}
+
+/// <summary>How the peers of a route's WebSockets are asked whether they are there. Times in milliseconds.</summary>
+internal readonly record struct PingRules
+{
+    /// <summary>A peer that said nothing for so long is asked; 0 for never.</summary>
+    public int Interval { get; init; }
+
+    /// <summary>So long it may take to say something then.</summary>
+    public int Patience { get; init; }
+
+    public bool ToClient { get; init; }
+
+    public bool ToOrigin { get; init; }
 }
 
 /// <summary>The forward action.</summary>

@@ -1,9 +1,27 @@
 namespace Weir.Proxy.Model;
 
-/// <summary>The counters of a route; they live as long as its name is configured. LoopState: one part for each loop, merged on read.</summary>
+/// <summary>
+/// The counters of a route; they live as long as its name is configured. LoopState: one part for each loop, merged on read; but for what
+/// a limit of the process counts, which is SharedState.
+/// </summary>
 internal sealed class RouteState(string name, int loops)
 {
+    private int _tunnels;
+
     public string Name => name;
+
+    /// <summary>Upgraded connections, and requests for one that are not answered yet.</summary>
+    public int Tunnels => Volatile.Read(ref _tunnels);
+
+    /// <summary>One more, if there are fewer than so many; 0 for no limit. To be followed by <see cref="LeaveTunnel"/>.</summary>
+    public bool TryEnterTunnel(int most)
+    {
+        if (Interlocked.Increment(ref _tunnels) <= most || most == 0) return true;
+        LeaveTunnel();
+        return false;
+    }
+
+    public void LeaveTunnel() => Interlocked.Decrement(ref _tunnels);
 
     public RouteCounters[] PerLoop { get; } = [.. Enumerable.Range(0, loops).Select(static _ => new RouteCounters())];
 }

@@ -25,6 +25,22 @@ internal static class Upgrades
         return default;
     }
 
+    /// <summary>A request to switch takes one of the route's places for tunnels, whatever the origin will say to it. False: there is none left.</summary>
+    public static bool TryEnter(Exchange x)
+    {
+        if (!x.Request.WantsUpgrade || x.Reply is not null || Requested(x).IsEmpty) return true;
+        x.HasTunnelPlace = x.RouteModel.State.TryEnterTunnel(x.RouteModel.MaxTunnels);
+        if (!x.HasTunnelPlace) x.Refuse(Http.Refusal.TooManyTunnels);
+        return x.HasTunnelPlace;
+    }
+
+    /// <summary>After <see cref="TryEnter"/>, at the end of the exchange.</summary>
+    public static void Leave(Exchange x)
+    {
+        if (x.HasTunnelPlace) x.RouteModel.State.LeaveTunnel();
+        x.HasTunnelPlace = false;
+    }
+
     /// <summary>An extended CONNECT: it cannot go on as an ordinary request, and any answer of 2xx says that it was done.</summary>
     public static bool IsConnect(RequestHead request) => request.WantsUpgrade && request.Version == HttpVersion.Http2;
 

@@ -91,6 +91,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var timeouts = _config.Defaults.Timeouts;
         var limits = _config.Defaults.Limits;
         var body = (route.Limits.Body ?? limits.Body)?.Bytes ?? 10 * 1024 * 1024;
+        var (websocket, care) = (route.Websocket, _config.Defaults.Websocket);
+        var pinged = websocket.To ?? care.To;
         return new Route
         {
             Name = name,
@@ -105,6 +107,14 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             TunnelTimeout = Milliseconds(route.Timeouts.Tunnel ?? timeouts.Tunnel, 3_600_000),
             MaxBody = body == 0 ? long.MaxValue : body,
             MinBodyRate = (route.Limits.BodyRate ?? limits.BodyRate)?.Bytes ?? 240,
+            MaxTunnels = route.Limits.Tunnels ?? limits.Tunnels ?? 0,
+            Pings = new PingRules
+            {
+                Interval = Milliseconds(websocket.Ping ?? care.Ping, 0),
+                Patience = Milliseconds(websocket.Pong ?? care.Pong, 10_000),
+                ToClient = pinged != PingTarget.Origin,
+                ToOrigin = pinged is PingTarget.Origin or PingTarget.Both,
+            },
         };
     }
 

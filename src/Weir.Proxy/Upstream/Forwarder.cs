@@ -69,7 +69,7 @@ internal static class Forwarder
         {
             x.Upstream = null;
             var isComplete = x.Response.KeepAlive && upstream.IsBodyEnded && x.Downstream.IsBodyEnded && !x.IsPumpFailed && !x.IsTunnel && !upstream.IsCancelled;
-            upstream.Release(x.RouteModel.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded ? UpstreamEnd.Close : UpstreamEnd.Abort);
+            upstream.Release(x.RouteModel.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded || (x.IsPinged && x.Pings.SaidGoodbye) ? UpstreamEnd.Close : UpstreamEnd.Abort);
         }
 
         if (x.Endpoint is not null) EndAttempt(x);

@@ -114,6 +114,8 @@ internal sealed class Http2Upstream(Loop loop, UpstreamPools pools) : Http2Strea
 
     public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers) => TryReadBody(out piece);
 
+    public void InterruptReading() => InterruptBody();
+
     public void Shrink(TextArena arena)
     {
     }

@@ -94,6 +94,9 @@ internal interface IUpstream
     /// <summary>After <see cref="HeadStep.Wait"/> or <see cref="BodyStep.Wait"/>.</summary>
     WaitAwaitable Readable(long deadline);
 
+    /// <summary>Ends a wait to read that another method is in.</summary>
+    void InterruptReading();
+
     /// <summary>Makes a long wait in the middle of a response cheap; its arena is attached anew.</summary>
     void Shrink(TextArena arena);
 

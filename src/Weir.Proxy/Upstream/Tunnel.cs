@@ -8,7 +8,8 @@ namespace Weir.Proxy.Upstream;
 
 /// <summary>
 /// After 101: bytes both ways until both sides have ended. Each direction has its own method and its own back-pressure; the end of one
-/// is passed on while the other goes on. The snapshot is let go, so that a tunnel holds up no reload.
+/// is passed on while the other goes on. The snapshot is let go, so that a tunnel holds up no reload. Nothing is known of what passes;
+/// a WebSocket whose peers are to be pinged is a <see cref="PingedTunnel"/>.
 /// </summary>
 internal static class Tunnel
 {
@@ -28,6 +29,12 @@ internal static class Tunnel
 
         x.LetGoOfSnapshot();
         x.LastTunnelByte = x.Owner.Loop.Now;
+        if (PingedTunnel.IsWanted(x, protocol))
+        {
+            await x.Pings.RunAsync(x, upstream);
+            return;
+        }
+
 #pragma warning disable CA2012 // Awaited once, below: both directions must have ended before the exchange does.
         var upward = UpAsync(x, upstream);
 #pragma warning restore CA2012
@@ -105,7 +112,7 @@ internal static class Tunnel
         WaitResult wait;
         do wait = await x.Downstream.WaitForBodyAsync(x.LastTunnelByte + x.TunnelTimeout);
         while (IsEarly(x, wait));
-        return wait == WaitResult.Ready;
+        return IsReady(x, wait);
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
@@ -114,6 +121,12 @@ internal static class Tunnel
         WaitResult wait;
         do wait = await upstream.Readable(x.LastTunnelByte + x.TunnelTimeout);
         while (IsEarly(x, wait));
+        return IsReady(x, wait);
+    }
+
+    private static bool IsReady(Exchange x, WaitResult wait)
+    {
+        if (wait == WaitResult.TimedOut) x.Refuse(Refusal.TunnelIdleTimeout);
         return wait == WaitResult.Ready;
     }
 
@@ -130,8 +143,8 @@ internal static class Tunnel
         return 0;
     }
 
-    // One side failed: the other's method must not wait for it.
-    private static void Break(Exchange x, IUpstream upstream)
+    /// <summary>One side failed: the other's method must not wait for it.</summary>
+    public static void Break(Exchange x, IUpstream upstream)
     {
         upstream.CancelWaits();
         x.Downstream.Abort();

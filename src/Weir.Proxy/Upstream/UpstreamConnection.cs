@@ -120,6 +120,8 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
 
     public WaitAwaitable Readable(long deadline) => Transport.Readable(deadline);
 
+    public void InterruptReading() => Transport.InterruptReading();
+
     public void Shrink(TextArena arena) => Reader.Shrink(arena);
 
     public void BecomeTunnel()

@@ -18,6 +18,7 @@ internal static class ExchangeMetrics
         new("http_server_request_duration_seconds", MetricKind.Histogram, "Time from the first byte of a request to the end of its response, by route.", Durations),
         new("http_server_active_requests", MetricKind.Gauge, "Exchanges in flight, by route.",
             static (r, w) => ForEach(r, w, static c => c.Active, keepZero: false)),
+        new("weir_tunnels", MetricKind.Gauge, "Upgraded connections (WebSocket), and requests for one that are under way, by route.", Tunnels),
         new("weir_requests_total", MetricKind.Counter, "Exchanges by route and class of status; none: no status was sent.", ByStatus),
         new("weir_request_body_bytes_total", MetricKind.Counter, "Bytes of request bodies, by route.", static (r, w) => ForEach(r, w, static c => c.RequestBytes)),
         new("weir_response_body_bytes_total", MetricKind.Counter, "Bytes of response bodies, by route.", static (r, w) => ForEach(r, w, static c => c.ResponseBytes)),
@@ -39,6 +40,12 @@ internal static class ExchangeMetrics
 
             if (counts.ContainsAnyExcept(0)) writer.Histogram(Bounds, counts, sum / 1e6, (Route, state.Name));
         }
+    }
+
+    private static void Tunnels(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var state in RoutesOf(reading))
+            if (state.Tunnels > 0) writer.Sample(state.Tunnels, (Route, state.Name));
     }
 
     private static void ByStatus(MetricReading reading, MetricWriter writer)

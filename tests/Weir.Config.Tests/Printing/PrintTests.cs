@@ -94,6 +94,7 @@ public sealed class PrintTests
                 automatic-options: false
                 timeouts: {}
                 limits: {}
+                websocket: {}
             clusters: {}
             defaults:
               policies: []
@@ -106,6 +107,11 @@ public sealed class PrintTests
               limits:
                 body: 10MiB
                 body-rate: 240
+                tunnels: 0
+              websocket:
+                ping: 0s
+                pong: 10s
+                to: client
             control:
               socket: auto
             state: auto

@@ -37,10 +37,10 @@ internal sealed class Http2Wire : IDisposable
     public int[] Seen { get; } = new int[256];
 
     /// <summary>Says its settings and waits for the other's. With <paramref name="window"/>, what each stream may be sent.</summary>
-    public static async Task<Http2Wire> ConnectAsync(TestGateway gateway, int? window = null, bool handshake = true)
+    public static async Task<Http2Wire> ConnectAsync(TestGateway gateway, int? window = null, bool handshake = true, string listener = "web")
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(IPEndPoint.Parse(gateway.Address()));
+        await socket.ConnectAsync(IPEndPoint.Parse(gateway.Address(listener)));
         return await OverAsync(new NetworkStream(socket, ownsSocket: true), window, handshake);
     }
 
@@ -185,6 +185,28 @@ internal sealed class Http2Wire : IDisposable
 
         return _answers[stream];
     }
+
+    /// <summary>Reads until so much of a stream's body is there, behind what was read this way before.</summary>
+    public async Task<string> ReadBodyAsync(int stream, int from, int count)
+    {
+        while (AnswerOf(stream).Body.Length < from + count)
+        {
+            if (_resets.TryGetValue(stream, out var code)) throw new IOException($"stream {stream} was reset with {code}");
+            if (AnswerOf(stream).IsEnded) throw new EndOfStreamException($"stream {stream} ended after {AnswerOf(stream).Body.Length}");
+            await ReadFrameAsync();
+        }
+
+        return AnswerOf(stream).Body.Substring(from, count);
+    }
+
+    /// <summary>Reads until the stream's final head is there.</summary>
+    public async Task<string> ReadStatusAsync(int stream)
+    {
+        while (AnswerOf(stream).Status.Length == 0) await ReadFrameAsync();
+        return AnswerOf(stream).Status;
+    }
+
+    public IReadOnlyList<(string Name, string Value)> FieldsOf(int stream) => AnswerOf(stream).Fields;
 
     public async Task<uint> ReadResetAsync(int stream)
     {

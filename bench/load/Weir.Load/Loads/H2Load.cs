@@ -10,14 +10,19 @@ internal sealed partial record H2Load(int Cpu, int Connections, int Streams, str
     /// <summary>A file that is sent with each request, as a message of gRPC; null for GET.</summary>
     public string? Message { get; init; }
 
+    /// <summary>A file that is posted with each request; null for GET.</summary>
+    public string? Body { get; init; }
+
     public override string Description =>
-        $"h2load with TLS, {Connections} connections × {Streams} streams" + (Message is null ? "" : ", a gRPC message of 5 bytes each");
+        $"h2load with TLS, {Connections} connections × {Streams} streams" + (Message is null ? "" : ", a gRPC message of 5 bytes each") + (Body is null ? "" : ", a body posted with each");
 
     public override LoadRun Start(int port, int seconds)
     {
         List<string> line = [Tools.H2Load, "-t1", $"-c{Connections}", $"-m{Streams}", $"-D{seconds}", "--connection-inactivity-timeout=10"];
         if (Message is not null)
             line.AddRange(["-d", Message, "-H", "content-type: application/grpc", "-H", "te: trailers"]);
+        if (Body is not null)
+            line.AddRange(["-d", Body]);
         line.Add($"https://127.0.0.1:{port}{Path}");
         return new Run(ChildProcess.Start(Cpu, line), seconds);
     }

@@ -8,7 +8,7 @@ internal sealed class NginxPeer(string name, string binary, bool largeBuffers) :
     private const string StreamModule = "/usr/lib/nginx/modules/ngx_stream_module.so";
 
     public override string Setup => "1 worker, HTTP/1.1 keep-alive upstream (1100 idle), no temp files, "
-        + (largeBuffers ? "proxy_buffers 8 64k, proxy_buffer_size 64k" : "default proxy_buffers");
+        + (largeBuffers ? "proxy_buffers 8 64k, proxy_buffer_size 64k, client_body_buffer_size 128k" : "default proxy_buffers");
 
     public override bool Reloads => true;
 
@@ -34,7 +34,7 @@ internal sealed class NginxPeer(string name, string binary, bool largeBuffers) :
 
             """);
         if (largeBuffers)
-            text.Append("  proxy_buffers 8 64k;\n  proxy_buffer_size 64k;\n");
+            text.Append("  proxy_buffers 8 64k;\n  proxy_buffer_size 64k;\n  client_body_buffer_size 128k;\n");
         text.Append(settings.Logs ? Log(LogFile(settings)!) : "  access_log off;\n");
         text.Append($$"""
               upstream origin {

@@ -12,7 +12,7 @@ namespace Weir.Load.Peers;
 /// </summary>
 internal sealed class Origin : IRequestCount, IDisposable
 {
-    public const string SmallPath = "/", Body64KPath = "/64k.bin", Body1MPath = "/1m.bin", FieldsPath = "/weir-load-fields", GrpcPath = "/weir.load.Echo/Say";
+    public const string SmallPath = "/", Body64KPath = "/64k.bin", Body1MPath = "/1m.bin", FieldsPath = "/weir-load-fields", GrpcPath = "/weir.load.Echo/Say", UploadPath = "/upload";
 
     /// <summary>126 bytes.</summary>
     private const string SmallBody =
@@ -53,6 +53,11 @@ internal sealed class Origin : IRequestCount, IDisposable
                 root {{folder}};
                 location / { default_type application/json; return 200 '{{SmallBody}}'; }
                 location ~ \.bin$ { }
+                # Read to its end before it is answered, as below, and from memory.
+                client_body_buffer_size 128k;
+                location = {{UploadPath}} { mirror /mirror; error_page 403 404 405 =200 @taken; }
+                location = /mirror { internal; return 204; }
+                location @taken { default_type application/json; return 200 '{"taken":true}'; }
                 location = {{FieldsPath}} { return 200 "$http_x_forwarded_for|$http_x_forwarded_proto|$http_x_forwarded_host|$http_x_request_id|$http_host"; }
                 location = /weir-load-count { stub_status; }
               }

@@ -72,6 +72,13 @@ internal static class ScenarioCatalog
             Limit = 0.95,
             Aim = 0.85,
         },
+        new CpuScenario("h2-upload", "HTTP/2 over TLS 1.3, bodies of 64 KiB posted to an origin of HTTP/1.1, 16 connections × 4 streams", Upload, Origin.UploadPath)
+        {
+            Tls = true,
+            Http2 = true,
+            Peers = TlsBodyPeers,
+            Rivals = TlsBodyPeers,
+        },
         new CpuScenario("grpc-unary", "gRPC over TLS 1.3 to an origin of HTTP/2, small messages, 16 connections × 32 streams", Grpc, Origin.SmallPath)
         {
             Tls = true,
@@ -120,6 +127,13 @@ internal static class ScenarioCatalog
         string file = Path.Combine(rig.Temp.Folder("grpc"), "message");
         File.WriteAllBytes(file, [0, 0, 0, 0, 5, .. "hello"u8]);
         return new H2Load(rig.Options.LoadCpu, 16, 32, Origin.GrpcPath) { Message = file };
+    }
+
+    private static H2Load Upload(Rig rig)
+    {
+        string file = Path.Combine(rig.Temp.Folder("upload"), "body");
+        File.WriteAllBytes(file, new byte[64 * 1024]);
+        return new H2Load(rig.Options.LoadCpu, 16, 4, Origin.UploadPath) { Body = file };
     }
 
     private static WrkLoad Wrk(Rig rig, int connections, string path) => new(rig.Options.LoadCpu, connections, path);
