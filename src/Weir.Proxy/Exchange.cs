@@ -66,7 +66,18 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     public Listener ListenerModel { get; private set; } = null!;
 
     /// <summary>Never null after matching; the listener's <see cref="Model.Listener.Unmatched"/> when no route takes the request.</summary>
-    public Route RouteModel { get; set; } = null!;
+    public Route RouteModel
+    {
+        get;
+        set
+        {
+            field = value;
+            Forward = value?.Forward;
+        }
+    } = null!;
+
+    /// <summary>Where it is forwarded to: what the route says, unless a step of the path chose otherwise. Null for routes that do something else.</summary>
+    public Forward? Forward { get; set; }
 
     public RouteCaptures Captures;
 
@@ -240,7 +251,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     public override string Route => RouteModel.Name;
 
-    public override string Cluster => Endpoint?.Cluster ?? RouteModel.Forward?.Cluster.Name ?? "";
+    public override string Cluster => Endpoint?.Cluster ?? Forward?.Cluster.Name ?? "";
 
     public override ReadOnlySpan<byte> AnnouncedAuthority => Announcement is null ? default : Announcement.Authority;
 

@@ -29,7 +29,7 @@ internal static class Pipeline
                     && Upgrades.TryEnter(x))                                // a place among the route's tunnels, if it may become one
                 {
                     x.Times.PoliciesDone = x.Clock;
-                    if (x.RouteModel.Forward is not { } forward || x.Reply is not null) x.Reply ??= x.RouteModel.Reply; // action: respond, redirect
+                    if (x.Forward is not { } forward || x.Reply is not null) x.Reply ??= x.RouteModel.Reply; // action: respond, redirect
                     else if (!forward.TakesGrpcWeb || GrpcWeb.TryTranslate(x)) // a browser's gRPC becomes gRPC
                         await Forwarder.RunAsync(x);                        // action: forward
                 }

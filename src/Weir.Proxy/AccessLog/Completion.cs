@@ -60,7 +60,7 @@ internal static class Completion
         record.SentBytes = x.Downstream.BytesSent;
         record.Listener = x.Listener;
         record.Route = x.RouteModel.Name;
-        record.Cluster = x.RouteModel.Forward?.Cluster.Name ?? "";
+        record.Cluster = x.Forward?.Cluster.Name ?? "";
         record.Endpoint = x.LastEndpoint?.Url ?? "";
         record.Client = x.ClientPeer;
         record.Peer = x.Peer;

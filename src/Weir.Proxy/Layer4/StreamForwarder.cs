@@ -15,8 +15,8 @@ internal static class StreamForwarder
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     public static async ValueTask<bool> ConnectAsync(Exchange x)
     {
-        var cluster = x.RouteModel.Forward!.Cluster;
-        var choice = x.RouteModel.Forward!.Choice;
+        var cluster = x.Forward!.Cluster;
+        var choice = x.Forward!.Choice;
         var tried = default(TriedEndpoints);
         while (true)
         {
@@ -73,6 +73,6 @@ internal static class StreamForwarder
         var connection = x.Upstream!;
         x.Upstream = null;
         var isWhole = x.Refusal is Refusal.None or Refusal.StreamIdleTimeout or Refusal.ShuttingDown;
-        connection.Release(x.RouteModel.Forward!.Cluster, isWhole ? UpstreamEnd.Close : UpstreamEnd.Abort);
+        connection.Release(x.Forward!.Cluster, isWhole ? UpstreamEnd.Close : UpstreamEnd.Abort);
     }
 }

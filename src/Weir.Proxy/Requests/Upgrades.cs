@@ -18,7 +18,7 @@ internal static class Upgrades
     /// </summary>
     public static ReadOnlySpan<byte> Requested(Exchange x)
     {
-        if (!x.Request.WantsUpgrade || x.RouteModel.Forward is not { } forward || !x.CanTunnel || forward.Cluster.IsHttp2Only) return default;
+        if (!x.Request.WantsUpgrade || x.Forward is not { } forward || !x.CanTunnel || forward.Cluster.IsHttp2Only) return default;
         var asked = x.Request.Fields.Get(KnownField.Upgrade);
         foreach (var protocol in forward.Upgrades)
             if (Ascii.EqualsIgnoreCase(asked, protocol)) return asked;

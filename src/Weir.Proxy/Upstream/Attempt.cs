@@ -75,7 +75,7 @@ internal static class Attempt
     // All endpoints share the cluster's queue: what was granted may belong to another than was picked.
     private static Endpoint EndpointOf(IUpstream upstream, Exchange x, Endpoint picked)
     {
-        foreach (var endpoint in x.RouteModel.Forward!.Choice.Set.Known)
+        foreach (var endpoint in x.Forward!.Choice.Set.Known)
             if (endpoint.State == upstream.Endpoint) return endpoint;
         return picked;
     }

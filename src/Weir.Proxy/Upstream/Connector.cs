@@ -39,7 +39,7 @@ internal static class Connector
     // The endpoint that was picked is at its limit. Only when all are does an exchange wait.
     private static ValueTask<IUpstream?> AcquireElsewhereAsync(Exchange x, Cluster cluster, EndpointState full)
     {
-        foreach (var other in x.RouteModel.Forward!.Choice.Set.Open)
+        foreach (var other in x.Forward!.Choice.Set.Open)
         {
             if (other.State == full) continue;
             var idle = x.Owner.Pools.TryTake(x, other.State);
@@ -166,7 +166,7 @@ internal static class Connector
 
     private static EndpointState? TryOpenAny(Exchange x, Cluster cluster)
     {
-        foreach (var endpoint in x.RouteModel.Forward!.Choice.Set.Open)
+        foreach (var endpoint in x.Forward!.Choice.Set.Open)
             if (endpoint.State.TryOpen(cluster.MaxConnections)) return endpoint.State;
         return null;
     }

@@ -16,8 +16,8 @@ internal static class Forwarder
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask RunAsync(Exchange x)
     {
-        var cluster = x.RouteModel.Forward!.Cluster;
-        var choice = x.RouteModel.Forward!.Choice;
+        var cluster = x.Forward!.Cluster;
+        var choice = x.Forward!.Choice;
         var tried = default(TriedEndpoints);
         while (true)
         {
@@ -69,7 +69,7 @@ internal static class Forwarder
         {
             x.Upstream = null;
             var isComplete = x.Response.KeepAlive && upstream.IsBodyEnded && x.Downstream.IsBodyEnded && !x.IsPumpFailed && !x.IsTunnel && !upstream.IsCancelled;
-            upstream.Release(x.RouteModel.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded || (x.IsPinged && x.Pings.SaidGoodbye) ? UpstreamEnd.Close : UpstreamEnd.Abort);
+            upstream.Release(x.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded || (x.IsPinged && x.Pings.SaidGoodbye) ? UpstreamEnd.Close : UpstreamEnd.Abort);
         }
 
         if (x.Endpoint is not null) EndAttempt(x);

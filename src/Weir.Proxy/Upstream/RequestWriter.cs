@@ -56,7 +56,7 @@ internal static class RequestWriter
     /// <summary>What the endpoint is asked for; empty: the client's own. A request of HTTP/1.0 may have no Host; RFC 9112 §3.2 asks for one in ours.</summary>
     public static ReadOnlySpan<byte> HostOf(Exchange x, Endpoint endpoint)
     {
-        var forward = x.RouteModel.Forward!;
+        var forward = x.Forward!;
         if (forward.Host == HostSource.Literal) return forward.HostText;
         return forward.Host == HostSource.Endpoint || x.Request.Authority.IsEmpty ? endpoint.Authority : default;
     }
