@@ -23,9 +23,12 @@ internal enum ResponseSource : byte { None, Upstream, Local }
 /// One request and its response: what is known so far. Pooled by its loop; given back only when every method that has it has returned.
 /// LoopState. The fields are filled in the order of <see cref="Pipeline"/>.
 /// </summary>
-internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
+internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 {
     private readonly TotalTimer _total;
+    private RequestHead _request;
+    private ResponseHead _response = new();
+    private FieldOverlay _attemptFields = new();
     private SavedRequest? _savedRequest;
     private SavedResponse? _savedResponse;
     private IPAddress? _clientAddress;
@@ -34,21 +37,23 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     public Exchange(ProxyLoop owner)
     {
         Owner = owner;
+        _request = _ownRequest;
         _total = new TotalTimer(this);
+        Replay = new ReplayBuffer(owner.Loop.Buffers, owner.Replays);
     }
 
     public ProxyLoop Owner { get; }
 
-    public override RequestHead Request { get; } = new();
+    public override RequestHead Request => _request;
 
-    public override ResponseHead Response { get; } = new();
+    public override ResponseHead Response => _response;
 
-    public override FieldOverlay AttemptFields { get; } = new();
+    public override FieldOverlay AttemptFields => _attemptFields;
 
     /// <summary>Trailers of the request or, afterwards, of the response: the two are never under way at once in HTTP/1.</summary>
     public TrailerBuffer RequestTrailers { get; } = new();
 
-    public TrailerBuffer ResponseTrailers { get; } = new();
+    public TrailerBuffer ResponseTrailers { get; private set; } = new();
 
     public IDownstream Downstream { get; private set; } = null!;
 
@@ -112,6 +117,36 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     public Waiter? Waiting { get; set; }
 
     public int Attempts { get; set; }
+
+    /// <summary>What is kept of the request's body for another attempt.</summary>
+    public ReplayBuffer Replay { get; }
+
+    /// <summary>Positions of endpoints that attempts were made at, one bit each for the first 64.</summary>
+    public ulong Tried { get; set; }
+
+    /// <summary>An attempt began to send the request's body.</summary>
+    public bool HasPumped { get; set; }
+
+    /// <summary>There is a body to send: one that is still to come, or one that was read for an attempt before.</summary>
+    public bool HasBodyToSend => HasPumped || !Downstream.IsBodyEnded;
+
+    /// <summary>The client was given an interim response: the request is not sent again.</summary>
+    public bool HasInterim { get; set; }
+
+    /// <summary>It has a place in its cluster's budget of retries.</summary>
+    public bool HoldsRetry { get; set; }
+
+    /// <summary>What went wrong with its attempts, for the log.</summary>
+    public AttemptFaults AttemptFaults { get; set; }
+
+    /// <summary>Why the last fault was not retried.</summary>
+    public RetryStop RetryStop { get; set; }
+
+    /// <summary>When the attempt under way must have its connection, by the loop's clock.</summary>
+    public long TryDeadline { get; set; } = long.MaxValue;
+
+    /// <summary>How long the attempt under way may wait for a response's head once the request is sent, in milliseconds.</summary>
+    public int HeadTimeout { get; set; }
 
     /// <summary>When waiting in queues must be over, for all attempts together; 0 before the first wait. By the loop's clock.</summary>
     public long QueueDeadline { get; set; }
@@ -299,6 +334,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsClientGone = true;
         Upstream?.CancelWaits();
         Waiting?.Interrupt();
+        Twin?.ClientLeft();
     }
 
     /// <summary>Weir stops and waits no longer.</summary>
@@ -310,7 +346,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     /// <summary>Why a wait was called off, or the reason that stands otherwise.</summary>
     public Refusal CancelReason(Refusal otherwise)
-        => IsClientGone ? Refusal.ClientGone : IsExpired ? Refusal.UpstreamTimeout : otherwise;
+        => IsClientGone || IsCalledOff ? Refusal.ClientGone : IsExpired ? Refusal.UpstreamTimeout : otherwise;
 
     /// <summary>Before a policy in shadow; <see cref="RestoreRequest"/> takes its edits back.</summary>
     public void SaveRequest() => (_savedRequest ??= new()).Save(Request);
@@ -368,7 +404,12 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Refusal = Detail = Refusal.None;
         IsPeerTrusted = IsSecure = IsEarly = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = false;
         IsRouted = IsAutomaticOptions = IsLastOfConnection = false;
-        IsPumping = IsPumpStopping = IsPumpFailed = false;
+        IsPumping = IsPumpStopping = IsPumpFailed = HasPumped = HasInterim = false;
+        Replay.Release();
+        AttemptFaults = default;
+        Tried = 0;
+        RetryStop = RetryStop.None;
+        TryDeadline = long.MaxValue;
         SentAt = 0;
         ResponseBodyBytes = RelayedBytes = 0;
         IsStream = false;
@@ -392,6 +433,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsExpired = true;
         Upstream?.CancelWaits();
         Waiting?.Interrupt();
+        Twin?.Expire();
         // A client that has a part of the response, and may not be taking the rest, is cut off.
         if (IsResponseStarted) Downstream.Abort();
         else Downstream.InterruptBody();

@@ -32,6 +32,9 @@ public sealed record RouteConfig
 
     /// <summary>Replaces the defaults' limits one by one.</summary>
     public ExchangeLimitsConfig Limits { get; init; } = new();
+
+    /// <summary>What is tried again, in place of all that the cluster's <c>retry</c> says; its budget is the cluster's count. Default the cluster's.</summary>
+    public RetryConfig? Retry { get; init; }
 }
 
 /// <summary>Which requests a route takes. Everything given must hold; of a list, one entry must hold.</summary>

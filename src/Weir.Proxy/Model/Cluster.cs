@@ -41,7 +41,10 @@ internal sealed class Cluster
     /// <summary>A connection of HTTP/2 that is in use and says nothing for so long is asked whether it lives; 0 for never.</summary>
     public required int PingInterval { get; init; }
 
-    public required int MaxAttempts { get; init; }
+    /// <summary>What is tried again, where the route does not say otherwise.</summary>
+    public required RetryRule Retry { get; init; }
+
+    public int MaxAttempts => Retry.Attempts;
 
     public required int HeaderLimit { get; init; }
 }

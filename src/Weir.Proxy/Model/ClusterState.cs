@@ -13,6 +13,7 @@ internal sealed class ClusterState(string name, int loops)
     private readonly Lock _lock = new();
     private readonly LinkedList<ConnectionWaiter> _waiters = new();
     private int _count;
+    private int _retrying;
 
     public string Name => name;
 
@@ -20,8 +21,29 @@ internal sealed class ClusterState(string name, int loops)
 
     public bool HasWaiters => Volatile.Read(ref _count) > 0;
 
+    /// <summary>Exchanges that are in retries.</summary>
+    public int Retrying => Volatile.Read(ref _retrying);
+
+    /// <summary>One more is in retries; false when there are so many already.</summary>
+    public bool TryBeginRetry(long limit)
+    {
+        for (var seen = Retrying; seen < limit;)
+        {
+            var was = Interlocked.CompareExchange(ref _retrying, seen + 1, seen);
+            if (was == seen) return true;
+            seen = was;
+        }
+
+        return false;
+    }
+
+    public void EndRetry() => Interlocked.Decrement(ref _retrying);
+
     /// <summary>Round-robin's position on each loop, begun at random so that loops do not march in step. LoopState.</summary>
     public uint[] Turns { get; } = [.. Enumerable.Range(0, loops * 16).Select(static _ => (uint)Random.Shared.Next())];
+
+    /// <summary>How long responses take, on each loop; kept by exchanges that hedge. LoopState.</summary>
+    public LatencyEstimate[] Latencies { get; } = [.. Enumerable.Range(0, loops).Select(static _ => new LatencyEstimate())];
 
     /// <summary>Joins the queue; false when it is full.</summary>
     public bool TryEnqueue(ConnectionWaiter waiter, int limit)

@@ -104,6 +104,16 @@ internal sealed class EndpointCounters
     public long Opened;
     public long Reused;
 
+    /// <summary>Attempts here that another followed, by <see cref="AttemptFault"/>.</summary>
+    public readonly long[] Retried = new long[6];
+
+    /// <summary>Attempts here that another would have followed, by <see cref="RetryStop"/>.</summary>
+    public readonly long[] NotRetried = new long[7];
+
+    /// <summary>Attempts made here beside another, and those of them that won.</summary>
+    public long Hedges;
+    public long HedgesWon;
+
     /// <summary>Idle connections dropped because bytes came on them, or bytes past a response's end.</summary>
     public long Unsolicited;
 

@@ -45,6 +45,9 @@ internal sealed class Forward
     /// <summary>The literal Host, when that is the source.</summary>
     public byte[] HostText { get; init; } = [];
 
+    /// <summary>The route's own, or the cluster's.</summary>
+    public required RetryRule Retry { get; init; }
+
     /// <summary>Protocols that may be switched to.</summary>
     public required byte[][] Upgrades { get; init; }
 }

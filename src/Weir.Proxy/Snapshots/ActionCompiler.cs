@@ -14,12 +14,12 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
     public (Forward? Forward, LocalReply? Reply) Compile(string name, RouteConfig route)
     {
         var place = $"routes.{name}";
-        if (route.Forward is { } forward) return (Compile(forward, place + ".forward"), null);
+        if (route.Forward is { } forward) return (Compile(forward, route.Retry, place + ".forward"), null);
         if (route.Respond is { } respond) return (null, Compile(respond, place + ".respond"));
         return (null, route.Redirect is { } redirect ? Compile(redirect, place + ".redirect") : null);
     }
 
-    private Forward? Compile(ForwardConfig forward, string place)
+    private Forward? Compile(ForwardConfig forward, RetryConfig? retry, string place)
     {
         // A name that leads nowhere was reported by the reader.
         if (!clusters.TryGetValue(forward.Cluster, out var cluster)) return null;
@@ -43,6 +43,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
         return new Forward
         {
             Cluster = cluster,
+            Retry = retry is null ? cluster.Retry : RetryCompiler.Compile(retry),
             Host = source,
             HostText = source == HostSource.Literal ? text : [],
             Upgrades = [.. forward.Upgrade.Select(Encoding.UTF8.GetBytes)],

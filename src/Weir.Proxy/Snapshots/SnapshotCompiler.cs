@@ -174,7 +174,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             IsHttp2Only = protocol == UpstreamProtocol.Http2,
             MaxStreams = cluster.Pool.Streams,
             PingInterval = Milliseconds(cluster.Pool.Ping, 0),
-            MaxAttempts = cluster.Retry.Attempts,
+            Retry = RetryCompiler.Compile(cluster.Retry),
             HeaderLimit = (int)cluster.HeaderLimit.Bytes,
         };
     }

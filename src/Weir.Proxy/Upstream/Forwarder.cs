@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
 using Weir.Proxy.Balancing;
+using Weir.Proxy.Model;
+using Weir.Proxy.Wire;
 
 namespace Weir.Proxy.Upstream;
 
@@ -11,21 +13,24 @@ namespace Weir.Proxy.Upstream;
 /// </summary>
 internal static class Forwarder
 {
+    // Of a response that is not passed on so much is read, if it is here, to keep its connection.
+    private const int MaxDrained = 64 * 1024;
+
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask RunAsync(Exchange x)
     {
         var cluster = x.RouteModel.Forward!.Cluster;
-        var tried = 0UL;
+        var rule = x.RouteModel.Forward.Retry;
         while (true)
         {
-            // Policies may have taken all the time there was: no wait below would be called off any more.
+            // Policies, or a wait between attempts, may have taken all the time there was: no wait below would be called off any more.
             if (x.IsClientGone || x.IsExpired)
             {
                 x.Refuse(x.CancelReason(Refusal.ClientGone));
                 return;
             }
 
-            var endpoint = Balancer.Pick(x, cluster, tried, out var position);
+            var endpoint = Balancer.Pick(x, cluster, x.Tried, out var position);
             if (endpoint is null)
             {
                 x.Refuse(Refusal.NoEndpoint);
@@ -35,12 +40,19 @@ internal static class Forwarder
             x.Attempts++;
             x.Endpoint = x.LastEndpoint = endpoint.State;
             endpoint.State.BeginAttempt();
-            var outcome = await Attempt.RunAsync(x, cluster, endpoint);
-            if (outcome == AttemptOutcome.Answered) return;
+            if (position < 64) x.Tried |= 1UL << position;
+            var result = rule.Hedges && Hedge.IsFit(x, rule) ? await Hedge.RunAsync(x, rule, cluster, endpoint) : await Attempt.RunAsync(x, cluster, endpoint);
+            if (!Retries.IsDue(x, rule, cluster, result, out var delay))
+            {
+                EndReplay(x);
+                if (!result.IsAnswered) EndAttempt(x);
+                return;
+            }
+
             EndAttempt(x);
-            if (outcome != AttemptOutcome.NeverReached || x.Attempts >= cluster.MaxAttempts || x.IsClientGone || x.IsExpired) return;
-            if (position < 64) tried |= 1UL << position;
             x.ForgiveAttempt();
+            if (result.IsAnswered) await DiscardAsync(x, cluster);
+            if (delay > 0) await Backoff.WaitAsync(x, delay);
         }
     }
 
@@ -54,6 +66,7 @@ internal static class Forwarder
             upstream.Release(x.RouteModel.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded ? UpstreamEnd.Close : UpstreamEnd.Abort);
         }
 
+        if (x.HoldsRetry) RetryBudget.Return(x, x.RouteModel.Forward!.Cluster);
         if (x.Endpoint is not null) EndAttempt(x);
     }
 
@@ -66,5 +79,45 @@ internal static class Forwarder
         if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
         endpoint.EndAttempt();
         x.Endpoint = null;
+    }
+
+    // Another attempt does better, perhaps. Not a byte of this response went to the client.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private static async ValueTask DiscardAsync(Exchange x, Cluster cluster)
+    {
+        await RequestPump.StopAsync(x);
+        var upstream = x.Upstream!;
+        var isWhole = x.Response.KeepAlive && !x.IsPumpFailed && !upstream.IsCancelled && IsReadToItsEnd(upstream);
+        x.Upstream = null;
+        x.Source = ResponseSource.None;
+        x.Response.Reset();
+        x.ResponseTrailers.Reset();
+        upstream.Release(cluster, isWhole ? UpstreamEnd.Complete : UpstreamEnd.Close);
+    }
+
+    private static bool IsReadToItsEnd(IUpstream upstream)
+    {
+        for (var read = 0; read <= MaxDrained;)
+        {
+            switch (upstream.TryReadBody(out var piece, null))
+            {
+                case BodyStep.Piece:
+                    read += piece.TurnCost;
+                    break;
+                case BodyStep.End:
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        return false;
+    }
+
+    // No attempt follows this one. What is being sent just now stays until that is over.
+    private static void EndReplay(Exchange x)
+    {
+        if (x.IsPumping) x.Replay.End();
+        else x.Replay.Release();
     }
 }

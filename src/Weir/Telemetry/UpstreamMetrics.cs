@@ -1,3 +1,4 @@
+using Weir.Config.Shapes;
 using Weir.Proxy.Model;
 
 namespace Weir.Telemetry;
@@ -10,6 +11,10 @@ internal static class UpstreamMetrics
     public static IReadOnlyList<MetricFamily> Families { get; } =
     [
         new("weir_attempts_total", MetricKind.Counter, "Tries of an exchange at an endpoint, by cluster and outcome: answered, failed, connect-failed.", Attempts),
+        new("weir_retries_total", MetricKind.Counter, "Attempts that another one followed, by cluster and reason: connect-failure, refused-stream, reset, timeout, status.", Retried),
+        new("weir_retries_stopped_total", MetricKind.Counter, "Attempts that another one would have followed, by cluster and what stood against it: unsafe, attempts, buffer, deadline, retry-after, budget.", NotRetried),
+        new("weir_hedges_total", MetricKind.Counter, "Attempts made beside another one, by cluster and outcome: won, lost.", Hedges),
+        new("weir_cluster_retrying", MetricKind.Gauge, "Exchanges in retries, by cluster.", Retrying),
         new("weir_upstream_active", MetricKind.Gauge, "Attempts in flight, by cluster.", static (r, w) => ForEach(r, w, static e => e.Active)),
         new("weir_upstream_connections", MetricKind.Gauge, "Connections open to endpoints, idle ones too, by cluster.", static (r, w) => ForEach(r, w, static e => e.Connections)),
         new("weir_upstream_connections_opened_total", MetricKind.Counter, "Connections opened to endpoints, by cluster.", static (r, w) => Count(r, w, static c => c.Opened)),
@@ -34,6 +39,35 @@ internal static class UpstreamMetrics
             writer.Sample(Math.Max(0, failed - unreached), (Label, cluster.Name), ("outcome", "failed"));
             writer.Sample(unreached, (Label, cluster.Name), ("outcome", "connect-failed"));
         }
+    }
+
+    private static void Retried(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var cluster in ClustersOf(reading))
+            foreach (var fault in Enum.GetValues<AttemptFault>())
+                if (fault != AttemptFault.None) writer.Sample(Sum(cluster, c => c.Retried[(int)fault]), (Label, cluster.Name), ("reason", Kebab.From(fault.ToString())));
+    }
+
+    private static void NotRetried(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var cluster in ClustersOf(reading))
+            foreach (var stop in Enum.GetValues<RetryStop>())
+                if (stop != RetryStop.None) writer.Sample(Sum(cluster, c => c.NotRetried[(int)stop]), (Label, cluster.Name), ("reason", Kebab.From(stop.ToString())));
+    }
+
+    private static void Hedges(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var cluster in ClustersOf(reading))
+        {
+            var (all, won) = (Sum(cluster, static c => c.Hedges), Sum(cluster, static c => c.HedgesWon));
+            writer.Sample(won, (Label, cluster.Name), ("outcome", "won"));
+            writer.Sample(Math.Max(0, all - won), (Label, cluster.Name), ("outcome", "lost"));
+        }
+    }
+
+    private static void Retrying(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var cluster in ClustersOf(reading)) writer.Sample(cluster.State.Retrying, (Label, cluster.Name));
     }
 
     private static void Queued(MetricReading reading, MetricWriter writer)
