@@ -206,6 +206,58 @@ public class HedgeTests
         await ShouldBeQuietAsync(gateway);
     }
 
+    [Fact]
+    public async Task A_stream_that_lost_is_cancelled_and_its_connection_kept()
+    {
+        var (asked, cancelled) = (0, new TaskCompletionSource<uint>());
+        async Task ServeAsync(Http2.Http2Wire wire, int number)
+        {
+            await wire.ReadAnswerAsync(1);
+            if (Interlocked.Increment(ref asked) == 1) cancelled.SetResult(await wire.ReadResetAsync(1));
+            else await wire.HeadersAsync(1, endStream: true, (":status", "204"));
+            await wire.ReadEndAsync();
+        }
+
+        await using var a = new Http2.Http2Origin(ServeAsync);
+        await using var b = new Http2.Http2Origin(ServeAsync);
+        await using var gateway = await StartAsync([a.Url, b.Url], "hedge: 20ms", isHttp2: true);
+        (await gateway.AskAsync(Get)).Status.ShouldBe(204);
+        (await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBe(8u);
+        gateway.UpstreamConnections.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_connection_of_HTTP1_that_lost_is_closed()
+    {
+        var (asked, closed) = (0, new TaskCompletionSource());
+        async Task ServeAsync(RawConnection wire, int number)
+        {
+            await wire.ReadRequestAsync();
+            if (Interlocked.Increment(ref asked) > 1)
+            {
+                await wire.SendAsync(Origin.Ok);
+                await wire.ReadToEndAsync();
+                return;
+            }
+
+            try
+            {
+                await wire.ReadRequestAsync();
+            }
+            catch (Exception end) when (end is IOException or System.Net.Sockets.SocketException)
+            {
+                closed.SetResult();
+            }
+        }
+
+        await using var a = Origin.Start(ServeAsync);
+        await using var b = Origin.Start(ServeAsync);
+        await using var gateway = await StartAsync([a.Url, b.Url], "hedge: 20ms");
+        (await gateway.AskAsync(Get)).Body.ShouldBe("ok");
+        await closed.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        gateway.UpstreamConnections.ShouldBe(1);
+    }
+
     private static Task<TestGateway> StartAsync(string[] urls, string retry, bool isHttp2 = false, int loops = 1) => TestGateway.StartAsync($$"""
         version: 1
         listeners: { web: { address: "127.0.0.1:0" } }
