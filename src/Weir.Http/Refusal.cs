@@ -109,6 +109,8 @@ public enum Refusal : byte
     UpstreamHeaderTooLarge,
     UpstreamBodyTruncated,
     UpstreamPingTimeout,
+    BreakerOpen,
+    ClusterBusy,
 
     // The client's side and Weir's own.
     ClientGone,

@@ -23,9 +23,12 @@ internal enum ResponseSource : byte { None, Upstream, Local }
 /// One request and its response: what is known so far. Pooled by its loop; given back only when every method that has it has returned.
 /// LoopState. The fields are filled in the order of <see cref="Pipeline"/>.
 /// </summary>
-internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
+internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 {
     private readonly TotalTimer _total;
+    private RequestHead _request;
+    private ResponseHead _response = new();
+    private FieldOverlay _attemptFields = new();
     private SavedRequest? _savedRequest;
     private SavedResponse? _savedResponse;
     private IPAddress? _clientAddress;
@@ -34,21 +37,23 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     public Exchange(ProxyLoop owner)
     {
         Owner = owner;
+        _request = _ownRequest;
         _total = new TotalTimer(this);
+        Replay = new ReplayBuffer(owner.Loop.Buffers, owner.Replays);
     }
 
     public ProxyLoop Owner { get; }
 
-    public override RequestHead Request { get; } = new();
+    public override RequestHead Request => _request;
 
-    public override ResponseHead Response { get; } = new();
+    public override ResponseHead Response => _response;
 
-    public override FieldOverlay AttemptFields { get; } = new();
+    public override FieldOverlay AttemptFields => _attemptFields;
 
     /// <summary>Trailers of the request or, afterwards, of the response: the two are never under way at once in HTTP/1.</summary>
     public TrailerBuffer RequestTrailers { get; } = new();
 
-    public TrailerBuffer ResponseTrailers { get; } = new();
+    public TrailerBuffer ResponseTrailers { get; private set; } = new();
 
     public IDownstream Downstream { get; private set; } = null!;
 
@@ -127,8 +132,6 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     /// <summary>What the exchange waits at while it has no connection: a queue, a delay.</summary>
     public Waiter? Waiting { get; set; }
-
-    public int Attempts { get; set; }
 
     /// <summary>When waiting in queues must be over, for all attempts together; 0 before the first wait. By the loop's clock.</summary>
     public long QueueDeadline { get; set; }
@@ -334,6 +337,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsClientGone = true;
         Upstream?.CancelWaits();
         Waiting?.Interrupt();
+        Twin?.ClientLeft();
     }
 
     /// <summary>Weir stops and waits no longer.</summary>
@@ -346,7 +350,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 
     /// <summary>Why a wait was called off, or the reason that stands otherwise.</summary>
     public Refusal CancelReason(Refusal otherwise)
-        => IsClientGone ? Refusal.ClientGone : IsExpired ? Refusal.UpstreamTimeout : otherwise;
+        => IsClientGone || IsCalledOff ? Refusal.ClientGone : IsExpired ? Refusal.UpstreamTimeout : otherwise;
 
     /// <summary>Before a policy in shadow; <see cref="RestoreRequest"/> takes its edits back.</summary>
     public void SaveRequest() => (_savedRequest ??= new()).Save(Request);
@@ -400,7 +404,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         MatchedPath = ClientAuthority = RequestIdText = LocalBody = GrpcWebType = default;
         Allow = default;
         Entered = 0;
-        Attempts = 0;
+        ForgetAttempts();
         QueueDeadline = 0;
         Source = ResponseSource.None;
         Refusal = Detail = Refusal.None;
@@ -430,6 +434,7 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         IsExpired = true;
         Upstream?.CancelWaits();
         Waiting?.Interrupt();
+        Twin?.Expire();
         // A client that has a part of the response, and may not be taking the rest, is cut off.
         if (IsResponseStarted) Downstream.Abort();
         else Downstream.InterruptBody();

@@ -32,6 +32,7 @@ internal static class Pipeline
                     if (x.Forward is not { } forward || x.Reply is not null) x.Reply ??= x.RouteModel.Reply; // action: respond, redirect
                     else if (!forward.TakesGrpcWeb || GrpcWeb.TryTranslate(x)) // a browser's gRPC becomes gRPC
                         await Forwarder.RunAsync(x);                        // action: forward
+                    if (FallbackAction.IsDue(x)) await FallbackAction.RunAsync(x); // what stands in when that came to nothing
                 }
             }
 

@@ -20,6 +20,7 @@ internal sealed class ProxyLoop
     private readonly Stack<Exchange> _exchanges = new();
     private readonly Stack<Http2Downstream> _streams = new();
     private readonly Stack<GrpcWebDownstream> _translators = new();
+    private readonly Stack<Race> _races = new();
     private long _date;
     private long _utcOfLoop;
     private uint _slowSteps;
@@ -48,6 +49,9 @@ internal sealed class ProxyLoop
     public UpstreamPools Pools { get; }
 
     public WaiterPool Waiters { get; }
+
+    /// <summary>What request bodies that may be sent again take.</summary>
+    public ReplayMemory Replays { get; } = new();
 
     /// <summary>Of the process.</summary>
     public required HttpChallenges Challenges { get; init; }
@@ -154,6 +158,13 @@ internal sealed class ProxyLoop
         Active--;
         if (_exchanges.Count < MaxPooledExchanges) _exchanges.Push(exchange);
         else exchange.Dispose();
+    }
+
+    public Race RentRace() => _races.TryPop(out var race) ? race : new Race(this);
+
+    public void ReturnRace(Race race)
+    {
+        if (_races.Count < MaxPooledExchanges) _races.Push(race);
     }
 
     public Http2Downstream RentStream() => _streams.TryPop(out var stream) ? stream : new Http2Downstream(Loop, Date);

@@ -1,7 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Weir.Config;
-using Weir.Policies;
-using Weir.Proxy.Inspection;
 using Weir.Proxy.Model;
 
 namespace Weir.Benchmarks.Balancing;
@@ -29,13 +26,7 @@ public class PickBenchmarks
     public void Setup()
     {
         var endpoints = string.Join(", ", Enumerable.Range(1, Endpoints).Select(i => $"{{ url: \"http://10.0.{i >> 8}.{i & 255}\", weight: {(Uneven ? (i % 7) + 1 : 1)} }}"));
-        var load = ConfigReader.LoadText($$"""
-            version: 1
-            listeners: { web: ":8080" }
-            routes: { all: { forward: c } }
-            clusters: { c: { balancer: {{Balancer}}, endpoints: [{{endpoints}}] } }
-            """, BuiltInPolicies.All);
-        _cluster = ConfigTrial.Of(load, BuiltInPolicies.All, static _ => []).Snapshot!.Clusters["c"];
+        _cluster = TrialClusters.Make($"balancer: {Balancer}, endpoints: [{endpoints}]");
     }
 
     [Benchmark(OperationsPerInvoke = Picks)]

@@ -34,10 +34,13 @@ public sealed record ClusterConfig
     [Bounds(1, 3_600_000)]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>What keeps the endpoints from more than they can do: limits of requests in flight, and a breaker. Default: nothing but <c>pool</c>.</summary>
+    public BreakerConfig? Breaker { get; init; }
+
     /// <summary>Connections to the endpoints.</summary>
     public PoolConfig Pool { get; init; } = new();
 
-    /// <summary>What is tried again.</summary>
+    /// <summary>What is tried again. A route may have its own.</summary>
     public RetryConfig Retry { get; init; } = new();
 
     /// <summary>TLS to endpoints that are written <c>https://</c>.</summary>
@@ -170,16 +173,4 @@ public sealed record PoolConfig
     /// <summary>How long a request may wait for a connection. Default 5s. Longer: 503, <c>queue-timeout</c>.</summary>
     [Bounds(1, 3_600_000)]
     public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(5);
-}
-
-/// <summary>
-/// What is tried again, on another endpoint first. Only a request that provably never reached an endpoint: the connection could not be
-/// made, or a kept connection turned out closed before a byte of the request was taken or, for idempotent methods, before a byte of the response came.
-/// </summary>
-[Shorthand(nameof(Attempts))]
-public sealed record RetryConfig
-{
-    /// <summary>Attempts in all, the first included. Default 3. 1 for no retry.</summary>
-    [Bounds(1, 10)]
-    public int Attempts { get; init; } = 3;
 }

@@ -24,6 +24,12 @@ public sealed record RouteConfig
     /// <summary>Action: send the client elsewhere.</summary>
     public RedirectConfig? Redirect { get; init; }
 
+    /// <summary>How much its requests matter when a cluster is at its limit (see <c>breaker</c>): <c>standard</c> (default), <c>critical</c> or <c>sheddable</c>.</summary>
+    public Criticality Criticality { get; init; }
+
+    /// <summary>What stands in when the forward comes to nothing: no endpoint, an open breaker, no connection or answer. Default: the refusal.</summary>
+    public FallbackConfig? Fallback { get; init; }
+
     /// <summary>Answer OPTIONS with 204 and <c>Allow</c> when no route of this path takes OPTIONS itself. Default false.</summary>
     public bool AutomaticOptions { get; init; }
 
@@ -35,6 +41,9 @@ public sealed record RouteConfig
 
     /// <summary>Replaces the defaults' care for WebSockets one by one.</summary>
     public WebsocketConfig Websocket { get; init; } = new();
+
+    /// <summary>What is tried again, in place of all that the cluster's <c>retry</c> says; its budget is the cluster's count. Default the cluster's.</summary>
+    public RetryConfig? Retry { get; init; }
 }
 
 /// <summary>Which requests a route takes. Everything given must hold; of a list, one entry must hold.</summary>
@@ -103,6 +112,19 @@ public sealed record ForwardConfig
 
     /// <summary>Translate gRPC-Web, which browsers speak, to gRPC. Default false: it is passed on as it is, for an origin that speaks it.</summary>
     public bool GrpcWeb { get; init; }
+}
+
+/// <summary>
+/// In place of a refusal of the upstream's side (502, 503, 504 of Weir's own making), before anything of a response went to the client. Answers of an
+/// endpoint, whatever their status, are passed on. Exactly one of the two.
+/// </summary>
+public sealed record FallbackConfig
+{
+    /// <summary>Another cluster is asked; only while nothing of the request's body is lost.</summary>
+    public ForwardConfig? Forward { get; init; }
+
+    /// <summary>A reply from here.</summary>
+    public RespondConfig? Respond { get; init; }
 }
 
 /// <summary>Action: answer from here.</summary>

@@ -7,13 +7,14 @@ internal static class ClusterRules
 {
     public static void Run(Check check)
     {
-        var used = check.Config.Routes.Values.Select(r => r.Forward?.Cluster).Concat(StreamRules.Used(check.Config)).ToHashSet();
+        var used = check.Config.Routes.Values.SelectMany(static r => new[] { r.Forward?.Cluster, r.Fallback?.Forward?.Cluster }).Concat(StreamRules.Used(check.Config)).ToHashSet();
         foreach (var (name, cluster) in check.Config.Clusters)
         {
             var path = "clusters." + name;
             if (!used.Contains(name)) check.Warning(path, "unused-cluster", $"nothing forwards to '{name}'");
             Endpoints(check, path + ".endpoints", cluster);
             BalancingRules.Run(check, path, cluster);
+            if (cluster.Breaker is { } breaker) BreakerRules.Run(check, path + ".breaker", breaker);
             if (cluster.Protocol == UpstreamProtocol.Http2) Http2(check, path + ".protocol", name, cluster);
             if (check.Places.Has(path, "tls") && cluster.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || !address.IsSecure))
                 check.Warning(path + ".tls", "unused-tls", "no endpoint of this cluster is written https:// or tls://");

@@ -11,6 +11,7 @@ internal static class ConfigRules
         ListenerRules.Run(check);
         RouteRules.Run(check);
         ClusterRules.Run(check);
+        RetryRules.Run(check);
         StreamRules.Run(check);
         PolicyRules.Run(check);
         NetworkRules.Run(check);

@@ -19,6 +19,7 @@ internal static class RouteRules
         Action(check, path, name);
         if (route.Forward is { } forward) check.Reference(path + ".forward.cluster", forward.Cluster, "clusters", "cluster");
         if (route.Forward is { } chosen) BalancingRules.Subset(check, path + ".forward", chosen);
+        if (route.Fallback is { } fallback) Fallback(check, path + ".fallback", route, fallback);
         if (route.Redirect is { Status: not (301 or 302 or 303 or 307 or 308) } redirect) check.Error(path + ".redirect.status", "out-of-bounds", $"'{redirect.Status}' is not a redirect's status", "301, 302, 303, 307 or 308");
         if (route.Respond is { } respond) HeaderNames(check, path + ".respond.headers", respond.Headers.Keys);
         Methods(check, path + ".match.methods", route.Match.Methods);
@@ -33,6 +34,19 @@ internal static class RouteRules
         var given = Actions.Where(a => check.Places.Has(path, a)).ToList();
         if (given.Count == 0) check.Error(path, "no-action", $"the route '{name}' does nothing", "one of forward, respond and redirect");
         else if (given.Count > 1) check.Error($"{path}.{given[1]}", "many-actions", $"a route has one action, but this has {string.Join(" and ", given.Select(g => $"'{g}'"))}");
+    }
+
+    private static void Fallback(Check check, string path, RouteConfig route, FallbackConfig fallback)
+    {
+        if (route.Forward is null) check.Error(path, "no-forward", "a fallback stands in for a forward, and this route has none", "take 'fallback' away");
+        if ((fallback.Forward is null) == (fallback.Respond is null)) check.Error(path, "one-fallback", "a fallback is one of two", "forward or respond");
+        if (fallback.Forward is { } forward)
+        {
+            check.Reference(path + ".forward.cluster", forward.Cluster, "clusters", "cluster");
+            BalancingRules.Subset(check, path + ".forward", forward);
+        }
+
+        if (fallback.Respond is { } respond) HeaderNames(check, path + ".respond.headers", respond.Headers.Keys);
     }
 
     private static void Methods(Check check, string path, IReadOnlyList<string> methods)

@@ -67,6 +67,9 @@ internal static class Completion
         record.ConfigVersion = x.Snapshot.Version;
         record.Status = (short)status;
         record.Attempts = (short)x.Attempts;
+        record.AttemptFaults = x.AttemptFaults;
+        record.RetryStop = x.RetryStop;
+        record.FellBackFrom = x.FellBackFrom;
         record.Refusal = x.Refusal;
         record.Detail = x.Detail;
         record.Version = x.Request.Version;

@@ -45,6 +45,15 @@ internal struct LogRecord
     public long ConfigVersion;
     public short Status;
     public short Attempts;
+
+    /// <summary>What went wrong with them.</summary>
+    public AttemptFaults AttemptFaults;
+
+    /// <summary>Why no other followed the last fault.</summary>
+    public RetryStop RetryStop;
+
+    /// <summary>Why the route's fallback stood in.</summary>
+    public Refusal FellBackFrom;
     public Refusal Refusal;
     public Refusal Detail;
     public HttpVersion Version;

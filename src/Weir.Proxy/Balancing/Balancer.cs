@@ -138,11 +138,11 @@ internal static class Balancer
         return start;
     }
 
-    // What failed a moment ago may still be in the set.
+    // What failed a moment ago, or has as much as it may, is still in the set.
     private static bool IsCandidate(EndpointSet set, int at, in TriedEndpoints tried)
     {
         var state = set.Open[at].State;
-        return (state.IsSound || set.IsPanicking) && !state.Draining && (tried.Count == 0 || !tried.Contains(state));
+        return (state.IsSound || set.IsPanicking) && !state.Draining && state.Active < set.MaxRequests && (tried.Count == 0 || !tried.Contains(state));
     }
 
     // Requests in flight per weight, scaled to compare without fractions.

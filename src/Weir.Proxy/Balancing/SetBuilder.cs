@@ -25,6 +25,7 @@ internal static class SetBuilder
             Hash = cluster.Balancer == BalancerKind.Hash && open.Length > 0 ? HashTables.Of(cluster.Hash.Table, open, weights) : null,
             Sticky = cluster.Sticky is { } sticky ? Entries(known, sticky, cluster.Name) : null,
             IsPanicking = isPanicking,
+            MaxRequests = cluster.MaxEndpointRequests,
         };
     }
 

@@ -22,6 +22,15 @@ internal sealed class Cluster
     /// <summary>Clients keep their endpoint by a cookie; null where they do not.</summary>
     public StickyPlan? Sticky { get; init; }
 
+    /// <summary>What keeps it from more than it can do; null for nothing.</summary>
+    public BreakerPlan? Breaker { get; init; }
+
+    /// <summary>How attempts go is looked at.</summary>
+    public bool LearnsFromOutcomes => Balancer == BalancerKind.LeastTime || Breaker is not null;
+
+    /// <summary>Requests in flight at one endpoint.</summary>
+    public required int MaxEndpointRequests { get; init; }
+
     /// <summary>Milliseconds in which an endpoint that comes or recovers is given its full share; 0 for at once.</summary>
     public required int SlowStart { get; init; }
 
@@ -56,7 +65,10 @@ internal sealed class Cluster
     /// <summary>A connection of HTTP/2 that is in use and says nothing for so long is asked whether it lives; 0 for never.</summary>
     public required int PingInterval { get; init; }
 
-    public required int MaxAttempts { get; init; }
+    /// <summary>What is tried again, where the route does not say otherwise.</summary>
+    public required RetryRule Retry { get; init; }
+
+    public int MaxAttempts => Retry.Attempts;
 
     public required int HeaderLimit { get; init; }
 }

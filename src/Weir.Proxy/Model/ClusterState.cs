@@ -21,6 +21,7 @@ internal sealed class ClusterState(string name, int loops)
     private int _active;
     private int _isStale;
     private Cluster? _current;
+    private int _retrying;
 
     public string Name => name;
 
@@ -28,11 +29,35 @@ internal sealed class ClusterState(string name, int loops)
 
     public bool HasWaiters => Volatile.Read(ref _count) > 0;
 
+    /// <summary>Exchanges that are in retries.</summary>
+    public int Retrying => Volatile.Read(ref _retrying);
+
+    /// <summary>One more is in retries; false when there are so many already.</summary>
+    public bool TryBeginRetry(long limit)
+    {
+        for (var seen = Retrying; seen < limit;)
+        {
+            var was = Interlocked.CompareExchange(ref _retrying, seen + 1, seen);
+            if (was == seen) return true;
+            seen = was;
+        }
+
+        return false;
+    }
+
+    public void EndRetry() => Interlocked.Decrement(ref _retrying);
+
     /// <summary>Round-robin's position on each loop, begun at random so that loops do not march in step. LoopState.</summary>
     public uint[] Turns { get; } = [.. Enumerable.Range(0, loops * TurnStride).Select(static _ => (uint)Random.Shared.Next())];
 
     /// <summary>Attempts in flight at all endpoints.</summary>
     public int Active => Volatile.Read(ref _active);
+
+    public ErrorBreaker Breaker { get; } = new();
+
+    public RequestGate Gate { get; } = new();
+
+    public GradientLimit Gradient { get; } = new();
 
     /// <summary>All endpoints, for whoever asks for no others.</summary>
     public EndpointChoice All { get; } = new(FrozenDictionary<string, string>.Empty);
@@ -56,6 +81,9 @@ internal sealed class ClusterState(string name, int loops)
 
     /// <summary>Its sets are made anew from here on.</summary>
     public void MarkFresh() => Volatile.Write(ref _isStale, 0);
+
+    /// <summary>How long responses take, on each loop; kept by exchanges that hedge. LoopState.</summary>
+    public LatencyEstimate[] Latencies { get; } = [.. Enumerable.Range(0, loops).Select(static _ => new LatencyEstimate())];
 
     /// <summary>Joins the queue; false when it is full.</summary>
     public bool TryEnqueue(ConnectionWaiter waiter, int limit)

@@ -34,6 +34,9 @@ internal sealed class EndpointSet
     /// <summary>Too few endpoints are healthy to carry the load: unhealthy ones take requests too.</summary>
     public bool IsPanicking { get; init; }
 
+    /// <summary>Requests in flight at one of them: at the limit it is not picked.</summary>
+    public int MaxRequests { get; init; } = int.MaxValue;
+
     public long SumOfWeights { get; init; }
 }
 

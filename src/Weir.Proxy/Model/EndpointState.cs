@@ -87,6 +87,24 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
         cluster.BeginAttempt();
     }
 
+    /// <summary>As <see cref="BeginAttempt"/>, if there are fewer than so many.</summary>
+    public bool TryBeginAttempt(int limit)
+    {
+        for (var seen = Active; seen < limit;)
+        {
+            var was = Interlocked.CompareExchange(ref _active, seen + 1, seen);
+            if (was == seen)
+            {
+                cluster.BeginAttempt();
+                return true;
+            }
+
+            seen = was;
+        }
+
+        return false;
+    }
+
     public void EndAttempt()
     {
         Interlocked.Decrement(ref _active);
@@ -125,6 +143,16 @@ internal sealed class EndpointCounters
     public long Failures;
     public long Opened;
     public long Reused;
+
+    /// <summary>Attempts here that another followed, by <see cref="AttemptFault"/>.</summary>
+    public readonly long[] Retried = new long[6];
+
+    /// <summary>Attempts here that another would have followed, by <see cref="RetryStop"/>.</summary>
+    public readonly long[] NotRetried = new long[7];
+
+    /// <summary>Attempts made here beside another, and those of them that won.</summary>
+    public long Hedges;
+    public long HedgesWon;
 
     /// <summary>Idle connections dropped because bytes came on them, or bytes past a response's end.</summary>
     public long Unsolicited;

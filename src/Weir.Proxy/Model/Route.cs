@@ -1,3 +1,4 @@
+using Weir.Config.Records;
 using Weir.Sdk.Policies;
 
 namespace Weir.Proxy.Model;
@@ -16,6 +17,12 @@ internal sealed class Route
 
     /// <summary>Respond and redirect are both replies made at load time.</summary>
     public LocalReply? Reply { get; init; }
+
+    /// <summary>How much its requests matter when a cluster has as much as it can do.</summary>
+    public Criticality Criticality { get; init; }
+
+    /// <summary>What is done when the forward came to nothing.</summary>
+    public Fallback? Fallback { get; init; }
 
     public int FirstByteTimeout { get; init; } = 60_000;
 
@@ -70,9 +77,15 @@ internal sealed class Forward
     /// <summary>What clients say in gRPC-Web reaches the cluster as gRPC.</summary>
     public bool TakesGrpcWeb { get; init; }
 
+    /// <summary>The route's own, or the cluster's.</summary>
+    public required RetryRule Retry { get; init; }
+
     /// <summary>Protocols that may be switched to.</summary>
     public required byte[][] Upgrades { get; init; }
 }
+
+/// <summary>What stands in for a forward that came to nothing: another one, or a reply. Exactly one.</summary>
+internal sealed record Fallback(Forward? Forward, LocalReply? Reply);
 
 /// <summary>Where the Host that origins see comes from.</summary>
 internal enum HostSource : byte { Client, Endpoint, Literal }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Http.Http1;
@@ -66,7 +67,14 @@ internal static class LocalReplies
         x.Response.Status = meaning.Status == 0 ? 500 : meaning.Status;
         WriteProblem(x, meaning);
         if (x.Refusal == Refusal.MethodNotAllowed) AddAllow(x);
-        if (x.Response.Status == 503) x.Response.Fields.TryAdd("Retry-After"u8, "1"u8);
+        if (x.Response.Status == 503) AddRetryAfter(x);
+    }
+
+    private static void AddRetryAfter(Exchange x)
+    {
+        Span<byte> text = stackalloc byte[16];
+        Utf8Formatter.TryFormat(Math.Max(1, x.RetryAfter), text, out var written);
+        x.Response.Fields.TryAdd("Retry-After"u8, text[..written]);
     }
 
     /// <summary>Allow from the route table's answer.</summary>

@@ -101,6 +101,8 @@ internal static class RefusalTable
         Refusal.UpstreamHeaderTooLarge => new(502, "The origin's response header is larger than allowed.", "http_response_header_section_size", false),
         Refusal.UpstreamBodyTruncated => new(502, "The origin's response ended before its end.", "http_response_incomplete", true),
         Refusal.UpstreamPingTimeout => new(0, "The origin did not answer a ping in time.", "connection_timeout", true),
+        Refusal.BreakerOpen => new(503, "Too many requests to the cluster failed: it is not asked for a while.", "destination_unavailable", false),
+        Refusal.ClusterBusy => new(503, "The cluster has as many requests as it may.", "connection_limit_reached", false),
         Refusal.ClientGone => new(499, "The client went away.", null, true),
         Refusal.ShuttingDown => new(503, "The server is shutting down.", "proxy_internal_response", true),
         Refusal.InternalFault => new(500, "The gateway failed.", "proxy_internal_error", true),

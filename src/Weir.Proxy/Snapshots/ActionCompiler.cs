@@ -11,15 +11,22 @@ namespace Weir.Proxy.Snapshots;
 /// <summary>Makes a route's action: a forward, or the reply that respond and redirect both are.</summary>
 internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> clusters, IDiagnosticSink problems)
 {
-    public (Forward? Forward, LocalReply? Reply) Compile(string name, RouteConfig route)
+    public RouteAction Compile(string name, RouteConfig route)
     {
         var place = $"routes.{name}";
-        if (route.Forward is { } forward) return (Compile(forward, place + ".forward"), null);
-        if (route.Respond is { } respond) return (null, Compile(respond, place + ".respond"));
-        return (null, route.Redirect is { } redirect ? Compile(redirect, place + ".redirect") : null);
+        var fallback = route.Fallback is { } f ? Compile(f, route.Retry, place + ".fallback") : null;
+        if (route.Forward is { } forward) return new RouteAction(Compile(forward, route.Retry, place + ".forward"), null, fallback);
+        if (route.Respond is { } respond) return new RouteAction(null, Compile(respond, place + ".respond"), null);
+        return new RouteAction(null, route.Redirect is { } redirect ? Compile(redirect, place + ".redirect") : null, null);
     }
 
-    private Forward? Compile(ForwardConfig forward, string place)
+    private Fallback? Compile(FallbackConfig fallback, RetryConfig? retry, string place)
+    {
+        if (fallback.Respond is { } respond) return new Fallback(null, Compile(respond, place + ".respond"));
+        return fallback.Forward is { } forward && Compile(forward, retry, place + ".forward") is { } compiled ? new Fallback(compiled, null) : null;
+    }
+
+    private Forward? Compile(ForwardConfig forward, RetryConfig? retry, string place)
     {
         // A name that leads nowhere was reported by the reader.
         if (!clusters.TryGetValue(forward.Cluster, out var cluster)) return null;
@@ -44,6 +51,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
         {
             Cluster = cluster,
             Choice = StateStore.Choice(cluster.State, forward.Subset),
+            Retry = retry is null ? cluster.Retry : RetryCompiler.Compile(retry),
             Host = source,
             HostText = source == HostSource.Literal ? text : [],
             TakesGrpcWeb = forward.GrpcWeb,
@@ -89,3 +97,6 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
     private void Error(string path, string code, string message, string? hint = null)
         => problems.Report(new ConfigProblem(ProblemSeverity.Error, path, code, message, hint));
 }
+
+/// <summary>What a route does.</summary>
+internal sealed record RouteAction(Forward? Forward, LocalReply? Reply, Fallback? Fallback);

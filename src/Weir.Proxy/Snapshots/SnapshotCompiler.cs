@@ -86,7 +86,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     private string[] HostsOf(ListenerConfig listener)
         => listener.Protocol == ListenerProtocol.Tcp ? [.. listener.Streams.SelectMany(static s => s.Sni).Select(static n => n.ToLowerInvariant()).Distinct(StringComparer.Ordinal)] : [.. _config.Routes.Where(r => listener.Routes is null || listener.Routes.Contains(r.Key)).SelectMany(static r => r.Value.Match.Host).Select(static h => h.ToLowerInvariant()).Distinct(StringComparer.Ordinal)];
 
-    private Route Compile(string name, RouteConfig route, (Forward? Forward, LocalReply? Reply) action, IEnumerable<MadePolicy> policies)
+    private Route Compile(string name, RouteConfig route, RouteAction action, IEnumerable<MadePolicy> policies)
     {
         var timeouts = _config.Defaults.Timeouts;
         var limits = _config.Defaults.Limits;
@@ -100,6 +100,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Chain = Chains.Chain(policies, $"routes.{name}.policies"),
             Forward = action.Forward,
             Reply = action.Reply,
+            Criticality = route.Criticality,
+            Fallback = action.Fallback,
             FirstByteTimeout = Milliseconds(route.Timeouts.FirstByte ?? timeouts.FirstByte, 60_000),
             IdleTimeout = Milliseconds(route.Timeouts.Idle ?? timeouts.Idle, 60_000),
             BodyIdleTimeout = Milliseconds(route.Timeouts.BodyIdle ?? timeouts.BodyIdle, 30_000),
@@ -178,6 +180,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             })],
             Hash = Compile(cluster.Hash),
             Sticky = cluster.Sticky is { } sticky ? Compile(sticky) : null,
+            Breaker = cluster.Breaker is { } breaker ? Compile(breaker) : null,
+            MaxEndpointRequests = cluster.Breaker is { EndpointRequests: > 0 } limited ? limited.EndpointRequests : int.MaxValue,
             SlowStart = Milliseconds(cluster.SlowStart, 0),
             PanicThreshold = cluster.PanicThreshold,
             Zone = _config.Zone.Length > 0 ? _config.Zone : null,
@@ -191,9 +195,17 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             IsHttp2Only = protocol == UpstreamProtocol.Http2,
             MaxStreams = cluster.Pool.Streams,
             PingInterval = Milliseconds(cluster.Pool.Ping, 0),
-            MaxAttempts = cluster.Retry.Attempts,
+            Retry = RetryCompiler.Compile(cluster.Retry),
             HeaderLimit = (int)cluster.HeaderLimit.Bytes,
         };
+    }
+
+    private static BreakerPlan Compile(BreakerConfig breaker)
+    {
+        var errors = breaker.Errors is { } e ? new ErrorRatePlan(e.Percent, e.Volume, Milliseconds(e.Interval, 0), Milliseconds(e.Open, 0), e.Trials) : null;
+        var most = breaker.Requests > 0 ? breaker.Requests : int.MaxValue;
+        var adaptive = breaker.Adaptive is { } a ? new AdaptivePlan(Math.Min(a.Initial, most), Math.Min(a.Min, most), most, a.Tolerance) : null;
+        return new BreakerPlan(breaker.Requests, breaker.Queue, Milliseconds(breaker.QueueTimeout, 0), errors, adaptive);
     }
 
     private static HashPlan Compile(HashConfig hash)

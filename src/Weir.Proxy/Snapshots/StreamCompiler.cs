@@ -39,6 +39,6 @@ internal sealed class StreamCompiler(IReadOnlyDictionary<string, Cluster> cluste
     // A cluster that is not there was reported when the file was read.
     private Route? Route(string cluster)
         => clusters.TryGetValue(cluster, out var found)
-            ? new Route { Name = "", State = store.Route(""), Chain = Model.PolicyChain.Empty, Forward = new Forward { Cluster = found, Choice = found.State.All, Host = HostSource.Client, Upgrades = [] } }
+            ? new Route { Name = "", State = store.Route(""), Chain = Model.PolicyChain.Empty, Forward = new Forward { Cluster = found, Choice = found.State.All, Retry = found.Retry, Host = HostSource.Client, Upgrades = [] } }
             : null;
 }

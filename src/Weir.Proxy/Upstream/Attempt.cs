@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
-using Weir.Http.Messages;
 using Weir.Proxy.Model;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Requests;
@@ -10,19 +9,6 @@ using Weir.Reactor.Waiting;
 
 namespace Weir.Proxy.Upstream;
 
-/// <summary>What an attempt came to.</summary>
-internal enum AttemptOutcome : byte
-{
-    /// <summary>There is a response head.</summary>
-    Answered,
-
-    /// <summary>It failed, and the endpoint provably never acted on the request: another attempt is safe.</summary>
-    NeverReached,
-
-    /// <summary>It failed, or the exchange is over; the refusal says why.</summary>
-    Failed,
-}
-
 /// <summary>One try of an exchange at one endpoint: connect, send, wait for the response's head.</summary>
 internal static class Attempt
 {
@@ -30,47 +16,54 @@ internal static class Attempt
     private const int MaxInterim = 16;
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    public static async ValueTask<AttemptOutcome> RunAsync(Exchange x, Cluster cluster, Endpoint endpoint)
+    public static async ValueTask<AttemptResult> RunAsync(Exchange x, Cluster cluster, Endpoint endpoint)
     {
         x.Owner.Mark(TurnSteps.Attempt);
         x.Times.Connecting = x.Clock;
-        x.Times.Dequeued = 0;
+        x.Times.Dequeued = x.Times.FirstByte = 0;
+        var loop = x.Owner.Loop;
+        var rule = x.Forward!.Retry;
+        x.TryDeadline = rule.PerTryTimeout == 0 ? long.MaxValue : loop.Now + rule.PerTryTimeout;
         var upstream = await Connector.AcquireAsync(x, cluster, endpoint.State);
-        if (upstream is null) return AttemptOutcome.NeverReached;
-        if (x.IsClientGone || x.IsExpired) return Abandon(x, upstream, cluster, x.CancelReason(Refusal.ClientGone));
+        if (upstream is null) return Unreached(saysNothingOfLoad: false);
+        if (x.IsCancelled) return Abandon(x, upstream, cluster, x.CancelReason(Refusal.ClientGone));
         // A request that must not be sent twice is not sent to where it would meet a closed door.
-        if (upstream.IsReused && !IsRepeatable(x.Request) && !upstream.IsOpen)
+        if (upstream.IsReused && !rule.IsRepeatable(x.Request) && !upstream.IsOpen)
         {
             upstream.Release(cluster, UpstreamEnd.Stale);
             x.Refuse(Refusal.UpstreamClosed);
-            return AttemptOutcome.NeverReached;
+            return Unreached(saysNothingOfLoad: true);
         }
 
         if (upstream.Endpoint != endpoint.State) endpoint = EndpointOf(upstream, x, endpoint);
         x.Upstream = upstream;
         upstream.Timeout = x.RouteModel.IdleTimeout;
+        // The time that sending the body takes is the client's, and does not count against the attempt.
+        x.HeadTimeout = (int)Math.Min(x.RouteModel.FirstByteTimeout, Math.Max(1, x.TryDeadline - loop.Now));
         x.AttemptFields.Start(x.Request.Fields);
         if (x.RouteModel.Chain.Attempt.Length > 0 && !await PolicyRunner.AttemptAsync(x))
-            return await GiveUpAsync(x, upstream, cluster, Refusal.PolicyFault, safe: false);
-        if (!upstream.TryWriteHead(x, endpoint)) return await GiveUpAsync(x, upstream, cluster, Refusal.InternalFault, safe: false);
+            return await GiveUpAsync(x, upstream, cluster, Refusal.PolicyFault);
+        if (!upstream.TryWriteHead(x, endpoint)) return await GiveUpAsync(x, upstream, cluster, Refusal.InternalFault);
 
-        if (x.Downstream.IsBodyEnded)
+        if (x.HasBodyToSend)
         {
-            var sent = await upstream.FlushAsync();
-            x.SentAt = x.Owner.Loop.Now;
-            if (sent != WireResult.Ok)
-                return await GiveUpAsync(x, upstream, cluster, x.CancelReason(Refusal.UpstreamReset), safe: upstream.IsUntouched || IsSafeAgain(x, upstream));
+            RequestPump.Start(x, upstream);
         }
         else
         {
-            RequestPump.Start(x, upstream);
+            var sent = await upstream.FlushAsync();
+            x.SentAt = loop.Now;
+            if (sent != WireResult.Ok) return await GiveUpAsync(x, upstream, cluster, x.CancelReason(Refusal.UpstreamReset));
         }
 
         x.Times.Sent = x.Clock;
         var refusal = await ReadHeadAsync(x, upstream, cluster);
-        if (refusal == Refusal.None) return AttemptOutcome.Answered;
-        return await GiveUpAsync(x, upstream, cluster, refusal, safe: refusal is Refusal.UpstreamClosed or Refusal.UpstreamReset && IsSafeAgain(x, upstream));
+        if (refusal != Refusal.None) return await GiveUpAsync(x, upstream, cluster, refusal);
+        return new AttemptResult(true, x.Response.Status >= 400 ? AttemptFault.Status : AttemptFault.None, false, false);
     }
+
+    // An untouched request is safe to send again whatever it is.
+    private static AttemptResult Unreached(bool saysNothingOfLoad) => new(false, AttemptFault.ConnectFailure, true, saysNothingOfLoad);
 
     // All endpoints share the cluster's queue: what was granted may belong to another than was picked.
     private static Endpoint EndpointOf(IUpstream upstream, Exchange x, Endpoint picked)
@@ -102,6 +95,9 @@ internal static class Attempt
             // An interim response that spoke of a body may be followed by one: then the connection is not used again.
             x.Response.KeepAlive = keepAlive &= x.Response.KeepAlive;
             if (x.Response.Status >= 200 || x.Response.Status == 101) return Accept(x, upstream);
+            // Which of two attempts the client hears is not known yet, and an interim response is no more than a hint.
+            if (x.IsRacing) continue;
+            x.HasInterim = true;
             var passed = await x.Downstream.WriteInterimAsync(x.Response);
             if (passed != WireResult.Ok) return ClientFailed(x);
         }
@@ -129,11 +125,11 @@ internal static class Attempt
         while (true)
         {
             var begun = x.IsPumping ? loop.Now : x.SentAt;
-            var wait = await upstream.Readable(begun + x.RouteModel.FirstByteTimeout);
+            var wait = await upstream.Readable(begun + x.HeadTimeout);
             if (wait == WaitResult.Ready) return Refusal.None;
             if (x.Refusal != Refusal.None) return x.Refusal;
             if (wait == WaitResult.Cancelled) return x.CancelReason(Refusal.UpstreamTimeout);
-            if (!x.IsPumping && loop.Now >= x.SentAt + x.RouteModel.FirstByteTimeout) return Refusal.UpstreamTimeout;
+            if (!x.IsPumping && loop.Now >= x.SentAt + x.HeadTimeout) return Refusal.UpstreamTimeout;
         }
     }
 
@@ -146,30 +142,32 @@ internal static class Attempt
     }
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<AttemptOutcome> GiveUpAsync(Exchange x, IUpstream upstream, Cluster cluster, Refusal reason, bool safe)
+    private static async ValueTask<AttemptResult> GiveUpAsync(Exchange x, IUpstream upstream, Cluster cluster, Refusal reason)
     {
         x.Refuse(reason);
         await RequestPump.StopAsync(x);
+        // What the body's sender found wrong with the client came first.
+        var result = x.Refusal == reason ? Judge(upstream, reason) : AttemptResult.Failed;
         x.Upstream = null;
         x.Response.Reset();
         upstream.Release(cluster, upstream.IsReused && reason is Refusal.UpstreamClosed or Refusal.UpstreamReset ? UpstreamEnd.Stale : UpstreamEnd.Abort);
-        // A body that was begun cannot be sent again: there is no copy of it.
-        return safe && x.Downstream.BodyBytes == 0 ? AttemptOutcome.NeverReached : AttemptOutcome.Failed;
+        return result;
     }
 
-    private static AttemptOutcome Abandon(Exchange x, IUpstream upstream, Cluster cluster, Refusal reason)
+    private static AttemptResult Abandon(Exchange x, IUpstream upstream, Cluster cluster, Refusal reason)
     {
         x.Refuse(reason);
         upstream.Release(cluster, UpstreamEnd.Close);
-        return AttemptOutcome.Failed;
+        return AttemptResult.Failed;
     }
 
-    // RFC 9110 §9.2.2: a kept connection may close as we send; a client may repeat an idempotent request by itself then, and so may we.
-    // An interim response is an answer too: the client has it, and must not get it twice.
-    // What an endpoint of HTTP/2 says it did not look at may be sent again whatever it is.
-    private static bool IsSafeAgain(Exchange x, IUpstream upstream)
-        => x.Times.FirstByte == 0 && (upstream.IsUntouched || (upstream.IsReused && IsRepeatable(x.Request)));
-
-    private static bool IsRepeatable(RequestHead request)
-        => !request.HasBody && request.Method is HttpMethod.Get or HttpMethod.Head or HttpMethod.Options or HttpMethod.Put or HttpMethod.Delete or HttpMethod.Trace;
+    // RFC 9110 §9.2.2: after a failure of communication a client may repeat an idempotent request by itself, and so may we. What an endpoint
+    // of HTTP/2 says it did not look at, or what never left, may be sent again whatever it is. A part of a response is no such failure.
+    private static AttemptResult Judge(IUpstream upstream, Refusal reason)
+    {
+        if (reason == Refusal.UpstreamTimeout) return new AttemptResult(false, AttemptFault.Timeout, false, false);
+        if (reason is not (Refusal.UpstreamClosed or Refusal.UpstreamReset) || upstream.IsAnswering) return AttemptResult.Failed;
+        if (!upstream.IsUntouched) return new AttemptResult(false, AttemptFault.Reset, false, upstream is UpstreamConnection { IsReused: true });
+        return upstream is Http2Upstream ? new AttemptResult(false, AttemptFault.RefusedStream, true, true) : Unreached(saysNothingOfLoad: true);
+    }
 }

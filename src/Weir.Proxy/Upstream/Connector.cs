@@ -30,7 +30,7 @@ internal static class Connector
             if (!pool.IsOpening && !pool.HasFree && endpoint.TryOpen(cluster.MaxConnections)) return await ConnectAsync(x, cluster, endpoint);
             if (!pool.HasAny) return await QueueAsync(x, cluster);
             var refusal = await pool.WaitAsync(x, cluster);
-            if (refusal == Refusal.None && !x.IsClientGone && !x.IsExpired) continue;
+            if (refusal == Refusal.None && !x.IsCancelled) continue;
             x.Refuse(refusal == Refusal.None ? x.CancelReason(Refusal.ClientGone) : refusal);
             return null;
         }
@@ -68,7 +68,7 @@ internal static class Connector
         if (!pending && endpoint.Tls is null) return Established(x, cluster, endpoint, connection, shares);
 
         x.Upstream = connection;
-        var deadline = loop.Now + cluster.ConnectTimeout;
+        var deadline = Math.Min(loop.Now + cluster.ConnectTimeout, x.TryDeadline);
         var wait = pending ? await transport.Writable(deadline) : WaitResult.Ready;
         var refusal = wait == WaitResult.TimedOut ? Refusal.ConnectTimeout
             : wait != WaitResult.Ready || transport.TakeConnectError() != 0 ? x.CancelReason(Refusal.ConnectFailed)
@@ -80,7 +80,7 @@ internal static class Connector
         x.Refuse(refusal);
         x.Owner.Pools.Close(connection, graceful: true);
         // It was this exchange alone that gave up: who waits for the connection tries anew.
-        shares?.OpenFailed(x.IsClientGone || x.IsExpired ? Refusal.None : refusal);
+        shares?.OpenFailed(x.IsCancelled || loop.Now >= x.TryDeadline ? Refusal.None : refusal);
         return null;
     }
 
@@ -140,7 +140,7 @@ internal static class Connector
 
         if (x.QueueDeadline == 0) x.QueueDeadline = x.Owner.Loop.Now + cluster.QueueTimeout;
         x.Waiting = waiter.Waiter;
-        var wait = await waiter.Waiter.Wait(x.QueueDeadline);
+        var wait = await waiter.Waiter.Wait(Math.Min(x.QueueDeadline, x.TryDeadline));
         x.Waiting = null;
         x.Times.Dequeued = x.Clock;
         if (wait != WaitResult.Ready && cluster.State.TryLeave(waiter))

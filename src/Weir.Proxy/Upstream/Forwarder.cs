@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
-using Weir.Config.Records;
 using Weir.Http;
 using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
+using Weir.Proxy.Wire;
 
 namespace Weir.Proxy.Upstream;
 
@@ -13,53 +13,52 @@ namespace Weir.Proxy.Upstream;
 /// </summary>
 internal static class Forwarder
 {
+    // Of a response that is not passed on so much is read, if it is here, to keep its connection.
+    private const int MaxDrained = 64 * 1024;
+
+    private const int MaxLooks = 3;
+
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask RunAsync(Exchange x)
     {
-        var cluster = x.Forward!.Cluster;
-        var choice = x.Forward!.Choice;
-        var tried = default(TriedEndpoints);
+        var forward = x.Forward!;
+        var (cluster, rule) = (forward.Cluster, forward.Retry);
+        if (cluster.Breaker is { } plan && !await ClusterGate.EnterAsync(x, cluster, plan)) return;
         while (true)
         {
-            // Policies may have taken all the time there was: no wait below would be called off any more.
+            // Policies, or a wait between attempts, may have taken all the time there was: no wait below would be called off any more.
             if (x.IsClientGone || x.IsExpired)
             {
                 x.Refuse(x.CancelReason(Refusal.ClientGone));
                 return;
             }
 
-            var endpoint = Balancer.Pick(x, cluster, choice, tried);
-            if (endpoint is null)
+            if (TryPick(x, cluster, forward.Choice) is not { } endpoint) return;
+            AttemptResult result;
+            if (rule.Hedges && Hedge.IsFit(x, rule))
             {
-                x.Refuse(Refusal.NoEndpoint);
-                return;
+                result = await Hedge.RunAsync(x, rule, cluster, endpoint);
+            }
+            else
+            {
+                result = await Attempt.RunAsync(x, cluster, endpoint);
+                Outcomes.Note(x, cluster, result);
             }
 
-            x.Attempts++;
-            x.Endpoint = x.LastEndpoint = endpoint.State;
-            endpoint.State.BeginAttempt();
-            var outcome = await Attempt.RunAsync(x, cluster, endpoint);
-            if (cluster.Balancer == BalancerKind.LeastTime) NoteLatency(x, outcome);
-            if (outcome == AttemptOutcome.Answered)
+            if (!Retries.IsDue(x, rule, cluster, result, out var delay))
             {
-                if (cluster.Sticky is { } sticky) StickyCookie.Set(x, sticky, choice.Set);
+                // Another cluster may stand in.
+                if (result.IsAnswered || x.RouteModel.Fallback?.Forward is null || x.FellBackFrom != Refusal.None) EndReplay(x);
+                if (!result.IsAnswered) EndAttempt(x);
+                else if (cluster.Sticky is { } sticky) StickyCookie.Set(x, sticky, forward.Choice.Set);
                 return;
             }
 
             EndAttempt(x);
-            if (outcome != AttemptOutcome.NeverReached || x.Attempts >= cluster.MaxAttempts || x.IsClientGone || x.IsExpired) return;
-            tried.Add(x.LastEndpoint!);
             x.ForgiveAttempt();
+            if (result.IsAnswered) await DiscardAsync(x, cluster);
+            if (delay > 0) await Backoff.WaitAsync(x, delay);
         }
-    }
-
-    // From the attempt's beginning to the first byte of the answer.
-    private static void NoteLatency(Exchange x, AttemptOutcome outcome)
-    {
-        var loop = x.Owner.Loop;
-        var took = loop.Time.GetElapsedTime(x.Times.Connecting, loop.TurnTimestamp).TotalMicroseconds;
-        if (outcome == AttemptOutcome.Answered) x.LastEndpoint!.Latency.Add(took, loop.Now);
-        else if (!x.IsClientGone) x.LastEndpoint!.Latency.AddFailure(took, loop.Now);
     }
 
     /// <summary>The exchange is over, whatever became of it: the connection is kept or closed, the endpoint's count goes down.</summary>
@@ -69,9 +68,11 @@ internal static class Forwarder
         {
             x.Upstream = null;
             var isComplete = x.Response.KeepAlive && upstream.IsBodyEnded && x.Downstream.IsBodyEnded && !x.IsPumpFailed && !x.IsTunnel && !upstream.IsCancelled;
-            upstream.Release(x.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded || (x.IsPinged && x.Pings.SaidGoodbye) ? UpstreamEnd.Close : UpstreamEnd.Abort);
+            upstream.Release(x.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded ? UpstreamEnd.Close : UpstreamEnd.Abort);
         }
 
+        if (x.HoldsPlace) ClusterGate.Leave(x, x.Forward!.Cluster);
+        if (x.HoldsRetry) RetryBudget.Return(x, x.Forward!.Cluster);
         if (x.Endpoint is not null) EndAttempt(x);
     }
 
@@ -84,5 +85,69 @@ internal static class Forwarder
         if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
         endpoint.EndAttempt();
         x.Endpoint = null;
+    }
+
+    // An endpoint that takes one more; null when there is none, and the exchange has a refusal.
+    private static Endpoint? TryPick(Exchange x, Cluster cluster, EndpointChoice choice)
+    {
+        for (var looks = 0; looks < MaxLooks; looks++)
+        {
+            var endpoint = Balancer.Pick(x, cluster, choice, x.Tried);
+            if (endpoint is null)
+            {
+                x.Refuse(Refusal.NoEndpoint);
+                return null;
+            }
+
+            // Another loop may have been quicker.
+            if (!endpoint.State.TryBeginAttempt(cluster.MaxEndpointRequests)) continue;
+            x.Attempts++;
+            x.Endpoint = x.LastEndpoint = endpoint.State;
+            x.Tried.Add(endpoint.State);
+            return endpoint;
+        }
+
+        x.Refuse(Refusal.ClusterBusy);
+        return null;
+    }
+
+    // Another attempt does better, perhaps. Not a byte of this response went to the client.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private static async ValueTask DiscardAsync(Exchange x, Cluster cluster)
+    {
+        await RequestPump.StopAsync(x);
+        var upstream = x.Upstream!;
+        var isWhole = x.Response.KeepAlive && !x.IsPumpFailed && !upstream.IsCancelled && IsReadToItsEnd(upstream);
+        x.Upstream = null;
+        x.Source = ResponseSource.None;
+        x.Response.Reset();
+        x.ResponseTrailers.Reset();
+        upstream.Release(cluster, isWhole ? UpstreamEnd.Complete : UpstreamEnd.Close);
+    }
+
+    private static bool IsReadToItsEnd(IUpstream upstream)
+    {
+        for (var read = 0; read <= MaxDrained;)
+        {
+            switch (upstream.TryReadBody(out var piece, null))
+            {
+                case BodyStep.Piece:
+                    read += piece.TurnCost;
+                    break;
+                case BodyStep.End:
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        return false;
+    }
+
+    // No attempt follows this one. What is being sent just now stays until that is over.
+    private static void EndReplay(Exchange x)
+    {
+        if (x.IsPumping) x.Replay.End();
+        else x.Replay.Release();
     }
 }

@@ -87,7 +87,7 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
         waiter.Node = _waiting.AddLast(waiter);
         if (x.QueueDeadline == 0) x.QueueDeadline = owner.Loop.Now + cluster.QueueTimeout;
         x.Waiting = waiter.Waiter;
-        var wait = await waiter.Waiter.Wait(x.QueueDeadline);
+        var wait = await waiter.Waiter.Wait(Math.Min(x.QueueDeadline, x.TryDeadline));
         x.Waiting = null;
         x.Times.Dequeued = x.Clock;
         if (waiter.Node is { } node) _waiting.Remove(node);

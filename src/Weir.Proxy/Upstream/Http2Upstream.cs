@@ -74,7 +74,7 @@ internal sealed class Http2Upstream(Loop loop, UpstreamPools pools) : Http2Strea
         if (WriteBlock(new RequestBlock(x, endpoint), endStream: false) != WireResult.Ok) return false;
         _client.Enter(this);
         _isEntered = true;
-        if (x.Downstream.IsBodyEnded) EndLocal();
+        if (!x.HasBodyToSend) EndLocal();
         return true;
     }
 
@@ -124,6 +124,8 @@ internal sealed class Http2Upstream(Loop loop, UpstreamPools pools) : Http2Strea
     public void BecomeTunnel()
     {
     }
+
+    public void MoveTo(Exchange x) => _exchange = x;
 
     public void FinishSending()
     {

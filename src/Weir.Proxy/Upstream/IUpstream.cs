@@ -103,6 +103,9 @@ internal interface IUpstream
     /// <summary>What follows belongs to another protocol, in both directions.</summary>
     void BecomeTunnel();
 
+    /// <summary>The response's head is another exchange object's from here on.</summary>
+    void MoveTo(Exchange x);
+
     /// <summary>Tells the endpoint that no more will be sent.</summary>
     void FinishSending();
 

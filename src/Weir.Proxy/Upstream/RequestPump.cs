@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
+using Weir.Proxy.Model;
 using Weir.Proxy.Wire;
 using Weir.Reactor.Waiting;
 
@@ -17,7 +18,11 @@ internal static class RequestPump
     /// <summary>Begins to send; what is here already goes out at once. <see cref="StopAsync"/> must follow, once.</summary>
     public static void Start(Exchange x, IUpstream upstream)
     {
-        x.IsPumping = true;
+        var rule = x.Forward!.Retry;
+        if (x.Attempts >= rule.Attempts) x.Replay.End();
+        else if (!x.HasPumped && IsWorthKeeping(x, upstream, rule)) x.Replay.Begin(rule.Buffer);
+        x.HasPumped = x.IsPumping = true;
+        x.IsPumpStopping = x.IsPumpFailed = false;
 #pragma warning disable CA2012 // Kept in the exchange and awaited exactly once, by StopAsync.
         x.Pump = RunAsync(x, upstream);
 #pragma warning restore CA2012
@@ -42,9 +47,23 @@ internal static class RequestPump
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     private static async ValueTask RunAsync(Exchange x, IUpstream upstream)
     {
-        x.IsPumpFailed = !await CopyAsync(x, upstream);
+        x.IsPumpFailed = !((x.Replay.Length == 0 || await ReplayAsync(x, upstream)) && await CopyAsync(x, upstream));
         x.SentAt = x.Owner.Loop.Now;
         x.IsPumping = false;
+    }
+
+    // What can only be sent again if no endpoint looked at it need not be kept for one that cannot say so.
+    private static bool IsWorthKeeping(Exchange x, IUpstream upstream, RetryRule rule)
+        => x.Request.ContentLength <= rule.Buffer && rule.Buffer > 0
+            && (rule.IsRepeatable(x.Request) || (upstream is Http2Upstream && rule.Covers(AttemptFault.RefusedStream)));
+
+    // What an attempt before this one had read of the body goes first.
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<bool> ReplayAsync(Exchange x, IUpstream upstream)
+    {
+        for (var i = 0; i < x.Replay.Parts; i++)
+            if (await upstream.WriteBodyAsync(x.Replay.Part(i)) != WireResult.Ok || x.IsPumpStopping) return false;
+        return true;
     }
 
     // True when all of it was sent.
@@ -63,6 +82,7 @@ internal static class RequestPump
             {
                 case BodyStep.Piece:
                     if (x.Downstream.BodyBytes > x.RouteModel.MaxBody) return Fault(x, upstream, Refusal.BodyTooLarge);
+                    if (x.Replay.IsRecording) x.Replay.Add(piece, x.Request.ContentLength - x.Replay.Length);
                     if (await upstream.WriteBodyAsync(piece) != WireResult.Ok) return false;
                     turn += piece.TurnCost;
                     if (turn < loop.TurnBytes) break;

@@ -130,6 +130,11 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
         Output.BeginBody(BodyFraming.UntilClose);
     }
 
+    /// <summary>Nothing to do: it is told of the exchange with each call.</summary>
+    public void MoveTo(Exchange x)
+    {
+    }
+
     public void FinishSending() => Transport.FinishSending();
 
     public void Release(Cluster cluster, UpstreamEnd end)

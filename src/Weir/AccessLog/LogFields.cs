@@ -17,6 +17,10 @@ internal static class LogFields
 
     private static readonly string[] SessionEnds = [.. Enum.GetValues<SessionEnd>().Select(static e => e == SessionEnd.None ? "" : Config.Shapes.Kebab.From(e.ToString()))];
 
+    private static readonly string[] AttemptFaultNames = [.. Enum.GetValues<AttemptFault>().Select(static f => Config.Shapes.Kebab.From(f.ToString()))];
+
+    private static readonly string[] RetryStops = [.. Enum.GetValues<RetryStop>().Select(static s => s == RetryStop.None ? "" : Config.Shapes.Kebab.From(s.ToString()))];
+
     public static IReadOnlyList<LogField> All { get; } =
     [
         Text("timestamp", static (in r, line) => { line.Clock.Iso(line, r.Time); return true; }),
@@ -54,6 +58,9 @@ internal static class LogFields
         Text("weir.cluster", static (in r, line) => Name(line, r.Cluster)),
         Text("weir.endpoint", static (in r, line) => Name(line, r.Endpoint)),
         Number("weir.attempts", static (in r, line) => Count(line, r.Attempts)),
+        Text("weir.attempt_faults", static (in r, line) => Faults(line, r.AttemptFaults)),
+        Text("weir.fallback_from", static (in r, line) => Name(line, Refusals[(int)r.FellBackFrom])),
+        Text("weir.retry_stop", static (in r, line) => Name(line, RetryStops[(int)r.RetryStop])),
         Number("weir.datagrams_received", static (in r, line) => r.SessionEnd != SessionEnd.None && Count(line, r.DatagramsReceived)),
         Number("weir.datagrams_sent", static (in r, line) => r.SessionEnd != SessionEnd.None && Count(line, r.DatagramsSent)),
         Text("weir.session_end", static (in r, line) => Name(line, SessionEnds[(int)r.SessionEnd])),
@@ -90,6 +97,19 @@ internal static class LogFields
     {
         line.Text(text);
         return !text.IsEmpty;
+    }
+
+    private static bool Faults(LogLine line, AttemptFaults faults)
+    {
+        for (var i = 0; i < faults.Count; i++)
+        {
+            if (i > 0) line.Raw(" "u8);
+            var (fault, status) = faults[i];
+            if (fault == AttemptFault.Status) line.Number(status);
+            else line.Name(AttemptFaultNames[(int)fault]);
+        }
+
+        return faults.Count > 0;
     }
 
     private static bool Name(LogLine line, string name)

@@ -91,6 +91,7 @@ public sealed class PrintTests
                   status: 204
                   headers: {}
                   content-type: text/plain; charset=utf-8
+                criticality: standard
                 automatic-options: false
                 timeouts: {}
                 limits: {}

@@ -33,6 +33,7 @@ public sealed class RuleTests
     [InlineData("r: { respond: 200, match: { query: { a: { exact: x, prefix: y } } } }", "4:40: bad-match: exactly one of exact, prefix, regex and present")]
     [InlineData("r: { respond: 200, match: { client: 10.0.0.1/8 } }", "4:39: bad-network: '10.0.0.1/8' has bits set beyond its prefix; the block is 10.0.0.0/8")]
     [InlineData("r: { respond: 200, match: { client: [10.0.0.0/8, fe80::/10, 10.1] } }", "4:63: bad-network: '10.1' is not an address or CIDR block")]
+    [InlineData("r: { respond: 200, retry: 2 }", "4:29: unused-retry: only a route that forwards has something to try again")]
     public void RouteRule(string route, string error) => Read.Errors(Read.Head + "routes:\n  " + route + "\n").ShouldBe([error]);
 
     [Theory]
@@ -58,6 +59,12 @@ public sealed class RuleTests
     [InlineData("{ endpoints: [\"http://[::1\"] }", "4:20: bad-url: 'http://[::1': '[::1' is not a host name or IP address")]
     [InlineData("{ endpoints: [\"http://1.2.3:1\"] }", "4:20: bad-url: 'http://1.2.3:1': '1.2.3' is not a host name or IP address")]
     [InlineData("{ endpoints: [\"http://a\", \"http://A:80\"] }", "4:32: duplicate-endpoint: 'http://A:80' is the same endpoint as the 1. of this list (use weight)")]
+    [InlineData("{ endpoints: [\"http://a\"], retry: { on: [reset, 503, 5xx, gateway-error, 200] } }", "4:79: bad-condition: '200' is nothing to retry on (connect-failure, refused-stream, reset, timeout, gateway-error, 5xx, or a status from 400 to 599)")]
+    [InlineData("{ endpoints: [\"http://a\"], retry: { on: resets } }", "4:46: bad-condition: 'resets' is nothing to retry on (connect-failure, refused-stream, reset, timeout, gateway-error, 5xx, or a status from 400 to 599)")]
+    [InlineData("{ endpoints: [\"http://a\"], retry: { methods: [GET, CONNECT] } }", "4:57: bad-method: 'CONNECT' cannot be sent again")]
+    [InlineData("{ endpoints: [\"http://a\"], retry: { backoff: 1s } }", "4:51: bad-backoff: 'base' is longer than 'max'")]
+    [InlineData("{ endpoints: [\"http://a\"], retry: { hedge: {} } }", "4:42: no-hedge: when is not said (after, percentile, or both)")]
+    [InlineData("{ endpoints: [\"http://a\"], retry: { attempts: 1, hedge: 10ms } }", "4:62: no-hedge: a second attempt is more than 'attempts' allows (attempts: 2, or more)")]
     public void ClusterRule(string cluster, string error)
         => Read.Errors(Read.Head + "clusters:\n  c: " + cluster + "\nroutes: { r: { forward: c } }\n").ShouldBe([error]);
 

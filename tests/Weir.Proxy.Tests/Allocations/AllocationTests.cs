@@ -56,7 +56,7 @@ public class AllocationTests
         return sum;
     }
 
-    private static Task RunAsync(RawConnection[] clients, byte[] request, int rounds) => Task.WhenAll(clients.Select(async client =>
+    internal static Task RunAsync(RawConnection[] clients, byte[] request, int rounds) => Task.WhenAll(clients.Select(async client =>
     {
         var buffer = new byte[1024];
         for (var round = 0; round < rounds; round++)

@@ -313,7 +313,7 @@ public sealed class UpstreamTests : IDisposable
             await wire.ReadEndAsync();
         });
         await using var gateway = await StartAsync(origin.Url, "protocol: http2, connect-timeout: 200ms, pool: { ping: 200ms }");
-        var answer = await gateway.AskAsync(Get);
+        var answer = await gateway.AskAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "POST");
         answer.Refusal.ShouldBe("upstream-reset");
         (await gateway.AskAsync(Get)).Status.ShouldBe(204);
     }

@@ -43,7 +43,6 @@ public class RetryTests
     [InlineData("POST /again HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", false)]
     [InlineData("POST /again HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", true)]
     [InlineData("PATCH /again HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", true)]
-    [InlineData("PUT /again HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", true)]
     [InlineData("PURGE /again HTTP/1.1\r\nHost: a\r\n\r\n", false)]
     public async Task What_may_have_been_acted_on_is_never_sent_twice(string request, bool reset)
     {
@@ -84,10 +83,10 @@ public class RetryTests
     }
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "")]
-    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "")]
-    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 O")]
-    public async Task A_new_connection_that_ends_without_a_response_is_502(string request, string part)
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "", 3)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "", 1)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 O", 1)]
+    public async Task A_new_connection_that_ends_without_a_response_is_502(string request, string part, int attempts)
     {
         await using var origin = Origin.Start(async (wire, _) =>
         {
@@ -98,7 +97,7 @@ public class RetryTests
         var response = await gateway.AskAsync(request);
         response.Status.ShouldBe(502);
         response.Refusal.ShouldBe(part.Length == 0 ? "upstream-closed" : "upstream-bad-response");
-        origin.Connections.Count.ShouldBe(1);
+        origin.Connections.Count.ShouldBe(attempts);
     }
 
     [Theory]

@@ -1,0 +1,21 @@
+using Weir.Config;
+using Weir.Policies;
+using Weir.Proxy.Inspection;
+using Weir.Proxy.Model;
+
+namespace Weir.Benchmarks.Balancing;
+
+/// <summary>Clusters as compiled, without loops.</summary>
+internal static class TrialClusters
+{
+    public static Cluster Make(string members)
+    {
+        var load = ConfigReader.LoadText($$"""
+            version: 1
+            listeners: { web: ":8080" }
+            routes: { all: { forward: c } }
+            clusters: { c: { {{members}} } }
+            """, BuiltInPolicies.All);
+        return ConfigTrial.Of(load, BuiltInPolicies.All, static _ => []).Snapshot!.Clusters["c"];
+    }
+}

@@ -1,0 +1,70 @@
+using Weir.Http;
+using Weir.Proxy.Model;
+using Weir.Proxy.Upstream;
+
+namespace Weir.Proxy;
+
+/// <summary>What is known of an exchange's attempts: how many, at whom, what is kept for another one.</summary>
+internal sealed partial class Exchange
+{
+    public int Attempts { get; set; }
+
+    /// <summary>What is kept of the request's body for another attempt.</summary>
+    public ReplayBuffer Replay { get; }
+
+    /// <summary>Endpoints that attempts were made at.</summary>
+    public TriedEndpoints Tried;
+
+    /// <summary>An attempt began to send the request's body.</summary>
+    public bool HasPumped { get; set; }
+
+    /// <summary>There is a body to send: one that is still to come, or one that was read for an attempt before.</summary>
+    public bool HasBodyToSend => HasPumped || !Downstream.IsBodyEnded;
+
+    /// <summary>What an attempt read of the body is not here any more.</summary>
+    public bool HasLostBody => HasPumped && Replay.Length != Downstream.BodyBytes;
+
+    /// <summary>The client was given an interim response: the request is not sent again.</summary>
+    public bool HasInterim { get; set; }
+
+    /// <summary>It has a place in its cluster's budget of retries.</summary>
+    public bool HoldsRetry { get; set; }
+
+    /// <summary>What went wrong with its attempts, for the log.</summary>
+    public AttemptFaults AttemptFaults { get; set; }
+
+    /// <summary>Why the last fault was not retried.</summary>
+    public RetryStop RetryStop { get; set; }
+
+    /// <summary>When the attempt under way must have its connection, by the loop's clock.</summary>
+    public long TryDeadline { get; set; } = long.MaxValue;
+
+    /// <summary>How long the attempt under way may wait for a response's head once the request is sent, in milliseconds.</summary>
+    public int HeadTimeout { get; set; }
+
+    /// <summary>Seconds after which a client may come back; 0 for soon.</summary>
+    public int RetryAfter { get; set; }
+
+    /// <summary>Why the fallback stood in; None when it did not.</summary>
+    public Refusal FellBackFrom { get; set; }
+
+    /// <summary>It has one of the requests that its cluster may have in flight.</summary>
+    public bool HoldsPlace { get; set; }
+
+    /// <summary>It is one of the few that show whether a cluster whose breaker was open serves again.</summary>
+    public bool IsTrial { get; set; }
+
+    private void ForgetAttempts()
+    {
+        Attempts = 0;
+        Tried = default;
+        Replay.Release();
+        HasPumped = HasInterim = false;
+        AttemptFaults = default;
+        RetryStop = RetryStop.None;
+        TryDeadline = long.MaxValue;
+        RetryAfter = 0;
+        FellBackFrom = Refusal.None;
+        HoldsPlace = IsTrial = false;
+    }
+}

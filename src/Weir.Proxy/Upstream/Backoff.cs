@@ -1,0 +1,40 @@
+using System.Buffers.Text;
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http.Fields;
+using Weir.Proxy.Model;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>How long an exchange waits before another attempt.</summary>
+internal static class Backoff
+{
+    /// <summary>At random between nothing and the bound of this attempt: so those that failed at once do not come back at once.</summary>
+    public static long Next(RetryRule rule, int attempts)
+    {
+        var bound = Math.Min(rule.BackoffMax, (long)rule.BackoffBase << Math.Min(attempts - 1, 20));
+        return bound == 0 ? 0 : Random.Shared.NextInt64(bound + 1);
+    }
+
+    /// <summary>What the response's Retry-After asks for, in milliseconds; 0 when it asks for nothing that can be understood. RFC 9110 §10.2.3.</summary>
+    public static long Asked(Exchange x)
+    {
+        var text = x.Response.Fields.Get(KnownField.RetryAfter);
+        if (text.IsEmpty) return 0;
+        if (Utf8Parser.TryParse(text, out long seconds, out var used) && used == text.Length) return seconds < 0 ? 0 : Math.Min(seconds, int.MaxValue) * 1000;
+        if (!Utf8Parser.TryParse(text, out DateTimeOffset date, out used, 'R') || used != text.Length) return 0;
+        return Math.Max(0, (long)(date - x.Now).TotalMilliseconds);
+    }
+
+    /// <summary>Waits; the client's leaving, the deadline and the end of the process call it off.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask WaitAsync(Exchange x, long milliseconds)
+    {
+        var waiters = x.Owner.Waiters;
+        var waiter = waiters.Rent();
+        x.Waiting = waiter;
+        await waiter.Wait(x.Owner.Loop.Now + milliseconds);
+        x.Waiting = null;
+        waiters.Return(waiter);
+    }
+}

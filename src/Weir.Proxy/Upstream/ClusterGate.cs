@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Config.Records;
+using Weir.Http;
+using Weir.Proxy.Model;
+using Weir.Reactor.Waiting;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>Whether a cluster may be asked at all: its breaker, and how many of its requests are in flight.</summary>
+internal static class ClusterGate
+{
+    /// <summary>False: the exchange has a refusal, and no endpoint is asked. Else <see cref="Leave"/> must follow.</summary>
+    public static ValueTask<bool> EnterAsync(Exchange x, Cluster cluster, BreakerPlan plan)
+    {
+        var state = cluster.State;
+        if (plan.Errors is { } errors)
+        {
+            if (!state.Breaker.TryPass(errors, x.Owner.Loop.Now, out var isTrial))
+            {
+                x.RetryAfter = (int)((state.Breaker.ChangesAt - x.Owner.Loop.Now + 999) / 1000);
+                return Refuse(x, Refusal.BreakerOpen);
+            }
+
+            x.IsTrial = isTrial;
+        }
+
+        var limit = Limit(state, plan);
+        if (limit == int.MaxValue) return new ValueTask<bool>(true);
+        if (state.Gate.TryEnter(limit, x.RouteModel.Criticality))
+        {
+            x.HoldsPlace = true;
+            return new ValueTask<bool>(true);
+        }
+
+        return x.RouteModel.Criticality == Criticality.Sheddable || plan.Queue == 0 ? Refuse(x, Refusal.ClusterBusy) : WaitAsync(x, state.Gate, plan, limit);
+    }
+
+    /// <summary>The exchange is done with the cluster.</summary>
+    public static void Leave(Exchange x, Cluster cluster)
+    {
+        x.HoldsPlace = false;
+        cluster.State.Gate.Leave(cluster.Breaker is { } plan ? Limit(cluster.State, plan) : int.MaxValue);
+    }
+
+    /// <summary>An attempt is over: there was no answer, or one with this status.</summary>
+    public static void Note(Exchange x, Cluster cluster, BreakerPlan plan, bool isAnswered)
+    {
+        var loop = x.Owner.Loop;
+        if (plan.Errors is { } errors && (isAnswered || !x.IsClientGone))
+        {
+            cluster.State.Breaker.Note(errors, loop.Now, !isAnswered || x.Response.Status is 502 or 503 or 504, x.IsTrial);
+            x.IsTrial = false;
+        }
+
+        if (plan.Adaptive is { } adaptive && isAnswered)
+            cluster.State.Gradient.Add(adaptive, (long)loop.Time.GetElapsedTime(x.Times.Connecting, loop.TurnTimestamp).TotalMicroseconds, cluster.State.Gate.InFlight, loop.Now);
+    }
+
+    /// <summary>Requests that may be in flight at the moment.</summary>
+    public static int Limit(ClusterState state, BreakerPlan plan)
+        => plan.Adaptive is { } adaptive ? state.Gradient.Limit(adaptive) : plan.Requests > 0 ? plan.Requests : int.MaxValue;
+
+    private static ValueTask<bool> Refuse(Exchange x, Refusal reason)
+    {
+        x.Refuse(reason);
+        return new ValueTask<bool>(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    private static async ValueTask<bool> WaitAsync(Exchange x, RequestGate gate, BreakerPlan plan, int limit)
+    {
+        var waiter = new GateWaiter(x.Owner.Loop, x.RouteModel.Criticality);
+        if (!gate.TryEnqueue(waiter, limit, plan.Queue))
+        {
+            x.Refuse(Refusal.ClusterBusy);
+            return false;
+        }
+
+        if (!waiter.IsGranted)
+        {
+            x.Waiting = waiter.Waiter;
+            var wait = await waiter.Waiter.Wait(x.Owner.Loop.Now + plan.QueueTimeout);
+            x.Waiting = null;
+            if (wait != WaitResult.Ready && gate.TryLeaveQueue(waiter))
+            {
+                x.Refuse(wait == WaitResult.TimedOut ? Refusal.ClusterBusy : x.CancelReason(Refusal.ClusterBusy));
+                return false;
+            }
+
+            // Out of the queue but not told yet: the post is on its way.
+            while (!waiter.IsGranted && !waiter.IsDisplaced) await waiter.Waiter.Wait();
+        }
+
+        if (waiter.IsDisplaced)
+        {
+            x.Refuse(Refusal.ClusterBusy);
+            return false;
+        }
+
+        x.HoldsPlace = true;
+        return true;
+    }
+}

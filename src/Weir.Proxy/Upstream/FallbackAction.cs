@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using Weir.Async;
+using Weir.Http;
+
+namespace Weir.Proxy.Upstream;
+
+/// <summary>The forward came to nothing, and the route has something that stands in.</summary>
+internal static class FallbackAction
+{
+    /// <summary>Nothing of a response is on its way, and it is the upstream's side that failed.</summary>
+    public static bool IsDue(Exchange x)
+        => x.RouteModel.Fallback is not null && x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone && !x.IsClientGone && !x.IsAborted && !x.IsResponseStarted
+            && (x.RouteModel.Fallback.Reply is not null || (!x.IsExpired && !x.HasInterim && !x.HasLostBody));
+
+    /// <summary>Asks the other cluster, or takes the reply.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask RunAsync(Exchange x)
+    {
+        var fallback = x.RouteModel.Fallback!;
+        await RequestPump.StopAsync(x);
+        Forwarder.End(x);
+        x.FellBackFrom = x.Refusal;
+        x.ForgiveAttempt();
+        x.RetryAfter = 0;
+        x.Tried = default;
+        x.Reply = fallback.Reply;
+        if (fallback.Forward is null) return;
+        x.Forward = fallback.Forward;
+        await Forwarder.RunAsync(x);
+    }
+}

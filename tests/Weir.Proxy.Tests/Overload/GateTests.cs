@@ -1,0 +1,218 @@
+using Weir.Http;
+using Weir.Proxy.Tests.Fixture;
+
+namespace Weir.Proxy.Tests.Overload;
+
+/// <summary>Limits of requests in flight, breakers and fallbacks, on sockets.</summary>
+public sealed class GateTests
+{
+    private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    [Theory]
+    [InlineData("requests: 3")]
+    [InlineData("endpoint-requests: 3")]
+    public async Task More_than_the_limit_are_refused_at_once(string limit)
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = Origin.Held(go.Task);
+        await using var gateway = await StartAsync(origin.Url, $"breaker: {{ {limit} }}", loops: 2);
+        var held = await HoldAsync(gateway, 3);
+        var refused = await gateway.AskAsync(Get);
+        refused.Status.ShouldBe(503);
+        refused.Refusal.ShouldBe("cluster-busy");
+        refused["Retry-After"].ShouldBe("1");
+        go.SetResult();
+        await AllAnsweredAsync(held);
+        (await gateway.AskAsync(Get)).Status.ShouldBe(200);
+        IsEmpty(gateway);
+    }
+
+    [Fact]
+    public async Task Who_waits_is_served_in_order()
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = Origin.Held(go.Task);
+        await using var gateway = await StartAsync(origin.Url, "breaker: { requests: 1, queue: 10, queue-timeout: 20s }", loops: 4);
+        var held = await HoldAsync(gateway, 1);
+        var waiting = Enumerable.Range(0, 10).Select(_ => gateway.AskAsync(Get)).ToList();
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 10);
+        (await gateway.AskAsync(Get)).Refusal.ShouldBe("cluster-busy");
+        go.SetResult();
+        await AllAnsweredAsync(held);
+        foreach (var one in waiting) (await one).Status.ShouldBe(200);
+        IsEmpty(gateway);
+    }
+
+    [Fact]
+    public async Task Who_waits_too_long_or_goes_leaves_no_place_behind()
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = Origin.Held(go.Task);
+        await using var gateway = await StartAsync(origin.Url, "breaker: { requests: 1, queue: 10, queue-timeout: 200ms }");
+        var held = await HoldAsync(gateway, 1);
+        (await gateway.AskAsync(Get)).Refusal.ShouldBe("cluster-busy");
+        using (var gone = await gateway.ConnectAsync())
+        {
+            await gone.SendAsync(Get);
+            await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 1);
+            gone.Reset();
+            await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 0);
+        }
+
+        go.SetResult();
+        await AllAnsweredAsync(held);
+        (await gateway.AskAsync(Get)).Status.ShouldBe(200);
+        IsEmpty(gateway);
+    }
+
+    [Fact]
+    public async Task The_critical_go_first_and_the_sheddable_not_at_all()
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = Origin.Held(go.Task);
+        await using var gateway = await StartAsync(origin.Url, "breaker: { requests: 5, queue: 2, queue-timeout: 20s }");
+        var held = await HoldAsync(gateway, 4);
+        // Four of five are taken: the last place is not for those that can be shed.
+        (await gateway.AskAsync("GET /sheddable HTTP/1.1\r\nHost: a\r\n\r\n")).Refusal.ShouldBe("cluster-busy");
+        held.AddRange(await HoldAsync(gateway, 1, already: 4));
+        var first = gateway.AskAsync(Get);
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 1);
+        var second = gateway.AskAsync(Get);
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 2);
+        var critical = gateway.AskAsync("GET /critical HTTP/1.1\r\nHost: a\r\n\r\n");
+        (await second).Refusal.ShouldBe("cluster-busy");
+        go.SetResult();
+        (await critical).Status.ShouldBe(200);
+        (await first).Status.ShouldBe(200);
+        await AllAnsweredAsync(held);
+        IsEmpty(gateway);
+    }
+
+    [Fact]
+    public async Task Under_a_storm_the_limit_holds_over_all_loops_and_no_place_is_lost()
+    {
+        var at = 0;
+        var most = 0;
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                await wire.ReadRequestAsync();
+                var now = Interlocked.Increment(ref at);
+                for (var seen = Volatile.Read(ref most); now > seen; seen = Volatile.Read(ref most)) Interlocked.CompareExchange(ref most, now, seen);
+                await Task.Delay(1);
+                Interlocked.Decrement(ref at);
+                await wire.SendAsync(Origin.Ok);
+            }
+        });
+        await using var gateway = await StartAsync(origin.Url, "breaker: { requests: 4, queue: 1000, queue-timeout: 30s }", loops: 4);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        {
+            using var client = await gateway.ConnectAsync();
+            var statuses = new List<int>();
+            for (var i = 0; i < 20; i++) statuses.Add((await client.AskAsync(Get)).Status);
+            return statuses;
+        }));
+        answers.ShouldAllBe(static a => a.All(static s => s == 200));
+        most.ShouldBeLessThanOrEqualTo(4);
+        IsEmpty(gateway);
+    }
+
+    [Fact]
+    public async Task An_open_breaker_asks_nobody_and_closes_when_the_origin_is_back()
+    {
+        var isBroken = true;
+        await using var origin = Origin.Answering(_ => Volatile.Read(ref isBroken) ? "HTTP/1.1 503 Broken\r\nContent-Length: 0\r\n\r\n" : Origin.Ok);
+        await using var gateway = await StartAsync(origin.Url, "retry: 1, breaker: { errors: { percent: 50, volume: 10, interval: 10s, open: 300ms, trials: 2 } }");
+        for (var i = 0; i < 10; i++) (await gateway.AskAsync(Get)).Refusal.ShouldBeNull();
+        var asked = origin.Connections.Count;
+        var refused = await gateway.AskAsync(Get);
+        refused.Status.ShouldBe(503);
+        refused.Refusal.ShouldBe("breaker-open");
+        refused["Retry-After"].ShouldBe("1");
+        origin.Connections.Count.ShouldBe(asked);
+        Volatile.Write(ref isBroken, false);
+        await TestGateway.EventuallyAsync(() => gateway.AskAsync(Get).GetAwaiter().GetResult().Status == 200, "it lets one through");
+        await TestGateway.EventuallyAsync(() => gateway.AskAsync(Get).GetAwaiter().GetResult().Status == 200 && State(gateway).Breaker.Position == Model.BreakerPosition.Closed, "it closes");
+        for (var i = 0; i < 20; i++) (await gateway.AskAsync(Get)).Status.ShouldBe(200);
+        gateway.Refusals(Refusal.BreakerOpen).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_fallback_stands_in_for_refusals_and_not_for_answers()
+    {
+        await using var origin = Origin.Answering("HTTP/1.1 503 Mine\r\nContent-Length: 4\r\n\r\nmine");
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes:
+              dead: { forward: dead, fallback: { respond: { status: 200, body: "later" } } }
+              alive: { match: { path: /alive }, forward: alive, fallback: { respond: 204 } }
+            clusters: { dead: { endpoints: ["{{Origin.Refusing()}}"] }, alive: { endpoints: ["{{origin.Url}}"] } }
+            """);
+        var stood = await gateway.AskAsync(Get);
+        stood.Status.ShouldBe(200);
+        stood.Body.ShouldBe("later");
+        (await gateway.AskAsync("GET /alive HTTP/1.1\r\nHost: a\r\n\r\n")).Body.ShouldBe("mine");
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "hello")]
+    public async Task A_fallback_to_another_cluster_gets_the_whole_request(string request, string body)
+    {
+        await using var second = Origin.Answering(static asked => $"HTTP/1.1 200 OK\r\nContent-Length: {asked.Body.Length}\r\n\r\n{asked.Body}");
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: dead, fallback: { forward: second } } }
+            clusters: { dead: { endpoints: ["{{Origin.Refusing()}}"], breaker: { requests: 5 } }, second: { endpoints: ["{{second.Url}}"], breaker: { requests: 5 } } }
+            """, logs: true);
+        var answer = await gateway.AskAsync(request);
+        answer.Status.ShouldBe(200);
+        answer.Body.ShouldBe(body);
+        foreach (var cluster in gateway.Gateway.Current!.Clusters.Values) await TestGateway.EventuallyAsync(() => cluster.State.Gate.InFlight == 0 && cluster.State.Active == 0);
+    }
+
+    private static Task<TestGateway> StartAsync(string url, string cluster, int loops = 1) => TestGateway.StartAsync($$"""
+        version: 1
+        listeners: { web: "127.0.0.1:0" }
+        routes:
+          all: { forward: c }
+          critical: { match: { path: /critical }, criticality: critical, forward: c }
+          sheddable: { match: { path: /sheddable }, criticality: sheddable, forward: c }
+        clusters: { c: { endpoints: ["{{url}}"], {{cluster}} } }
+        """, loops);
+
+    private static Model.ClusterState State(TestGateway gateway) => gateway.Gateway.Current!.Clusters["c"].State;
+
+    private static void IsEmpty(TestGateway gateway)
+    {
+        var state = State(gateway);
+        TestGateway.EventuallyAsync(() => state.Gate.InFlight == 0 && state.Gate.Waiting == 0 && state.Active == 0, "all places are free").GetAwaiter().GetResult();
+    }
+
+    private static async Task<List<RawConnection>> HoldAsync(TestGateway gateway, int count, int already = 0)
+    {
+        var held = new List<RawConnection>();
+        for (var i = 0; i < count; i++)
+        {
+            var client = await gateway.ConnectAsync();
+            await client.SendAsync(Get);
+            held.Add(client);
+            var active = already + i + 1;
+            await TestGateway.EventuallyAsync(() => State(gateway).Active == active);
+        }
+
+        return held;
+    }
+
+    private static async Task AllAnsweredAsync(List<RawConnection> clients)
+    {
+        foreach (var client in clients)
+        {
+            (await client.ReadResponseAsync()).Status.ShouldBe(200);
+            client.Dispose();
+        }
+    }
+}

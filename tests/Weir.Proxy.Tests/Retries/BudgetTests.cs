@@ -1,0 +1,85 @@
+using Weir.Proxy.Model;
+using Weir.Proxy.Tests.Fixture;
+
+namespace Weir.Proxy.Tests.Retries;
+
+/// <summary>A cluster that fails is not asked several times as much.</summary>
+public class BudgetTests
+{
+    private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    [Theory]
+    [InlineData(20, 0, 20, 4)]
+    [InlineData(0, 3, 20, 3)]
+    [InlineData(0, 0, 20, 0)]
+    [InlineData(1000, 0, 20, 19)]
+    public async Task So_many_are_in_retries_at_once(int percent, int floor, int clients, int most)
+    {
+        var arrived = new SemaphoreSlim(0);
+        var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var origin = FaultyOrigin.Start(async (number, _) =>
+        {
+            arrived.Release();
+            await (number < clients ? first : second).Task;
+            return "503";
+        });
+        await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url, cluster: $"retry: {{ attempts: 2, on: 503, backoff: 0, budget: {{ percent: {percent}, floor: {floor} }} }}"));
+        var answers = Enumerable.Range(0, clients).Select(_ => gateway.AskAsync(Get)).ToList();
+        for (var i = 0; i < clients; i++) await arrived.WaitAsync();
+        first.SetResult();
+        // Each is answered, or in its second attempt.
+        await TestGateway.EventuallyAsync(() => answers.Count(static a => a.IsCompleted) + Retrying(gateway) == clients && origin.Requests.Count == clients + Retrying(gateway));
+        Retrying(gateway).ShouldBeLessThanOrEqualTo(most);
+        if (percent == 0) Retrying(gateway).ShouldBe(most);
+        else Retrying(gateway).ShouldBeGreaterThan(0);
+        second.SetResult();
+        foreach (var answer in await Task.WhenAll(answers)) answer.Status.ShouldBe(503);
+        await TestGateway.EventuallyAsync(() => Retrying(gateway) == 0);
+        (gateway.Count(static c => c.NotRetried[(int)RetryStop.Budget]) + gateway.Count(static c => c.Retried[(int)AttemptFault.Status])).ShouldBe(clients);
+    }
+
+    [Fact]
+    public async Task What_reached_nobody_needs_no_place()
+    {
+        await using var origin = FaultyOrigin.Start(static async (_, _) =>
+        {
+            await Task.Delay(2);
+            return "200";
+        });
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: { address: "127.0.0.1:0" } }
+            routes: { all: { forward: origin } }
+            clusters: { origin: { balancer: random, endpoints: ["{{origin.Url}}", "{{Origin.Refusing()}}"], retry: { budget: { percent: 0, floor: 0 } } } }
+            """);
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
+        {
+            using var client = await gateway.ConnectAsync();
+            for (var i = 0; i < 10; i++) (await client.AskAsync(Get)).Status.ShouldBe(200);
+        }));
+        gateway.Count(static c => c.Retried[(int)AttemptFault.ConnectFailure]).ShouldBeGreaterThan(50);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_cluster_that_fails_altogether_is_asked_little_more_than_without_retries(int loops)
+    {
+        // An answer takes a while, so that there is a load.
+        await using var origin = FaultyOrigin.Start(static async (_, _) =>
+        {
+            await Task.Delay(2);
+            return "503";
+        });
+        await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url, cluster: "retry: { attempts: 3, on: 503, backoff: 1ms }"), loops);
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        {
+            using var client = await gateway.ConnectAsync();
+            for (var i = 0; i < 50; i++) (await client.AskAsync(Get)).Status.ShouldBe(503);
+        }));
+        // 20 % of those that are not in retries, and the few that the floor lets through while little is in flight.
+        (origin.Requests.Count / 3000.0).ShouldBeInRange(1.02, 1.25);
+    }
+
+    private static int Retrying(TestGateway gateway) => gateway.Gateway.Current!.Clusters["origin"].State.Retrying;
+}
