@@ -150,6 +150,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var state = store.Cluster(name);
         var protocol = ProtocolOf(cluster);
         var tls = new UpstreamTlsCompiler(name, cluster.Tls, protocol, store, now, problems);
+        var health = new HealthCompiler(name, cluster, now, problems);
         return new Cluster
         {
             Name = name,
@@ -159,7 +160,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             {
                 Url = e.Url,
                 Authority = Authority(e.Url),
-                Weight = e.Weight,
+                OwnWeight = e.Weight,
                 Priority = e.Priority,
                 Zone = e.Zone,
                 Labels = e.Labels,
@@ -170,6 +171,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Sticky = cluster.Sticky is { } sticky ? Compile(sticky) : null,
             SlowStart = Milliseconds(cluster.SlowStart, 0),
             PanicThreshold = cluster.PanicThreshold,
+            Probe = health.Probe(),
+            Outliers = health.Outliers(),
             Zone = _config.Zone.Length > 0 ? _config.Zone : null,
             ConnectTimeout = Milliseconds(cluster.ConnectTimeout, 0),
             MaxConnections = cluster.Pool.Connections,

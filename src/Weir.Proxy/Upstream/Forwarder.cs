@@ -39,6 +39,7 @@ internal static class Forwarder
             x.Endpoint = x.LastEndpoint = endpoint.State;
             endpoint.State.BeginAttempt();
             var outcome = await Attempt.RunAsync(x, cluster, endpoint);
+            Outcomes.Note(x, cluster, outcome);
             if (cluster.Balancer == BalancerKind.LeastTime) NoteLatency(x, outcome);
             if (outcome == AttemptOutcome.Answered)
             {
@@ -82,6 +83,7 @@ internal static class Forwarder
         var counters = endpoint.PerLoop[x.Owner.Index];
         counters.Attempts++;
         if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
+        Outcomes.Count(x, endpoint, counters);
         endpoint.EndAttempt();
         x.Endpoint = null;
     }
