@@ -78,6 +78,7 @@ internal sealed partial class Exchange
         LastEndpoint = twin.LastEndpoint;
         Source = twin.Source;
         SentAt = twin.SentAt;
+        (Answer, IsStale) = (twin.Answer, twin.IsStale);
         if (twin.Refusal != Refusal.None) Refuse(twin.Refusal);
         Detail = twin.Detail;
         Times.Connecting = twin.Times.Connecting;

@@ -4,6 +4,7 @@ using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 using Weir.Proxy.AccessLog;
 using Weir.Proxy.Balancing;
+using Weir.Proxy.Health;
 using Weir.Proxy.Inspection;
 using Weir.Proxy.Listeners;
 using Weir.Proxy.Model;
@@ -37,9 +38,11 @@ public sealed class Gateway : IAsyncDisposable
     private readonly StateStore _store;
     private readonly EndpointNames _names;
     private readonly SetKeeper _sets;
+    private readonly EndpointWatch _health;
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _tickets;
     private Task _retired = Task.CompletedTask;
+    private IReadOnlyList<EndpointOverride> _overrides = [];
     private Snapshot? _current;
     private long _version;
     private bool _isStopping;
@@ -51,6 +54,7 @@ public sealed class Gateway : IAsyncDisposable
         _store = new StateStore(count);
         _names = new EndpointNames(options.Time, options.OnNameFailure);
         _sets = new SetKeeper(options.Time, fault => options.OnFault(fault, "balancing"));
+        _health = new EndpointWatch(options.Time, _sets, options.OnHealth, fault => options.OnFault(fault, "health"));
         _loops = [.. Enumerable.Range(0, count).Select(i =>
         {
             ProxyLoop owner = null!;
@@ -74,6 +78,8 @@ public sealed class Gateway : IAsyncDisposable
     internal StateStore Store => _store;
 
     internal SetKeeper Sets => _sets;
+
+    internal EndpointWatch Health => _health;
 
     /// <summary>The number of the configuration in force; 0 before the first.</summary>
     public long Version => Current?.Version ?? 0;
@@ -131,6 +137,22 @@ public sealed class Gateway : IAsyncDisposable
         WakeHandshakes();
     }
 
+    /// <summary>What operators have changed of endpoints, all of it: it holds for this configuration and those to come.</summary>
+    public async Task OverrideAsync(IReadOnlyList<EndpointOverride> overrides)
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            _overrides = overrides;
+            if (_current is not { } snapshot) return;
+            foreach (var cluster in Override(snapshot, overrides)) _sets.Changed(cluster);
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
     /// <summary>Validates aside, binds what is new, and publishes. On any error nothing is changed and the result says why.</summary>
     public async Task<ApplyResult> ApplyAsync(ConfigLoad load)
     {
@@ -168,6 +190,7 @@ public sealed class Gateway : IAsyncDisposable
         await RefuseNewAsync();
         await _tickets.DisposeAsync();
         await _names.DisposeAsync();
+        await _health.DisposeAsync();
         await _sets.DisposeAsync();
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: false);
         foreach (var loop in _loops) await loop.RunAsync(static l => l.Pools.CloseIdle());
@@ -176,6 +199,25 @@ public sealed class Gateway : IAsyncDisposable
         if (_current is not null)
             foreach (var policy in _current.Policies) await policy.DisposeAsync();
         foreach (var loop in _loops) loop.Loop.Dispose();
+    }
+
+    // The clusters of endpoints that are other than before.
+    private HashSet<ClusterState> Override(Snapshot snapshot, IReadOnlyList<EndpointOverride> overrides)
+    {
+        var wanted = overrides.ToDictionary(static o => (o.Cluster, o.Endpoint));
+        var changed = new HashSet<ClusterState>();
+        foreach (var endpoint in snapshot.Clusters.Values.SelectMany(static c => c.Endpoints))
+        {
+            var state = endpoint.State;
+            var (drains, weight) = wanted.TryGetValue((state.Cluster, state.Url), out var found) ? (found.Drains, found.Weight ?? -1) : (false, -1);
+            if (state.Draining == drains && state.Weight == weight) continue;
+            // It comes back to work.
+            if (state.Draining && !drains && state.IsSound) _sets.BeginWarming(state);
+            (state.Draining, state.Weight) = (drains, weight);
+            changed.Add(state.ClusterState);
+        }
+
+        return changed;
     }
 
     private void Refresh(WantedCertificate wanted)
@@ -217,6 +259,8 @@ public sealed class Gateway : IAsyncDisposable
         _version++;
         compiler.Chains.Commit();
         await _names.PrepareAsync(snapshot.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).Distinct());
+        Override(snapshot, _overrides);
+        _health.Publish(snapshot);
         _sets.Publish(snapshot);
         await PublishAsync(snapshot, opened);
         _store.Ready.KeepOnly(Wanted);

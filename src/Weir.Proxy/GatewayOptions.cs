@@ -1,4 +1,5 @@
 using Weir.Config.Records;
+using Weir.Proxy.Model;
 using Weir.Reactor;
 using Weir.Sdk.Configuration;
 using Weir.Sdk.Policies;
@@ -27,6 +28,9 @@ public sealed record GatewayOptions
 
     /// <summary>A loop's turn took too long: the loop, the time, what it went through in that turn, and whether a step of it was there for the first time.</summary>
     public Action<int, TimeSpan, string, bool> OnSlowTurn { get; init; } = static (_, _, _, _) => { };
+
+    /// <summary>An endpoint's health is another than before. From the thread pool.</summary>
+    public Action<HealthChange> OnHealth { get; init; } = static _ => { };
 
     /// <summary>An endpoint's name could not be resolved: its URL and why.</summary>
     public Action<string, string> OnNameFailure { get; init; } = static (_, _) => { };

@@ -69,7 +69,7 @@ public class AdminTests
         route.GetProperty("byStatus").GetProperty("2xx").GetInt64().ShouldBe(3);
         var endpoint = (await Json(control, "/v1/clusters"))[0].GetProperty("endpoints")[0];
         endpoint.GetProperty("attempts").GetInt64().ShouldBe(3);
-        endpoint.GetProperty("state").GetString().ShouldBe("available");
+        endpoint.GetProperty("state").GetString().ShouldBe("healthy");
         endpoint.GetProperty("addresses")[0].GetString().ShouldBe($"127.0.0.1:{origin.Port}");
         var status = await Json(control, "/v1/status");
         status.GetProperty("requests").GetInt64().ShouldBe(4);

@@ -60,6 +60,28 @@ public sealed class NodeTests
     }
 
     [NodeFact]
+    public async Task Grpc_health_is_asked_as_grpc_serves_it()
+    {
+        await using var good = await NodeServer.StartAsync("grpc-health.js", "SERVING");
+        await using var bad = await NodeServer.StartAsync("grpc-health.js", "NOT_SERVING");
+        await using var unknown = await NodeServer.StartAsync("grpc-health.js", "NONE");
+        await using var weir = await WeirProcess.StartAsync($$"""
+            version: 1
+            listeners: { web: { address: "127.0.0.1:0" } }
+            routes: { all: { forward: c } }
+            clusters:
+              c:
+                protocol: http2
+                endpoints: ["http://127.0.0.1:{{good.Port}}", "http://127.0.0.1:{{bad.Port}}", "http://127.0.0.1:{{unknown.Port}}"]
+                health: { probe: { type: grpc, service: weir.test.Echo, interval: 200ms } }
+            """);
+        await weir.WaitForErrorAsync($"http://127.0.0.1:{bad.Port} of c is unhealthy: not serving");
+        await weir.WaitForErrorAsync($"http://127.0.0.1:{unknown.Port} of c is unhealthy: grpc-status 5");
+        await good.SaysAsync("asked for weir.test.Echo", times: 5);
+        weir.Errors.ShouldNotContain(l => l.Contains($":{good.Port} of c is"));
+    }
+
+    [NodeFact]
     public async Task Websocket_messages_pass()
     {
         await using var server = await NodeServer.StartAsync("ws-server.js");
@@ -124,7 +146,7 @@ public sealed class NodeTests
         private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly List<string> _lines = [];
 
-        private NodeServer(string program) => _process = Shell.Start(NodeFactAttribute.Folder, Heard, "node", program);
+        private NodeServer(string program, string[] args) => _process = Shell.Start(NodeFactAttribute.Folder, Heard, "node", [program, .. args]);
 
         public int Port { get; private set; }
 
@@ -136,9 +158,9 @@ public sealed class NodeTests
             }
         }
 
-        public static async Task<NodeServer> StartAsync(string program)
+        public static async Task<NodeServer> StartAsync(string program, params string[] args)
         {
-            var server = new NodeServer(program);
+            var server = new NodeServer(program, args);
             server.Port = await server._port.Task.WaitAsync(TimeSpan.FromSeconds(30));
             return server;
         }

@@ -40,6 +40,9 @@ public sealed record ClusterConfig
     /// <summary>Connections to the endpoints.</summary>
     public PoolConfig Pool { get; init; } = new();
 
+    /// <summary>Probes and outlier detection.</summary>
+    public HealthConfig Health { get; init; } = new();
+
     /// <summary>What is tried again. A route may have its own.</summary>
     public RetryConfig Retry { get; init; } = new();
 

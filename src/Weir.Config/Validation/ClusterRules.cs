@@ -15,6 +15,7 @@ internal static class ClusterRules
             Endpoints(check, path + ".endpoints", cluster);
             BalancingRules.Run(check, path, cluster);
             if (cluster.Breaker is { } breaker) BreakerRules.Run(check, path + ".breaker", breaker);
+            HealthRules.Run(check, path + ".health", cluster);
             if (cluster.Protocol == UpstreamProtocol.Http2) Http2(check, path + ".protocol", name, cluster);
             if (check.Places.Has(path, "tls") && cluster.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || !address.IsSecure))
                 check.Warning(path + ".tls", "unused-tls", "no endpoint of this cluster is written https:// or tls://");

@@ -17,7 +17,9 @@ internal static class EffectiveWeights
     /// <summary>By position; 0 takes no request. <paramref name="isPanicking"/>: health is not looked at in some group.</summary>
     public static int[] Of(IReadOnlyList<Endpoint> endpoints, Cluster cluster, long now, out bool isPanicking)
     {
-        var own = endpoints.Select(e => Own(e, cluster, now)).ToArray();
+        // An operator may change one meanwhile.
+        var given = endpoints.Select(static e => e.Weight).ToArray();
+        var own = endpoints.Select((e, i) => Own(e.State, given[i], cluster, now)).ToArray();
         var groups = Enumerable.Range(0, endpoints.Count).Where(i => own[i] > 0).GroupBy(i => endpoints[i].Priority).OrderBy(static g => g.Key).Select(static g => g.ToArray()).ToList();
         var weights = new double[endpoints.Count];
         var capable = groups.Select(g => Math.Min(1, Reserve * SoundShare(g))).ToArray();
@@ -44,7 +46,7 @@ internal static class EffectiveWeights
 
         return Whole(weights);
 
-        double SoundShare(int[] group) => group.Where(i => endpoints[i].State.IsSound).Sum(i => (double)endpoints[i].Weight) / group.Sum(i => (double)endpoints[i].Weight);
+        double SoundShare(int[] group) => group.Where(i => endpoints[i].State.IsSound).Sum(i => (double)given[i]) / group.Sum(i => (double)given[i]);
 
         void Distribute(double share, int[] members)
         {
@@ -73,13 +75,12 @@ internal static class EffectiveWeights
         return Math.Min(1, ours / total * members.Select(static m => m.Zone).Distinct().Count());
     }
 
-    private static double Own(Endpoint endpoint, Cluster cluster, long now)
+    private static double Own(EndpointState state, int weight, Cluster cluster, long now)
     {
-        var state = endpoint.State;
-        if (endpoint.Weight == 0 || state.Draining || state.Removed) return 0;
-        if (state.WarmingSince == 0 || cluster.SlowStart == 0) return endpoint.Weight;
+        if (weight == 0 || state.Draining || state.Removed) return 0;
+        if (state.WarmingSince == 0 || cluster.SlowStart == 0) return weight;
         // A tenth at once, or the first requests would come late and all together.
-        return endpoint.Weight * Math.Clamp((now - state.WarmingSince) / (double)cluster.SlowStart, 0.1, 1);
+        return weight * Math.Clamp((now - state.WarmingSince) / (double)cluster.SlowStart, 0.1, 1);
     }
 
     // As small as they can be with the same proportions, so that a round of turns is short.

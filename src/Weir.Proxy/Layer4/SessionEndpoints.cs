@@ -52,6 +52,8 @@ internal static class SessionEndpoints
         var counters = session.Endpoint!.PerLoop[session.Table.Owner.Index];
         counters.ConnectFailures++;
         counters.Failures++;
+        counters.Faults++;
+        session.Endpoint.Failed();
         session.Tried.Add(session.Endpoint);
         session.Refusal = reason;
         // What it was asked is not answered any more.
@@ -65,6 +67,7 @@ internal static class SessionEndpoints
         if (session.Endpoint is not { } endpoint) return;
         session.Socket.Close();
         session.Endpoint = null;
+        if (session.Answers > 0 && session.Refusal == Refusal.None) endpoint.Succeeded();
         endpoint.PerLoop[session.Table.Owner.Index].Attempts++;
         endpoint.Closed();
         endpoint.EndAttempt();

@@ -26,7 +26,7 @@ internal sealed class Cluster
     public BreakerPlan? Breaker { get; init; }
 
     /// <summary>How attempts go is looked at.</summary>
-    public bool LearnsFromOutcomes => Balancer == BalancerKind.LeastTime || Breaker is not null;
+    public bool LearnsFromOutcomes => Balancer == BalancerKind.LeastTime || Breaker is not null || Outliers.Latency > 0;
 
     /// <summary>Requests in flight at one endpoint.</summary>
     public required int MaxEndpointRequests { get; init; }
@@ -36,6 +36,11 @@ internal sealed class Cluster
 
     /// <summary>Per cent of endpoints that have to be healthy.</summary>
     public required int PanicThreshold { get; init; }
+
+    /// <summary>How endpoints are asked whether they serve; null when they are not.</summary>
+    public ProbePlan? Probe { get; init; }
+
+    public required OutlierPlan Outliers { get; init; }
 
     /// <summary>Where this Weir is; null when it does not matter.</summary>
     public string? Zone { get; init; }
@@ -81,7 +86,11 @@ internal sealed class Endpoint
     /// <summary>The endpoint's own host and port, for Host.</summary>
     public required byte[] Authority { get; init; }
 
-    public required int Weight { get; init; }
+    /// <summary>As configured.</summary>
+    public required int OwnWeight { get; init; }
+
+    /// <summary>As it is, an operator's word first.</summary>
+    public int Weight => State.Weight is >= 0 and var weight ? weight : OwnWeight;
 
     /// <summary>Those with a higher number are for when those with lower ones do not suffice.</summary>
     public required int Priority { get; init; }

@@ -72,6 +72,9 @@ internal sealed class ClusterState(string name, int loops)
         set => Volatile.Write(ref _current, value);
     }
 
+    /// <summary>Told on a loop of an endpoint with too many failures in a row; must not block. Set once, before a configuration is in force.</summary>
+    public Action<EndpointState>? Failing { get; set; }
+
     public void BeginAttempt() => Interlocked.Increment(ref _active);
 
     public void EndAttempt() => Interlocked.Decrement(ref _active);

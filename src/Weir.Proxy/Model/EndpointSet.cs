@@ -38,6 +38,9 @@ internal sealed class EndpointSet
     public int MaxRequests { get; init; } = int.MaxValue;
 
     public long SumOfWeights { get; init; }
+
+    /// <summary>The part of requests that nothing else decides, up to 1.</summary>
+    public double ShareOf(Endpoint endpoint) => Array.IndexOf(Open, endpoint) is var at and >= 0 ? Weights[at] / (double)SumOfWeights : 0;
 }
 
 /// <summary>An endpoint as a cookie names it: its text under each key, the newest first.</summary>

@@ -13,6 +13,11 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     private int _active;
     private int _connections;
     private int _limit;
+    private int _failuresInARow;
+    private long _probesPassed;
+    private long _probesFailed;
+    private long _ejections;
+    private EndpointHealth _health = EndpointHealth.Unknown;
     private SocketAddress[] _addresses = [];
     private volatile bool _speaksHttp2 = protocol == UpstreamProtocol.Http2;
 
@@ -59,6 +64,9 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     /// <summary>Takes no new requests, by the operator's word; clients that are kept at it by a cookie stay.</summary>
     public volatile bool Draining;
 
+    /// <summary>Given by an operator at run time, in place of the configured one; -1 for none.</summary>
+    public volatile int Weight = -1;
+
     /// <summary>Its probe says that it does not serve.</summary>
     public volatile bool Unhealthy;
 
@@ -67,6 +75,22 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
 
     /// <summary>It may be sent requests, as far as its health is concerned.</summary>
     public bool IsSound => !Unhealthy && !Ejected;
+
+    /// <summary>What is known of its health, for people.</summary>
+    public EndpointHealth Health
+    {
+        get => Volatile.Read(ref _health);
+        set => Volatile.Write(ref _health, value);
+    }
+
+    /// <summary>Attempts that failed by its fault since the last one that did not.</summary>
+    public int FailuresInARow => Volatile.Read(ref _failuresInARow);
+
+    public long ProbesPassed => Volatile.Read(ref _probesPassed);
+
+    public long ProbesFailed => Volatile.Read(ref _probesFailed);
+
+    public long Ejections => Volatile.Read(ref _ejections);
 
     /// <summary>When it came or recovered, in milliseconds: its share grows from there. 0 for long ago. Control plane.</summary>
     public long WarmingSince { get; set; }
@@ -111,6 +135,24 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
         cluster.EndAttempt();
     }
 
+    /// <summary>An attempt did not fail. While all is well it costs one read.</summary>
+    public void Succeeded()
+    {
+        if (Volatile.Read(ref _failuresInARow) != 0) Volatile.Write(ref _failuresInARow, 0);
+    }
+
+    /// <summary>An attempt failed by the endpoint's fault; at so many in a row the detector hears of it.</summary>
+    public void Failed()
+    {
+        var limit = cluster.Current?.Outliers.Consecutive ?? 0;
+        // Again at every multiple: the first time others may have been out.
+        if (Interlocked.Increment(ref _failuresInARow) is var count && limit > 0 && count % limit == 0) cluster.Failing?.Invoke(this);
+    }
+
+    public void CountProbe(bool passed) => Interlocked.Increment(ref passed ? ref _probesPassed : ref _probesFailed);
+
+    public void CountEjection() => Interlocked.Increment(ref _ejections);
+
     /// <summary>Takes the right to open one more connection; false at the limit.</summary>
     public bool TryOpen(int limit)
     {
@@ -141,6 +183,13 @@ internal sealed class EndpointCounters
     /// <summary>Connections tried: each goes to the next of the endpoint's addresses.</summary>
     public long Tried;
     public long Failures;
+
+    /// <summary>Attempts that failed by the endpoint's fault, the answers 502, 503 and 504 among them.</summary>
+    public long Faults;
+
+    /// <summary>Answers whose time was taken, and microseconds until their first byte, all together; where latency is compared.</summary>
+    public long Timed;
+    public double TimeToAnswer;
     public long Opened;
     public long Reused;
 

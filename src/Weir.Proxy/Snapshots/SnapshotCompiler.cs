@@ -162,6 +162,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var state = store.Cluster(name);
         var protocol = ProtocolOf(cluster);
         var tls = new UpstreamTlsCompiler(name, cluster.Tls, protocol, store, now, problems);
+        var health = new HealthCompiler(name, cluster, now, problems);
         return new Cluster
         {
             Name = name,
@@ -171,7 +172,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             {
                 Url = e.Url,
                 Authority = Authority(e.Url),
-                Weight = e.Weight,
+                OwnWeight = e.Weight,
                 Priority = e.Priority,
                 Zone = e.Zone,
                 Labels = e.Labels,
@@ -184,6 +185,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             MaxEndpointRequests = cluster.Breaker is { EndpointRequests: > 0 } limited ? limited.EndpointRequests : int.MaxValue,
             SlowStart = Milliseconds(cluster.SlowStart, 0),
             PanicThreshold = cluster.PanicThreshold,
+            Probe = health.Probe(),
+            Outliers = health.Outliers(),
             Zone = _config.Zone.Length > 0 ? _config.Zone : null,
             ConnectTimeout = Milliseconds(cluster.ConnectTimeout, 0),
             MaxConnections = cluster.Pool.Connections,

@@ -54,12 +54,17 @@ internal sealed class UpstreamTlsCompiler(string cluster, ClusterTlsConfig confi
         };
     }
 
-    // As curl and HPKP (RFC 7469 §2.4) write them, with or without the algorithm.
-    private byte[] Pin(string text, int position)
+    /// <summary>As curl and HPKP (RFC 7469 §2.4) write them, with or without the algorithm.</summary>
+    public static bool TryPin(string text, out byte[] hash)
     {
         var base64 = text.StartsWith("sha256//", StringComparison.Ordinal) ? text[8..] : text.StartsWith("sha256/", StringComparison.Ordinal) ? text[7..] : text;
-        var hash = new byte[SHA256.HashSizeInBytes];
-        if (Convert.TryFromBase64String(base64, hash, out var length) && length == hash.Length) return hash;
+        hash = new byte[SHA256.HashSizeInBytes];
+        return Convert.TryFromBase64String(base64, hash, out var length) && length == hash.Length;
+    }
+
+    private byte[] Pin(string text, int position)
+    {
+        if (TryPin(text, out var hash)) return hash;
         Error($".pins[{position}]", "bad-pin", $"'{text}' is not the SHA-256 of a public key in base64.", "openssl x509 -in cert.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64");
         return hash;
     }

@@ -83,6 +83,7 @@ internal static class Forwarder
         var counters = endpoint.PerLoop[x.Owner.Index];
         counters.Attempts++;
         if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
+        Outcomes.Count(x, endpoint, counters);
         endpoint.EndAttempt();
         x.Endpoint = null;
     }

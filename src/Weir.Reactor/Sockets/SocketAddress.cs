@@ -58,6 +58,9 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
         return new SocketAddress(bytes, "unix:" + path, path);
     }
 
+    /// <summary>For the platform's own sockets.</summary>
+    public EndPoint ToEndPoint() => UnixPath is { } path ? new System.Net.Sockets.UnixDomainSocketEndPoint(path) : IPEndPoint.Parse(_text);
+
     /// <summary><c>ip:port</c>, <c>[ip]:port</c>, <c>:port</c> (all addresses of both families) or <c>unix:/path</c>. Names are not resolved here.</summary>
     public static bool TryParse(string text, out SocketAddress address)
     {

@@ -39,6 +39,7 @@ internal static class CommandLine
             StatusCommand.Make(terminal),
             ReloadCommand.Make(terminal),
             DrainCommand.Make(terminal),
+            WeightCommand.Make(terminal),
             TrustCommand.Make(terminal),
             DemoCommand.Make(terminal),
             VersionCommand.Make(terminal),

@@ -13,15 +13,21 @@ internal sealed class ControlOptions(Terminal terminal)
     public Option<bool> Json { get; } = new("--json") { Description = "The answer as JSON." };
 
     public Command Make(string name, string description, Func<ControlClient, bool, Task<int>> run)
+        => Make(name, description, [], (client, json, _) => run(client, json));
+
+    /// <summary>With arguments and options of its own.</summary>
+    public Command Make(string name, string description, IReadOnlyList<Symbol> own, Func<ControlClient, bool, ParseResult, Task<int>> run)
     {
-        var command = new Command(name, description) { _config, _socket, Json };
+        var command = new Command(name, description);
+        foreach (var argument in own.OfType<Argument>()) command.Add(argument);
+        foreach (var option in own.OfType<Option>().Concat([_config, _socket, Json])) command.Add(option);
         command.SetAction(async parsed =>
         {
             var given = parsed.GetValue(_config);
             var config = given is null ? ConfigOption.Usual(terminal) : ConfigOption.Find(given, terminal);
             if (given is not null && config is null) return ExitCodes.CannotRun;
             using var client = ControlClient.Find(terminal, parsed.GetValue(_socket), config);
-            return client is null ? ExitCodes.CannotRun : await run(client, parsed.GetValue(Json));
+            return client is null ? ExitCodes.CannotRun : await run(client, parsed.GetValue(Json), parsed);
         });
         return command;
     }

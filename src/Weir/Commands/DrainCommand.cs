@@ -6,16 +6,30 @@ using Weir.Output;
 
 namespace Weir.Commands;
 
-/// <summary><c>weir drain</c>: asks the running Weir to finish what it has and stop, as SIGTERM does.</summary>
+/// <summary><c>weir drain</c>: asks the running Weir to finish what it has and stop, as SIGTERM does; <c>weir drain ENDPOINT</c> takes an endpoint out.</summary>
 internal static class DrainCommand
 {
     public static Command Make(Terminal terminal)
-        => new ControlOptions(terminal).Make("drain", "Have the running weir finish what is in flight, then stop.", async (client, json) =>
+    {
+        var endpoint = new Argument<string?>("endpoint") { Description = "Its URL as configured, or host:port. Without it all of weir is drained, and stops.", Arity = ArgumentArity.ZeroOrOne };
+        var common = new EndpointCommand(terminal);
+        return new ControlOptions(terminal).Make("drain", "Have the running weir send an endpoint nothing new, until --undo; or have it finish what is in flight, then stop.", [endpoint, common.Cluster, common.Undo], async (client, json, parsed) =>
         {
-            if (await client.CallAsync(HttpMethod.Post, "/v1/drain", ControlJson.Default.DrainView) is not { } drain) return ExitCodes.CannotRun;
-            terminal.Output.WriteLine(json
-                ? JsonSerializer.Serialize(drain, ControlJson.Default.DrainView)
-                : $"draining; stops within {drain.TimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s");
-            return ExitCodes.Done;
+            var (cluster, undo) = (parsed.GetValue(common.Cluster), parsed.GetValue(common.Undo));
+            if (parsed.GetValue(endpoint) is { } one) return await common.RunAsync(client, undo ? HttpMethod.Delete : HttpMethod.Post, "drain", one, cluster, "", json);
+            if (cluster is null && !undo) return await StopAsync(terminal, client, json);
+            // Never to be taken for a wish to stop.
+            terminal.Complain("weir: usage: --cluster and --undo are for an endpoint, and none is named");
+            return ExitCodes.CannotRun;
         });
+    }
+
+    private static async Task<int> StopAsync(Terminal terminal, ControlClient client, bool json)
+    {
+        if (await client.CallAsync(HttpMethod.Post, "/v1/drain", ControlJson.Default.DrainView) is not { } drain) return ExitCodes.CannotRun;
+        terminal.Output.WriteLine(json
+            ? JsonSerializer.Serialize(drain, ControlJson.Default.DrainView)
+            : $"draining; stops within {drain.TimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s");
+        return ExitCodes.Done;
+    }
 }

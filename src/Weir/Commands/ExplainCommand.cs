@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Weir.Control;
 using Weir.Explaining;
 using Weir.Output;
 using Weir.Running;
@@ -16,9 +17,10 @@ internal static class ExplainCommand
         var headers = new Option<string[]>("--header", "-H") { Description = "A field of the request, 'Name: value'. May be given several times.", HelpName = "field", DefaultValueFactory = static _ => [] };
         var client = new Option<string?>("--client") { Description = "The address that the connection comes from. Default 127.0.0.1.", HelpName = "address" };
         var listener = new Option<string?>("--listener") { Description = "The listener. Default: that on the URL's port, else the first.", HelpName = "name" };
+        var live = new Option<bool>("--live") { Description = "With the states and shares that endpoints have in the weir that runs this configuration." };
         var config = ConfigOption.Make();
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
-        var command = new Command("explain", "Say where a request would go, and why every other route loses. Nothing is sent.") { method, url, headers, client, listener, config, json };
+        var command = new Command("explain", "Say where a request would go, and why every other route loses. Nothing is sent.") { method, url, headers, client, listener, live, config, json };
         command.SetAction(async parsed =>
         {
             var question = Question.Parse(parsed.GetValue(method)!, parsed.GetValue(url)!, parsed.GetValue(headers)!, parsed.GetValue(client), parsed.GetValue(listener), out var problem);
@@ -28,12 +30,12 @@ internal static class ExplainCommand
                 return ExitCodes.CannotRun;
             }
 
-            return await RunAsync(terminal, question, parsed.GetValue(config), parsed.GetValue(json));
+            return await RunAsync(terminal, question, parsed.GetValue(config), parsed.GetValue(json), parsed.GetValue(live));
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, Question question, string? given, bool json)
+    private static async Task<int> RunAsync(Terminal terminal, Question question, string? given, bool json, bool live)
     {
         if (ConfigOption.Find(given, terminal) is not { } path) return ExitCodes.CannotRun;
         await using var trial = ConfigFile.Try(path, terminal, out _);
@@ -46,8 +48,27 @@ internal static class ExplainCommand
         }
 
         var explanation = Explainer.Explain(snapshot, question, listener);
+        if (live && explanation.Cluster is { } cluster)
+        {
+            using var client = ControlClient.Find(terminal, null, path);
+            if (client is null || await client.CallAsync(HttpMethod.Get, "/v1/clusters", ControlJson.Default.IReadOnlyListClusterView) is not { } clusters) return ExitCodes.CannotRun;
+            explanation = explanation with { Cluster = Live(cluster, clusters.FirstOrDefault(c => c.Name == cluster.Name)) };
+        }
+
         if (json) terminal.Output.WriteLine(JsonSerializer.Serialize(explanation, CommandJson.Default.Explanation));
         else ExplanationText.Write(explanation, terminal);
         return ExitCodes.Done;
+    }
+
+    // A share of all endpoints says nothing of a route that chooses among some.
+    private static ExplainedCluster Live(ExplainedCluster cluster, ClusterView? running)
+    {
+        if (running is null) return cluster;
+        var known = running.Endpoints.ToDictionary(static e => e.Url, StringComparer.Ordinal);
+        var isWhole = cluster.Endpoints.Count == running.Endpoints.Count;
+        return cluster with
+        {
+            Endpoints = [.. cluster.Endpoints.Select(e => known.TryGetValue(e.Url, out var now) ? e with { Weight = now.Weight, Share = isWhole ? now.Share : e.Share, State = now.State, Reason = now.Reason } : e)],
+        };
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weir.Config.Printing;
+using Weir.Config.Records;
 using Weir.Output;
 using Weir.Running;
 
@@ -20,8 +21,19 @@ internal static class PrintCommand
             foreach (var diagnostic in load.Diagnostics) terminal.Complain(diagnostic.ToString());
             if (!load.IsValid) return ExitCodes.Failed;
             terminal.Output.Write(parsed.GetValue(json) ? ConfigPrinter.ToJson(load.Config) : ConfigPrinter.ToYaml(load.Config));
+            // JSON has no comments; GET /v1/overlay has it there.
+            if (!parsed.GetValue(json)) Overlay(load.Config, terminal);
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static void Overlay(WeirConfig config, Terminal terminal)
+    {
+        var overlay = new Overlay(StatePath.Of(config.State, terminal.Environment));
+        if (overlay.Load() is { } problem) terminal.Complain($"{overlay.Path}: bad-overlay: {problem}");
+        if (overlay.Endpoints.Count == 0) return;
+        terminal.Output.WriteLine($"# changed at run time, in {overlay.Path}:");
+        foreach (var entry in overlay.Endpoints) terminal.Output.WriteLine($"#   {entry}");
     }
 }

@@ -37,10 +37,10 @@ internal static class StatusCommand
 
     private static TextTable Clusters(IReadOnlyList<ClusterView> clusters)
     {
-        var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED");
+        var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "SHARE", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED", "WHY");
         foreach (var cluster in clusters)
             foreach (var endpoint in cluster.Endpoints)
-                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures));
+                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#} %"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Reason ?? "");
         return table;
     }
 

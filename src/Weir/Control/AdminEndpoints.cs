@@ -39,6 +39,7 @@ internal static class AdminEndpoints
             var outcome = await instance.ReloadAsync("the control channel");
             return AdminServer.Json(InstanceViews.Reload(outcome), ControlJson.Default.ReloadView, outcome.Success ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
         });
+        EndpointChanges.Map(api, instance);
         api.MapPost("/drain", () =>
         {
             instance.Settings.Asked(Wish.Drain, "the control channel");
@@ -66,6 +67,6 @@ internal static class AdminEndpoints
         return Problem(StatusCodes.Status401Unauthorized, "The token is missing or wrong.", null);
     }
 
-    private static IResult Problem(int status, string title, string? detail)
+    internal static IResult Problem(int status, string title, string? detail)
         => AdminServer.Json(new ProblemView(title, status, detail), ControlJson.Default.ProblemView, status);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json.Serialization.Metadata;
@@ -55,6 +56,14 @@ internal sealed class ControlClient : IDisposable
         {
             using var request = new HttpRequestMessage(method, path);
             using var response = await _http.SendAsync(request);
+            // A refused reload has an answer of its own shape.
+            if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.UnprocessableEntity)
+            {
+                var problem = await response.Content.ReadFromJsonAsync(ControlJson.Default.ProblemView);
+                _terminal.Complain($"refused: {problem?.Title}{(problem?.Detail is null ? "" : $" ({problem.Detail})")}");
+                return null;
+            }
+
             return await response.Content.ReadFromJsonAsync(shape);
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException)

@@ -50,17 +50,26 @@ internal static class InstanceViews
     }
 
     private static ClusterView Cluster(Cluster cluster)
-        => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(Endpoint)]);
+        => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e))]);
 
-    private static EndpointView Endpoint(Endpoint endpoint)
+    private static EndpointView Endpoint(EndpointSet set, Endpoint endpoint)
     {
         var state = endpoint.State;
         return new EndpointView(
-            endpoint.Url, endpoint.Weight, UpstreamMetrics.StateOf(endpoint), [.. state.Addresses.Select(static a => a.ToString()!)], state.Active, state.Connections,
-            Sum(static c => c.Attempts), Sum(static c => c.Failures), Sum(static c => c.ConnectFailures), Sum(static c => c.Opened), Sum(static c => c.Reused));
+            endpoint.Url, endpoint.Weight, UpstreamMetrics.StateOf(endpoint), ReasonOf(endpoint), Math.Round(100 * set.ShareOf(endpoint), 1), state.Health.ProbedAt, state.Health.EjectedUntil, [.. state.Addresses.Select(static a => a.ToString()!)], state.Active, state.Connections,
+            Sum(static c => c.Attempts), Sum(static c => c.Failures), Sum(static c => c.ConnectFailures), Sum(static c => c.Opened), Sum(static c => c.Reused),
+            Sum(static c => c.Faults), state.ProbesPassed, state.ProbesFailed, state.Ejections);
 
         long Sum(Func<EndpointCounters, long> value) => state.PerLoop.Sum(value);
     }
+
+    private static string? ReasonOf(Endpoint endpoint) => EndpointConditions.Of(endpoint) switch
+    {
+        EndpointCondition.Draining => endpoint.State.Draining ? "weir drain" : "weight 0",
+        EndpointCondition.Unhealthy => endpoint.State.Health.ProbeFailure ?? (endpoint.State.Health.ProbedAt is null ? "not probed yet" : "too few good answers yet"),
+        EndpointCondition.Ejected => endpoint.State.Health.EjectedFor,
+        _ => null,
+    };
 
     private static string Kebab(BalancerKind kind) => Config.Shapes.Kebab.From(kind.ToString());
 }

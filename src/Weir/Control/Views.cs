@@ -17,6 +17,9 @@ internal sealed record ReloadView(
 /// <summary>A listener as it is bound.</summary>
 internal sealed record ListenerView(string Name, string Address, int Connections, long Accepted);
 
+/// <summary>What was changed of an endpoint at run time; POST and DELETE of /v1/endpoints/drain and /v1/endpoints/weight answer with those that they changed, GET /v1/overlay with all.</summary>
+internal sealed record OverrideView(string Cluster, string Endpoint, bool Drains, int? Weight, DateTimeOffset Since);
+
 /// <summary>POST /v1/drain.</summary>
 internal sealed record DrainView(string State, double TimeoutSeconds);
 
@@ -28,10 +31,10 @@ internal sealed record RouteView(
 /// <summary>One of GET /v1/clusters.</summary>
 internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints);
 
-/// <summary>An endpoint of a cluster, with its counts since it was first configured.</summary>
+/// <summary>An endpoint of a cluster, with its counts since it was first configured. The share, in percent, is of requests that nothing else decides.</summary>
 internal sealed record EndpointView(
-    string Url, int Weight, string State, IReadOnlyList<string> Addresses, int Active, int Connections, long Attempts, long Failures, long ConnectFailures,
-    long Opened, long Reused);
+    string Url, int Weight, string State, string? Reason, double Share, DateTimeOffset? ProbedAt, DateTimeOffset? EjectedUntil, IReadOnlyList<string> Addresses, int Active, int Connections, long Attempts, long Failures, long ConnectFailures,
+    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections);
 
 /// <summary>RFC 9457.</summary>
 internal sealed record ProblemView(string Title, int Status, string? Detail);
@@ -43,5 +46,6 @@ internal sealed record ProblemView(string Title, int Status, string? Detail);
 [JsonSerializable(typeof(DrainView))]
 [JsonSerializable(typeof(IReadOnlyList<RouteView>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterView>))]
+[JsonSerializable(typeof(IReadOnlyList<OverrideView>))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -72,12 +72,8 @@ internal static class Explainer
     {
         var (cluster, set) = (forward.Cluster, forward.Choice.Set);
         return new ExplainedCluster(cluster.Name, Kebab.From(cluster.Balancer.ToString()),
-            [.. set.Known.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100.0 * Share(set, e), 1)))]);
+            [.. set.Known.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100 * set.ShareOf(e), 1), null, null))]);
     }
-
-    // Of requests that nothing else decides, as things are.
-    private static double Share(EndpointSet set, Endpoint endpoint)
-        => Array.IndexOf(set.Open, endpoint) is var at and >= 0 ? set.Weights[at] / (double)set.SumOfWeights : 0;
 
     private static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);
 }

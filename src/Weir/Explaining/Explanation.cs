@@ -20,5 +20,5 @@ internal sealed record PolicyView(string Name, string Kind, string Source, strin
 /// <summary>Where it would be forwarded to.</summary>
 internal sealed record ExplainedCluster(string Name, string Balancer, IReadOnlyList<ExplainedEndpoint> Endpoints);
 
-/// <summary><paramref name="Share"/> of new requests when all endpoints are equally busy, in percent.</summary>
-internal sealed record ExplainedEndpoint(string Url, int Weight, double Share);
+/// <summary><paramref name="Share"/> of new requests when all endpoints are equally busy, in percent; of a running Weir with the state that the endpoint is in, and why.</summary>
+internal sealed record ExplainedEndpoint(string Url, int Weight, double Share, string? State, string? Reason);

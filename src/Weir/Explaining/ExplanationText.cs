@@ -31,7 +31,7 @@ internal static class ExplanationText
         if (x.Cluster is not { } cluster) return;
         output.WriteLine($"{terminal.Bold("cluster")}   {cluster.Name}, {cluster.Balancer}");
         foreach (var endpoint in cluster.Endpoints)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {endpoint.Url}  weight {endpoint.Weight}  {endpoint.Share:0.#} %"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {endpoint.Url}  weight {endpoint.Weight}  {endpoint.Share:0.#} %{(endpoint.State is null ? "" : "  " + endpoint.State)}{(endpoint.Reason is null ? "" : $" ({endpoint.Reason})")}"));
     }
 
     private static void Candidates(Explanation x, Terminal terminal)

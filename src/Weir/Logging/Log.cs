@@ -1,10 +1,31 @@
 using Microsoft.Extensions.Logging;
+using Weir.Proxy.Model;
 
 namespace Weir.Logging;
 
 /// <summary>Everything that the program says of itself while it runs. Ids are unique and never reused.</summary>
 internal static partial class Log
 {
+    /// <summary>What became of an endpoint's health.</summary>
+    public static void Health(this ILogger log, HealthChange change)
+    {
+        switch (change.Event)
+        {
+            case HealthEvent.Unhealthy:
+                log.EndpointUnhealthy(change.Endpoint, change.Cluster, change.Reason);
+                break;
+            case HealthEvent.Healthy:
+                log.EndpointHealthy(change.Endpoint, change.Cluster, change.Reason);
+                break;
+            case HealthEvent.Ejected:
+                log.EndpointEjected(change.Endpoint, change.Cluster, change.Reason);
+                break;
+            default:
+                log.EndpointReturned(change.Endpoint, change.Cluster, change.Reason);
+                break;
+        }
+    }
+
     [LoggerMessage(1, LogLevel.Information, "{Version} reads {Config}")]
     public static partial void Starting(this ILogger log, string version, string config);
 
@@ -79,6 +100,24 @@ internal static partial class Log
 
     [LoggerMessage(24, LogLevel.Warning, "the name of {Endpoint} could not be resolved: {Reason}")]
     public static partial void NameFailure(this ILogger log, string endpoint, string reason);
+
+    [LoggerMessage(29, LogLevel.Warning, "{Endpoint} of {Cluster} is unhealthy: {Reason}")]
+    public static partial void EndpointUnhealthy(this ILogger log, string endpoint, string cluster, string reason);
+
+    [LoggerMessage(30, LogLevel.Information, "{Endpoint} of {Cluster} is healthy: {Reason}")]
+    public static partial void EndpointHealthy(this ILogger log, string endpoint, string cluster, string reason);
+
+    [LoggerMessage(31, LogLevel.Warning, "{Endpoint} of {Cluster} is ejected: {Reason}")]
+    public static partial void EndpointEjected(this ILogger log, string endpoint, string cluster, string reason);
+
+    [LoggerMessage(32, LogLevel.Information, "{Endpoint} of {Cluster} is back: {Reason}")]
+    public static partial void EndpointReturned(this ILogger log, string endpoint, string cluster, string reason);
+
+    [LoggerMessage(33, LogLevel.Information, "{Endpoint} of {Cluster}: {Change}")]
+    public static partial void EndpointOverridden(this ILogger log, string endpoint, string cluster, string change);
+
+    [LoggerMessage(34, LogLevel.Error, "what was changed at run time is not known: {Problem}")]
+    public static partial void OverlayProblem(this ILogger log, string problem);
 
     [LoggerMessage(25, LogLevel.Warning, "{Problem}")]
     public static partial void AccessLogProblem(this ILogger log, string problem);

@@ -44,9 +44,11 @@ internal sealed class Instance : IAsyncDisposable
             Checks = Check,
             OnFault = reports.Fault,
             OnSlowTurn = reports.SlowTurn,
+            OnHealth = settings.Log.Health,
             OnNameFailure = (endpoint, reason) => settings.Log.NameFailure(endpoint, reason),
         };
         Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
+        Runtime = new RuntimeChanges(Gateway, new Overlay(StatePath.Of(config.State, settings.Terminal.Environment)), settings.Log, settings.Time);
         _accessLog = new AccessLogWriter([.. Gateway.Loops.Select(static l => l.Log)], problem => settings.Log.AccessLogProblem(problem));
         Certificates = new CertificateSupply(Gateway, StatePath.Of(config.State, settings.Terminal.Environment), settings.Log, settings.Time);
         _reloader = new ConfigReloader(settings, Gateway) { Applied = OnAppliedAsync, Read = sources => _watcher?.Follow(sources) };
@@ -57,6 +59,9 @@ internal sealed class Instance : IAsyncDisposable
     public Lifecycle Lifecycle { get; }
 
     public CertificateSupply Certificates { get; }
+
+    /// <summary>What operators changed over the configuration.</summary>
+    public RuntimeChanges Runtime { get; }
 
     public ConfigReloader Reloader => _reloader;
 
@@ -123,6 +128,7 @@ internal sealed class Instance : IAsyncDisposable
         await Control.DisposeAsync();
         await Certificates.DisposeAsync();
         await Gateway.DisposeAsync();
+        Runtime.Dispose();
         _accessLog.Dispose();
     }
 
@@ -130,6 +136,7 @@ internal sealed class Instance : IAsyncDisposable
     {
         // All addresses are tried before any is served, so that all that are taken are said at once.
         _atStart.AddRange(Control.Bind(load.Config!));
+        await Runtime.LoadAsync();
         if (!await _reloader.StartAsync(load)) return false;
         _atStart.Clear();
         _accessLog.Configure(load.Config!.Telemetry.AccessLog);

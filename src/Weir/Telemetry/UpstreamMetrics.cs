@@ -28,12 +28,15 @@ internal static class UpstreamMetrics
         new("weir_cluster_requests_waiting", MetricKind.Gauge, "Requests that wait for one of those places, by cluster.", static (r, w) => Each(r, w, static c => c.State.Gate.Waiting)),
         new("weir_cluster_breaker_state", MetricKind.Gauge, "1 for the state of the cluster's breaker: closed, open, half-open.", Breakers),
         new("weir_cluster_breaker_opened_total", MetricKind.Counter, "How often the breaker opened, by cluster.", static (r, w) => Each(r, w, static c => c.State.Breaker.Opened)),
-        new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: available, draining, unresolved.", States),
+        new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: healthy, warming, unhealthy, ejected, draining, unresolved.", States),
+        new("weir_probes_total", MetricKind.Counter, "Probes of endpoints by cluster and outcome: passed, failed.", Probes),
+        new("weir_endpoint_ejections_total", MetricKind.Counter, "Times that an endpoint was ejected, by cluster.", static (r, w) => ForEach(r, w, static e => e.Ejections)),
     ];
 
+    private static readonly EndpointCondition[] Conditions = Enum.GetValues<EndpointCondition>();
+
     /// <summary>What an endpoint is to a balancer.</summary>
-    public static string StateOf(Endpoint endpoint)
-        => endpoint.State.Draining || endpoint.Weight == 0 ? "draining" : endpoint.State.Addresses.Length == 0 ? "unresolved" : "available";
+    public static string StateOf(Endpoint endpoint) => EndpointConditions.Of(endpoint).ToString().ToLowerInvariant();
 
     private static void Attempts(MetricReading reading, MetricWriter writer)
     {
@@ -99,8 +102,19 @@ internal static class UpstreamMetrics
     private static void States(MetricReading reading, MetricWriter writer)
     {
         foreach (var cluster in ClustersOf(reading))
-            foreach (var state in new[] { "available", "draining", "unresolved" })
-                writer.Sample(cluster.State.All.Set.Known.Count(e => StateOf(e) == state), (Label, cluster.Name), ("state", state));
+        {
+            var conditions = cluster.State.All.Set.Known.Select(EndpointConditions.Of).ToList();
+            foreach (var condition in Conditions) writer.Sample(conditions.Count(c => c == condition), (Label, cluster.Name), ("state", condition.ToString().ToLowerInvariant()));
+        }
+    }
+
+    private static void Probes(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var cluster in ClustersOf(reading).Where(static c => c.Probe is not null))
+        {
+            writer.Sample(cluster.State.All.Set.Known.Sum(static e => e.State.ProbesPassed), (Label, cluster.Name), ("outcome", "passed"));
+            writer.Sample(cluster.State.All.Set.Known.Sum(static e => e.State.ProbesFailed), (Label, cluster.Name), ("outcome", "failed"));
+        }
     }
 
     private static void ForEach(MetricReading reading, MetricWriter writer, Func<EndpointState, double> value)

@@ -47,6 +47,18 @@ public sealed class RuleTests
     [InlineData("{ endpoints: [\"http://a\"], sticky: { keys: [0123456789abcdef, short] } }", "4:68: weak-key: a key has at least 16 bytes (openssl rand -hex 32)")]
     [InlineData("{ endpoints: [\"http://a\"], sticky: { cookie: \"a;b\", keys: 0123456789abcdef } }", "4:51: bad-name: 'a;b' is not the name of a cookie")]
     [InlineData("{ endpoints: [\"http://a\"], sticky: { path: \"/;x\", keys: 0123456789abcdef } }", "4:49: bad-path: '/;x' is not the path of a cookie (/)")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: healthz } }", "4:50: bad-path: 'healthz' is not a path with a query (/healthz)")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { path: \"/a b\" } } }", "4:58: bad-path: '/a b' is not a path with a query (/healthz)")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { method: \"G T\" } } }", "4:60: bad-method: 'G T' is not a method")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { headers: { \"a b\": x } } } }", "4:70: bad-header: 'a b' is not a header field's name")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { status: [200, 2xx] } } }", "4:66: bad-status: '2xx' is neither a status nor a range of them (200-399)")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { status: 399-200 } } }", "4:60: bad-status: '399-200' is neither a status nor a range of them (200-399)")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { body: { contains: a, regex: b } } } }", "4:52: bad-match: exactly one of contains and regex")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { host: a/b } } }", "4:58: bad-host: 'a/b' is not a host (name or name:port)")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { interval: 1s, timeout: 2s } } }", "4:75: too-large: a probe is over before the next one begins: 'timeout' is at most 'interval'")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { probe: { type: tcp, path: /x } } }", "4:69: http-only: 'path' is for probes by HTTP or gRPC, and this one only connects (type: http)")]
+    [InlineData("{ endpoints: [\"unix:/x\"], health: { probe: { port: 80 } } }", "4:57: unix-endpoint: an endpoint that is a unix socket has no port (take 'port' away)")]
+    [InlineData("{ endpoints: [\"http://a\"], health: { outliers: { max-ejection: 5s } } }", "4:69: too-small: the longest ejection cannot be shorter than the first (ejection: …)")]
     [InlineData("{ endpoints: [] }", "4:8: no-endpoint: a cluster needs an endpoint")]
     [InlineData("{ }", "4:6: missing-key: 'endpoints' is missing")]
     [InlineData("{ endpoints: [\"https://a:1/x\"] }", "4:20: bad-url: 'https://a:1/x': an endpoint takes no path")]
@@ -103,6 +115,14 @@ public sealed class RuleTests
         why.ShouldBe(reason);
         if (canonical is not null) name.ShouldBe(canonical);
     }
+
+    [Theory]
+    [InlineData("udp://10.0.0.1:53", "probe: { }", "3:28: no-port: an endpoint of UDP cannot be asked whether it serves; a port of TCP beside it can (port: …)")]
+    [InlineData("udp://10.0.0.1:53", "probe: /x", "3:35: http-only: a path is for probes by HTTP, and this one only connects (type: http)|3:35: no-port: an endpoint of UDP cannot be asked whether it serves; a port of TCP beside it can (port: …)")]
+    [InlineData("udp://10.0.0.1:53", "probe: { type: http, path: /x, port: 80 }", "")]
+    public void DatagramsAreNotProbed(string url, string health, string errors)
+        => Read.Errors("version: 1\nlisteners: { w: { address: \":0\", protocol: udp, forward: c } }\nclusters: { c: { health: { " + health + " }, endpoints: [\"" + url + "\"] } }\n")
+            .ShouldBe(errors.Length == 0 ? [] : errors.Split('|'), ignoreOrder: true);
 
     [Fact]
     public void WhatIsNotUsedIsAWarning()

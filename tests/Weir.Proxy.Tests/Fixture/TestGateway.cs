@@ -14,6 +14,7 @@ namespace Weir.Proxy.Tests.Fixture;
 internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(Exception Fault, string Where)> _faults = new();
+    private readonly ConcurrentQueue<HealthChange> _changes = new();
     private readonly Gateway _gateway;
 
     private TestGateway(int loops, Scripts? scripts, TimeProvider? time, bool logs)
@@ -26,10 +27,14 @@ internal sealed class TestGateway : IAsyncDisposable
             Time = time ?? TimeProvider.System,
             WritesAccessLog = logs,
             OnFault = (fault, where) => _faults.Enqueue((fault, where)),
+            OnHealth = _changes.Enqueue,
         });
     }
 
     public Sdk.Policies.PolicyFactory[] Factories { get; }
+
+    /// <summary>What became of endpoints so far.</summary>
+    public IReadOnlyList<HealthChange> HealthChanges => [.. _changes];
 
     public Gateway Gateway => _gateway;
 
