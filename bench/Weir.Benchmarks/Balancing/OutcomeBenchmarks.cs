@@ -1,0 +1,44 @@
+using BenchmarkDotNet.Attributes;
+using Weir.Config;
+using Weir.Policies;
+using Weir.Proxy.Inspection;
+using Weir.Proxy.Model;
+
+namespace Weir.Benchmarks.Balancing;
+
+/// <summary>What outlier detection costs an attempt on its loop: while all is well one read, and nothing is ever allocated.</summary>
+[MemoryDiagnoser]
+public class OutcomeBenchmarks
+{
+    private const int Attempts = 1000;
+
+    private EndpointState _endpoint = null!;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        var load = ConfigReader.LoadText("""
+            version: 1
+            listeners: { web: ":8080" }
+            routes: { all: { forward: c } }
+            clusters: { c: { endpoints: ["http://10.0.0.1", "http://10.0.0.2"] } }
+            """, BuiltInPolicies.All);
+        _endpoint = ConfigTrial.Of(load, BuiltInPolicies.All, static _ => []).Snapshot!.Clusters["c"].Endpoints[0].State;
+    }
+
+    [Benchmark(OperationsPerInvoke = Attempts)]
+    public void Succeeded()
+    {
+        for (var i = 0; i < Attempts; i++) _endpoint.Succeeded();
+    }
+
+    [Benchmark(OperationsPerInvoke = Attempts)]
+    public void FailedAndSucceeded()
+    {
+        for (var i = 0; i < Attempts; i++)
+        {
+            _endpoint.Failed();
+            _endpoint.Succeeded();
+        }
+    }
+}
