@@ -32,15 +32,17 @@ internal static class StatusCommand
         listeners.Write(terminal);
         if (clusters.Count > 0) output.WriteLine();
         if (clusters.Count > 0) Clusters(clusters).Write(terminal);
+        foreach (var cluster in clusters)
+            if (cluster.Discovery is { Error: { } error } found) output.WriteLine(terminal.Bad($"{cluster.Name}: endpoints cannot be found by {found.Source}, the last ones stay: {error}"));
         return ExitCodes.Done;
     }
 
     private static TextTable Clusters(IReadOnlyList<ClusterView> clusters)
     {
-        var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED");
+        var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED", "SOURCE");
         foreach (var cluster in clusters)
             foreach (var endpoint in cluster.Endpoints)
-                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures));
+                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Source);
         return table;
     }
 

@@ -45,6 +45,13 @@ internal sealed class Instance : IAsyncDisposable
             OnFault = reports.Fault,
             OnSlowTurn = reports.SlowTurn,
             OnNameFailure = (endpoint, reason) => settings.Log.NameFailure(endpoint, reason),
+            FoundFolder = Path.Combine(StatePath.Of(config.State, settings.Terminal.Environment), "discovery"),
+            OnEndpoints = (cluster, source, joined, left, count) => settings.Log.EndpointsFound(cluster, source, count, UrlList.Of(joined), UrlList.Of(left)),
+            OnDiscovery = (cluster, source, reason) =>
+            {
+                if (reason is null) settings.Log.DiscoveryHealed(cluster, source);
+                else settings.Log.DiscoveryFailed(cluster, source, reason);
+            },
         };
         Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
         _accessLog = new AccessLogWriter([.. Gateway.Loops.Select(static l => l.Log)], problem => settings.Log.AccessLogProblem(problem));

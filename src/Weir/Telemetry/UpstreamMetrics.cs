@@ -1,3 +1,4 @@
+using Weir.Proxy.Discovery;
 using Weir.Proxy.Model;
 
 namespace Weir.Telemetry;
@@ -18,6 +19,9 @@ internal static class UpstreamMetrics
         new("weir_upstream_unsolicited_total", MetricKind.Counter, "Connections dropped because an endpoint sent what nobody asked for, by cluster.", static (r, w) => Count(r, w, static c => c.Unsolicited)),
         new("weir_cluster_queued", MetricKind.Gauge, "Exchanges that wait for a connection, by cluster.", Queued),
         new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: available, draining, unresolved.", States),
+        new("weir_discovery_failing", MetricKind.Gauge, "1 while endpoints cannot be found and the last ones stay, else 0, by cluster and source.", static (r, w) => Found(r, w, static d => d.Error is null ? 0 : 1)),
+        new("weir_discovery_last_answer_timestamp_seconds", MetricKind.Gauge, "When a cluster's source last said what there is, in Unix time, 0 for never, by cluster and source.",
+            static (r, w) => Found(r, w, static d => (d.AnsweredAt?.ToUnixTimeMilliseconds() ?? 0) / 1000.0)),
     ];
 
     /// <summary>What an endpoint is to a balancer.</summary>
@@ -46,6 +50,11 @@ internal static class UpstreamMetrics
         foreach (var cluster in ClustersOf(reading))
             foreach (var state in new[] { "available", "draining", "unresolved" })
                 writer.Sample(cluster.State.All.Set.Known.Count(e => StateOf(e) == state), (Label, cluster.Name), ("state", state));
+    }
+
+    private static void Found(MetricReading reading, MetricWriter writer, Func<Discovered, double> value)
+    {
+        foreach (var (cluster, found) in reading.Gateway.Discovered.OrderBy(static d => d.Key, StringComparer.Ordinal)) writer.Sample(value(found), (Label, cluster), ("source", found.Kind));
     }
 
     private static void ForEach(MetricReading reading, MetricWriter writer, Func<EndpointState, double> value)
