@@ -29,6 +29,8 @@ public sealed class Gateway : IAsyncDisposable
     // With the key before still opening, a ticket is good for as long as it says, a day.
     private static readonly TimeSpan TicketRotation = TimeSpan.FromDays(1);
 
+    private const int ForgottenAtOnce = 256;
+
     private readonly GatewayOptions _options;
     private readonly ProxyLoop[] _loops;
     // By address, which is what a reload keeps them by.
@@ -246,7 +248,9 @@ public sealed class Gateway : IAsyncDisposable
     private async Task ForgetAsync(List<EndpointState> gone)
     {
         if (gone.Count == 0) return;
-        foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.Forget));
+        // Thousands may leave at once, and a loop has others to serve meanwhile.
+        foreach (var some in gone.Chunk(ForgottenAtOnce))
+            foreach (var loop in _loops) await loop.RunAsync(l => Array.ForEach(some, l.Pools.Forget));
         foreach (var listener in _listeners.Values) await listener.ForgetAsync();
     }
 

@@ -37,7 +37,7 @@ public class DiscoveryTests
         await weir.WaitForErrorAsync("cluster srv: endpoints cannot be found by dns");
         (await weir.GetTextAsync("/srv")).ShouldContain("first");
         await dns.StartAsync("--host-record=here.test,127.0.0.1,1", Service(second, 0), Service(first, 1));
-        await weir.WaitForErrorAsync("cluster srv: endpoints are found by dns again");
+        await weir.WaitForErrorAsync("cluster srv: dns answers again");
         await weir.WaitForErrorAsync($"cluster srv: dns finds 2 endpoints: joined http://127.0.0.1:{second.Port}, left none");
         (await weir.GetTextAsync("/srv")).ShouldContain("second");
 

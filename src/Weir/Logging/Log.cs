@@ -95,6 +95,6 @@ internal static partial class Log
     [LoggerMessage(111, LogLevel.Warning, "cluster {Cluster}: endpoints cannot be found by {Source}, the last ones stay: {Reason}")]
     public static partial void DiscoveryFailed(this ILogger log, string cluster, string source, string reason);
 
-    [LoggerMessage(112, LogLevel.Information, "cluster {Cluster}: endpoints are found by {Source} again")]
+    [LoggerMessage(112, LogLevel.Information, "cluster {Cluster}: {Source} answers again")]
     public static partial void DiscoveryHealed(this ILogger log, string cluster, string source);
 }

@@ -17,6 +17,9 @@ internal sealed class DnsSource(DnsDiscoveryConfig config, Resolver resolver, Ti
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(30);
 
+    // Where nothing is, something may be expected; and a server that answers is not in trouble.
+    private static readonly TimeSpan Nothing = TimeSpan.FromSeconds(5);
+
     // So that many Weirs do not ask in step.
     private const double Jitter = 0.05;
 
@@ -42,15 +45,18 @@ internal sealed class DnsSource(DnsDiscoveryConfig config, Resolver resolver, Ti
             else
             {
                 wait = Backoff(failures++);
+                var left = TimeSpan.MaxValue;
                 if (answer.Outcome == DnsOutcome.Nothing)
                 {
                     goneSince ??= time.GetTimestamp();
-                    var left = config.Hold - time.GetElapsedTime(goneSince.Value);
-                    if (left <= TimeSpan.Zero) findings.Found([]);
-                    else if (left < wait) wait = left;
+                    left = config.Hold - time.GetElapsedTime(goneSince.Value);
+                    if (wait > Nothing) wait = Nothing;
+                    if (left > TimeSpan.Zero && left < wait) wait = left;
                 }
 
-                findings.Failed(answer.Reason);
+                // What was said for so long is believed.
+                if (left <= TimeSpan.Zero) findings.Found([]);
+                else findings.Failed(answer.Reason);
             }
 
             await Task.Delay(wait * (1 + (Random.Shared.NextDouble() * Jitter)), time, stop);
