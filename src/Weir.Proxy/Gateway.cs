@@ -4,6 +4,7 @@ using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 using Weir.Proxy.AccessLog;
 using Weir.Proxy.Balancing;
+using Weir.Proxy.Discovery;
 using Weir.Proxy.Health;
 using Weir.Proxy.Inspection;
 using Weir.Proxy.Listeners;
@@ -12,6 +13,7 @@ using Weir.Proxy.Snapshots;
 using Weir.Reactor;
 using Weir.Reactor.Sockets;
 using Weir.Sdk.Configuration;
+using Weir.Sdk.Discovery;
 using SocketAddress = Weir.Reactor.Sockets.SocketAddress;
 
 namespace Weir.Proxy;
@@ -28,6 +30,8 @@ public sealed class Gateway : IAsyncDisposable
     // With the key before still opening, a ticket is good for as long as it says, a day.
     private static readonly TimeSpan TicketRotation = TimeSpan.FromDays(1);
 
+    private const int ForgottenAtOnce = 256;
+
     private readonly GatewayOptions _options;
     private readonly ProxyLoop[] _loops;
     // By address, which is what a reload keeps them by.
@@ -39,6 +43,8 @@ public sealed class Gateway : IAsyncDisposable
     private readonly EndpointNames _names;
     private readonly SetKeeper _sets;
     private readonly EndpointWatch _health;
+    private readonly Discoveries _discoveries;
+    private IReadOnlyDictionary<string, EndpointCompiler> _endpoints = new Dictionary<string, EndpointCompiler>();
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _tickets;
     private Task _retired = Task.CompletedTask;
@@ -55,6 +61,7 @@ public sealed class Gateway : IAsyncDisposable
         _names = new EndpointNames(options.Time, options.OnNameFailure);
         _sets = new SetKeeper(options.Time, fault => options.OnFault(fault, "balancing"));
         _health = new EndpointWatch(options.Time, _sets, options.OnHealth, fault => options.OnFault(fault, "health"));
+        _discoveries = new Discoveries(options.Sources, options.FoundFolder, options.Time, TakeFoundAsync, (d, reason) => options.OnDiscovery(d.Cluster, d.Kind, reason));
         _loops = [.. Enumerable.Range(0, count).Select(i =>
         {
             ProxyLoop owner = null!;
@@ -80,6 +87,9 @@ public sealed class Gateway : IAsyncDisposable
     internal SetKeeper Sets => _sets;
 
     internal EndpointWatch Health => _health;
+
+    /// <summary>How endpoints are found, by cluster.</summary>
+    internal IReadOnlyDictionary<string, Discovered> Discovered => _discoveries.Running;
 
     /// <summary>The number of the configuration in force; 0 before the first.</summary>
     public long Version => Current?.Version ?? 0;
@@ -189,6 +199,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         await RefuseNewAsync();
         await _tickets.DisposeAsync();
+        await _discoveries.DisposeAsync();
         await _names.DisposeAsync();
         await _health.DisposeAsync();
         await _sets.DisposeAsync();
@@ -248,9 +259,11 @@ public sealed class Gateway : IAsyncDisposable
         var before = _current;
         var compiler = new SnapshotCompiler(load, _options.Factories, _store, problems, _options.Time.GetUtcNow(), before?.Listeners.Values.FirstOrDefault()?.Table);
         var snapshot = compiler.Compile(_version + 1);
+        var plan = _discoveries.Prepare(load, problems);
         var opened = problems.HasErrors ? [] : Bind(load.Config, problems);
         if (problems.HasErrors)
         {
+            await _discoveries.AbandonAsync(plan);
             foreach (var socket in opened.Values) socket.Dispose();
             foreach (var policy in compiler.Chains.New) await policy.DisposeAsync();
             return ApplyResult.Refused(load.With(problems.Items));
@@ -258,6 +271,9 @@ public sealed class Gateway : IAsyncDisposable
 
         _version++;
         compiler.Chains.Commit();
+        await _discoveries.StartAsync(plan);
+        // Before the first request and not after it: what a reload keeps is there without a gap.
+        foreach (var (name, discovered) in plan) Report(discovered, Membership.Take(snapshot.Clusters[name], compiler.Endpoints[name], discovered.Latest, before?.Clusters.GetValueOrDefault(name)));
         await _names.PrepareAsync(snapshot.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).Distinct());
         Override(snapshot, _overrides);
         _health.Publish(snapshot);
@@ -266,14 +282,66 @@ public sealed class Gateway : IAsyncDisposable
         _store.Ready.KeepOnly(Wanted);
         var gone = _store.Forget(snapshot, compiler.Chains.Identities);
         foreach (var endpoint in gone) endpoint.Removed = true;
-        if (gone.Count > 0)
-        {
-            foreach (var loop in _loops) await loop.RunAsync(l => gone.ForEach(l.Pools.Forget));
-            foreach (var listener in _listeners.Values) await listener.ForgetAsync();
-        }
-
+        await ForgetAsync(gone);
+        _endpoints = compiler.Endpoints;
+        await _discoveries.CommitAsync(plan);
         if (before is not null) _retired = RetireAsync(before, snapshot, _retired);
         return ApplyResult.Applied(snapshot.Version, load.With(problems.Items), ReloadReport.Compare(before, snapshot, opened.Keys));
+    }
+
+    private async Task ForgetAsync(List<EndpointState> gone)
+    {
+        if (gone.Count == 0) return;
+        // Thousands may leave at once, and a loop has others to serve meanwhile.
+        foreach (var some in gone.Chunk(ForgottenAtOnce))
+            foreach (var loop in _loops) await loop.RunAsync(l => Array.ForEach(some, l.Pools.Forget));
+        foreach (var listener in _listeners.Values) await listener.ForgetAsync();
+    }
+
+    /// <summary>Sets the endpoints of a cluster that has <c>discover: api</c>. Null when they are in force; else why not.</summary>
+    internal async Task<string?> SetEndpointsAsync(Discovered discovered, IReadOnlyList<FoundEndpoint> endpoints)
+    {
+        if (discovered.Source is not ApiSource source) return $"the endpoints of '{discovered.Cluster}' are not set by the API";
+        if (!_endpoints.TryGetValue(discovered.Cluster, out var compiler)) return $"there is no cluster '{discovered.Cluster}'";
+        foreach (var endpoint in endpoints)
+            if (!compiler.Fits(endpoint, out var reason)) return reason;
+        source.Set(endpoints);
+        await TakeFoundAsync(discovered);
+        return _discoveries.Save(discovered);
+    }
+
+    // What its source found last becomes what the cluster has. Nothing else of the cluster changes.
+    private async Task TakeFoundAsync(Discovered discovered)
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            if (_isStopping || _current?.Clusters.GetValueOrDefault(discovered.Cluster) is not { } cluster || _discoveries.Running.GetValueOrDefault(discovered.Cluster) != discovered) return;
+            var change = Membership.Take(cluster, _endpoints[discovered.Cluster], discovered.Latest);
+            Report(discovered, change);
+            if (!change.IsOther) return;
+            var left = change.Gone;
+            await _names.FollowAsync(change.New, left);
+            _store.Leave(left);
+            _health.Publish(_current);
+            _sets.Publish(cluster);
+            await ForgetAsync([.. left]);
+        }
+        catch (Exception fault)
+        {
+            // The endpoints before serve on.
+            _options.OnFault(fault, "discovery");
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    private void Report(Discovered discovered, Membership change)
+    {
+        if (change.Refused is { } reason) discovered.Failed(reason);
+        if (change.Joined.Count + change.Left.Count > 0) _options.OnEndpoints(discovered.Cluster, discovered.Kind, change.Joined, change.Left, discovered.Latest.Count);
     }
 
     private async Task<IReadOnlyList<ConfigDiagnostic>> FindMoreAsync(ConfigLoad load)

@@ -1,7 +1,9 @@
 using Weir.Config.Records;
+using Weir.Proxy.Discovery;
 using Weir.Proxy.Model;
 using Weir.Reactor;
 using Weir.Sdk.Configuration;
+using Weir.Sdk.Discovery;
 using Weir.Sdk.Policies;
 
 namespace Weir.Proxy;
@@ -14,6 +16,12 @@ public sealed record GatewayOptions
 
     /// <summary>The kinds of policies that configurations can use.</summary>
     public required IReadOnlyList<PolicyFactory> Factories { get; init; }
+
+    /// <summary>The kinds of sources of endpoints that configurations can use.</summary>
+    public IReadOnlyList<EndpointSourceFactory> Sources { get; init; } = BuiltInSources.All;
+
+    /// <summary>A folder for what was found of endpoints, so that a start does not depend on who knows them. Null for none.</summary>
+    public string? FoundFolder { get; init; }
 
     /// <summary>What the program finds wrong in a configuration beside what the data plane does; an error refuses it.</summary>
     public Func<WeirConfig, IEnumerable<ConfigProblem>> Checks { get; init; } = static _ => [];
@@ -34,4 +42,10 @@ public sealed record GatewayOptions
 
     /// <summary>An endpoint's name could not be resolved: its URL and why.</summary>
     public Action<string, string> OnNameFailure { get; init; } = static (_, _) => { };
+
+    /// <summary>Endpoints of a cluster came or went: the cluster, how they were found, the URLs of both, and how many there are.</summary>
+    public Action<string, string, IReadOnlyList<string>, IReadOnlyList<string>, int> OnEndpoints { get; init; } = static (_, _, _, _, _) => { };
+
+    /// <summary>Endpoints of a cluster cannot be found: the cluster, how, and why; said once, and with null when that is over.</summary>
+    public Action<string, string, string?> OnDiscovery { get; init; } = static (_, _, _) => { };
 }

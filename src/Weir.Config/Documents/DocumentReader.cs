@@ -26,6 +26,16 @@ internal sealed class DocumentReader
 
     public static MappingNode? Read(string text, SourceFile file, DiagnosticBag problems, Func<string, string?> environment, NodeBudget budget)
     {
+        if (ReadNode(text, file, problems, environment, budget) is not { } root) return null;
+        if (root is MappingNode mapping) return mapping;
+        if (root is ScalarNode { IsNull: true }) problems.Error(root, "empty-file", "holds no configuration", "the least is 'version: 1'");
+        else problems.Error(root, "wrong-type", $"the document must be a mapping, not {root.Description}");
+        return null;
+    }
+
+    /// <summary>As <see cref="Read"/>, whatever the document is.</summary>
+    public static ConfigNode? ReadNode(string text, SourceFile file, DiagnosticBag problems, Func<string, string?> environment, NodeBudget budget)
+    {
         var reader = new DocumentReader(text, file, problems, environment, budget);
         try
         {
@@ -45,7 +55,7 @@ internal sealed class DocumentReader
 
     private int LastLine => _parser.Current is { } last ? (int)last.End.Line : 1;
 
-    private MappingNode? ReadStream()
+    private ConfigNode? ReadStream()
     {
         _parser.MoveNext();
         if (!_parser.MoveNext() || _parser.Current is not DocumentStart)
@@ -62,10 +72,7 @@ internal sealed class DocumentReader
             throw Refuse(second.Start, "many-documents", "a file holds one document", "put the second one into a file of its own, in a folder or under 'include:'");
         }
 
-        if (root is MappingNode mapping) return mapping;
-        if (root is ScalarNode { IsNull: true }) _problems.Error(root, "empty-file", "holds no configuration", "the least is 'version: 1'");
-        else _problems.Error(root, "wrong-type", $"the document must be a mapping, not {root.Description}");
-        return null;
+        return root;
     }
 
     private ConfigNode ReadNode(ParsingEvent at, int depth)

@@ -20,9 +20,11 @@ public sealed record ClusterConfig
     [Bounds(0, 100)]
     public int PanicThreshold { get; init; } = 50;
 
-    /// <summary>The endpoints; at least one.</summary>
-    [Required]
+    /// <summary>The endpoints; at least one, unless <see cref="Discover"/> finds them.</summary>
     public IReadOnlyList<EndpointConfig> Endpoints { get; init; } = [];
+
+    /// <summary>Where endpoints are found while Weir runs, beside those that are listed. Default: nowhere.</summary>
+    public DiscoverConfig? Discover { get; init; }
 
     /// <summary>
     /// What the endpoints speak. <c>auto</c> (default): with TLS what the endpoint chooses by ALPN, HTTP/2 or HTTP/1.1, else HTTP/1.1. <c>http1</c>: HTTP/1.1 alone.

@@ -40,6 +40,16 @@ public static class NetworkText
         return reason.Length == 0;
     }
 
+    /// <summary>A DNS server: <c>10.0.0.2</c>, <c>10.0.0.2:5353</c>, <c>[fd00::2]:5353</c>.</summary>
+    public static bool TryServer(string text, out IPEndPoint? server)
+    {
+        server = null;
+        if (TryAddress(text, out var address)) server = new IPEndPoint(address!, 53);
+        else if (!text.EndsWith(']') && text.LastIndexOf(':') is var colon and > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65_535
+            && TryAddress(text[..colon].TrimStart('[').TrimEnd(']'), out address)) server = new IPEndPoint(address!, port);
+        return server is not null;
+    }
+
     private static IPAddress Masked(IPAddress address, int length)
     {
         var bytes = address.GetAddressBytes();

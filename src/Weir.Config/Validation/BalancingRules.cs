@@ -18,6 +18,8 @@ internal static class BalancingRules
     public static void Subset(Check check, string path, ForwardConfig forward)
     {
         if (forward.Subset.Count == 0 || !check.Config.Clusters.TryGetValue(forward.Cluster, out var cluster)) return;
+        // What is found may have them.
+        if (cluster.Discover is { Dns: null }) return;
         if (!cluster.Endpoints.Any(e => forward.Subset.All(l => e.Labels.TryGetValue(l.Key, out var own) && own == l.Value)))
             check.Warning(path + ".subset", "empty-subset", $"no endpoint of '{forward.Cluster}' has these labels: requests would be answered 503", "labels: of the endpoints");
     }
@@ -51,5 +53,6 @@ internal static class BalancingRules
 
     private static string Kind(HashKeySource source) => source == HashKeySource.Header ? "header field" : source == HashKeySource.Cookie ? "cookie" : "query parameter";
 
-    private static bool IsHttp(ClusterConfig cluster) => cluster.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || address.IsHttp);
+    /// <summary>As far as the file says.</summary>
+    public static bool IsHttp(ClusterConfig cluster) => cluster.Discover?.Dns?.Scheme is null or EndpointScheme.Http or EndpointScheme.Https && cluster.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || address.IsHttp);
 }

@@ -26,6 +26,8 @@ internal static class DatagramRules
     {
         var path = "clusters." + name;
         if (byOthers && byDatagrams) check.Error(path, "two-uses", $"udp listeners forward to '{name}', and so do routes or tcp listeners; a cluster is for one of the two", "make it two clusters");
+        if (cluster.Discover?.Dns is { } dns && (byOthers || byDatagrams) && byDatagrams != (dns.Scheme == EndpointScheme.Udp))
+            check.Error(path + ".discover.dns.scheme", byDatagrams ? "not-datagram" : "udp-only", byDatagrams ? "a udp listener forwards to this cluster" : "routes or tcp listeners forward to this cluster", byDatagrams ? "scheme: udp" : "scheme: http for routes, tcp for tcp listeners");
         for (var i = 0; i < cluster.Endpoints.Count; i++)
         {
             if (!EndpointAddress.TryParse(cluster.Endpoints[i].Url, out var address, out _)) continue;

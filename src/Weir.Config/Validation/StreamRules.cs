@@ -58,6 +58,7 @@ internal static class StreamRules
     {
         var path = "clusters." + name;
         if (byRoutes && byStreams) check.Error(path, "two-uses", $"routes and tcp listeners forward to '{name}'; a cluster is for one of the two", "make it two clusters");
+        DiscoveryRules.Scheme(check, path, cluster, byRoutes, byStreams);
         for (var i = 0; i < cluster.Endpoints.Count; i++)
         {
             if (!EndpointAddress.TryParse(cluster.Endpoints[i].Url, out var address, out _) || address.IsUnix || address.IsDatagram) continue;

@@ -46,6 +46,16 @@ internal sealed class SetKeeper : IAsyncDisposable
         }
     }
 
+    /// <summary>Endpoints of a cluster came or went.</summary>
+    public void Publish(Cluster cluster)
+    {
+        lock (_lock)
+        {
+            Publish(cluster, Now);
+            if (IsWarming(cluster.State, Now)) _warming.Add(cluster.State);
+        }
+    }
+
     /// <summary>Without a keeper: the sets of a configuration that does not run.</summary>
     public static void PublishOnce(Snapshot snapshot)
     {

@@ -1,18 +1,28 @@
 using System.Collections.Frozen;
 using Weir.Config.Records;
 using Weir.Http.Fields;
+using Weir.Sdk.Discovery;
 
 namespace Weir.Proxy.Model;
 
-/// <summary>A cluster as compiled. Immutable; what happens to it is in <see cref="State"/>.</summary>
+/// <summary>A cluster as compiled. Immutable but for <see cref="Endpoints"/>; what happens to it is in <see cref="State"/>.</summary>
 internal sealed class Cluster
 {
+    private Endpoint[] _endpoints = [];
+
     public required string Name { get; init; }
 
     public required BalancerKind Balancer { get; init; }
 
-    /// <summary>As configured; what there is at the moment, and what of it takes requests, is in the sets of <see cref="State"/>.</summary>
-    public required Endpoint[] Endpoints { get; init; }
+    /// <summary>Those that the file lists.</summary>
+    public required Endpoint[] Configured { get; init; }
+
+    /// <summary>Those of the file and those that are found, at the moment; what of them takes requests is in the sets of <see cref="State"/>. One reference, which discovery replaces.</summary>
+    public required Endpoint[] Endpoints
+    {
+        get => Volatile.Read(ref _endpoints);
+        set => Volatile.Write(ref _endpoints, value);
+    }
 
     public required ClusterState State { get; init; }
 
@@ -103,6 +113,9 @@ internal sealed class Endpoint
     public required ulong Hash { get; init; }
 
     public required EndpointState State { get; init; }
+
+    /// <summary>What it was made from; null for one that the file lists.</summary>
+    public FoundEndpoint? Found { get; init; }
 }
 
 /// <summary>

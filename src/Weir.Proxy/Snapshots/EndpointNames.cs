@@ -21,8 +21,15 @@ internal sealed class EndpointNames(TimeProvider time, Action<string, string> on
     /// <summary>Gives every endpoint its addresses; waits a moment for names that were never asked for.</summary>
     public async Task PrepareAsync(IEnumerable<EndpointState> endpoints)
     {
-        var names = new List<EndpointState>();
-        foreach (var endpoint in endpoints)
+        _names = [];
+        await FollowAsync(endpoints, new HashSet<EndpointState>());
+    }
+
+    /// <summary>As <see cref="PrepareAsync"/>, for some that join those of before; and others leave.</summary>
+    public async Task FollowAsync(IEnumerable<EndpointState> joined, IReadOnlySet<EndpointState> left)
+    {
+        var names = _names.Where(n => !left.Contains(n)).ToList();
+        foreach (var endpoint in joined)
             if (!TrySetLiteral(endpoint)) names.Add(endpoint);
         _names = names;
         var unknown = names.Where(static e => e.Addresses.Length == 0).Select(ResolveAsync).ToList();

@@ -6,7 +6,6 @@ using Weir.Config.Records;
 using Weir.Http.Addresses;
 using Weir.Http.Fields;
 using Weir.Http.Http1;
-using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
 using Weir.Proxy.Routes;
 using Weir.Sdk.Configuration;
@@ -21,6 +20,11 @@ namespace Weir.Proxy.Snapshots;
 internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, StateStore store, IDiagnosticSink problems, DateTimeOffset now, RouteTable? before = null)
 {
     private readonly WeirConfig _config = load.Draft!;
+    private readonly Dictionary<string, ClusterUse> _uses = UsesOf(load.Draft!);
+    private readonly Dictionary<string, EndpointCompiler> _endpoints = new(StringComparer.Ordinal);
+
+    /// <summary>By cluster, for endpoints that are found later.</summary>
+    public IReadOnlyDictionary<string, EndpointCompiler> Endpoints => _endpoints;
 
     public ChainCompiler Chains { get; } = new(load.Draft!, factories, store, problems);
 
@@ -160,25 +164,20 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     private Cluster Compile(string name, ClusterConfig cluster)
     {
         var state = store.Cluster(name);
-        var protocol = ProtocolOf(cluster);
+        var use = _uses.GetValueOrDefault(name);
+        var protocol = ProtocolOf(cluster, use);
         var tls = new UpstreamTlsCompiler(name, cluster.Tls, protocol, store, now, problems);
         var health = new HealthCompiler(name, cluster, now, problems);
+        if (cluster.Discover is not null) tls.Check();
+        var endpoints = _endpoints[name] = new EndpointCompiler(state, use, protocol, cluster.ProxyProtocol, tls, store);
+        Endpoint[] configured = [.. cluster.Endpoints.Select(endpoints.Of)];
         return new Cluster
         {
             Name = name,
             State = state,
             Balancer = cluster.Balancer,
-            Endpoints = [.. cluster.Endpoints.Select(e => new Endpoint
-            {
-                Url = e.Url,
-                Authority = Authority(e.Url),
-                OwnWeight = e.Weight,
-                Priority = e.Priority,
-                Zone = e.Zone,
-                Labels = e.Labels,
-                Hash = KeyHash.OfEndpoint(e.Url),
-                State = store.Endpoint(state, e.Url, tls.For(state, e.Url), protocol, cluster.ProxyProtocol),
-            })],
+            Configured = configured,
+            Endpoints = configured,
             Hash = Compile(cluster.Hash),
             Sticky = cluster.Sticky is { } sticky ? Compile(sticky) : null,
             Breaker = cluster.Breaker is { } breaker ? Compile(breaker) : null,
@@ -211,6 +210,15 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         return new BreakerPlan(breaker.Requests, breaker.Queue, Milliseconds(breaker.QueueTimeout, 0), errors, adaptive);
     }
 
+    private static Dictionary<string, ClusterUse> UsesOf(WeirConfig config)
+    {
+        var uses = new Dictionary<string, ClusterUse>(StringComparer.Ordinal);
+        foreach (var listener in config.Listeners.Values.Where(static l => l.Protocol != ListenerProtocol.Http))
+            foreach (var cluster in listener.Streams.Select(static s => s.Forward).Append(listener.Forward).OfType<string>())
+                uses[cluster] = listener.Protocol == ListenerProtocol.Udp ? ClusterUse.Datagram : ClusterUse.Stream;
+        return uses;
+    }
+
     private static HashPlan Compile(HashConfig hash)
     {
         var name = Encoding.UTF8.GetBytes(hash.By == HashKeySource.Header ? (hash.Name ?? "").ToLowerInvariant() : hash.Name ?? "");
@@ -225,15 +233,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     }
 
     // A connection whose endpoint is told whom it is from serves one client, an exchange at a time; TCP is no HTTP.
-    private static UpstreamProtocol ProtocolOf(ClusterConfig cluster)
-        => cluster.ProxyProtocol != ProxyProtocol.Off || cluster.Endpoints.Any(static e => EndpointAddress.TryParse(e.Url, out var address, out _) && !address.IsHttp) ? UpstreamProtocol.Http1 : cluster.Protocol;
-
-    private static byte[] Authority(string url)
-    {
-        if (!EndpointAddress.TryParse(url, out var address, out _) || address.IsUnix) return "localhost"u8.ToArray();
-        var host = address.Host.Contains(':') ? $"[{address.Host}]" : address.Host;
-        return Encoding.ASCII.GetBytes(address.Port == (address.IsSecure ? 443 : 80) ? host : $"{host}:{address.Port}");
-    }
+    private static UpstreamProtocol ProtocolOf(ClusterConfig cluster, ClusterUse use)
+        => cluster.ProxyProtocol != ProxyProtocol.Off || use != ClusterUse.Http || cluster.Endpoints.Any(static e => EndpointAddress.TryParse(e.Url, out var address, out _) && !address.IsHttp) ? UpstreamProtocol.Http1 : cluster.Protocol;
 
     private static int Milliseconds(TimeSpan? time, int otherwise)
         => time is { } given ? (int)Math.Min(int.MaxValue / 2, Math.Ceiling(given.TotalMilliseconds)) : otherwise;

@@ -11,9 +11,13 @@ namespace Weir.Proxy.Snapshots;
 /// </summary>
 internal sealed class StateStore(int loops)
 {
+    private const int MostDeparted = 1024;
+
     private readonly Dictionary<string, RouteState> _routes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ClusterState> _clusters = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, string, string, ProxyProtocol), EndpointState> _endpoints = [];
+    // Loops keep tables by endpoints' numbers: those that come and go keep theirs.
+    private readonly OrderedDictionary<(string, string, string, ProxyProtocol), EndpointState> _departed = [];
     private readonly Dictionary<string, KeptPolicy> _policies = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, Listener> _listeners = new Dictionary<string, Listener>();
     private TicketKeys? _tickets;
@@ -63,6 +67,7 @@ internal sealed class StateStore(int loops)
     {
         var key = (cluster.Name, url, tls?.Digest ?? protocol.ToString(), introduces);
         if (_endpoints.TryGetValue(key, out var state)) return state;
+        if (_departed.Remove(key, out state)) return _endpoints[key] = Return(state);
         return _endpoints[key] = new EndpointState(_nextEndpoint++, cluster, url, tls, protocol, introduces, loops);
     }
 
@@ -100,6 +105,25 @@ internal sealed class StateStore(int loops)
         var gone = _endpoints.Where(e => !used.Contains(e.Value)).ToList();
         foreach (var (key, _) in gone) _endpoints.Remove(key);
         return [.. gone.Select(static e => e.Value)];
+    }
+
+    /// <summary>These left while the configuration stayed. They may come back as the same.</summary>
+    public void Leave(HashSet<EndpointState> left)
+    {
+        foreach (var (key, state) in _endpoints.Where(e => left.Contains(e.Value)).ToList())
+        {
+            state.Removed = true;
+            _endpoints.Remove(key);
+            if (_departed.Count >= MostDeparted) _departed.RemoveAt(0);
+            _departed[key] = state;
+        }
+    }
+
+    // What is known of its health is of another life.
+    private static EndpointState Return(EndpointState state)
+    {
+        (state.Removed, state.Unhealthy, state.Ejected) = (false, false, false);
+        return state;
     }
 
     private sealed record KeptPolicy(string Digest, Policy Policy, PolicyState State);

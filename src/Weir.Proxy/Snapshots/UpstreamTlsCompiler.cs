@@ -17,18 +17,22 @@ internal sealed class UpstreamTlsCompiler(string cluster, ClusterTlsConfig confi
     private TlsClientOptions? _options;
     private bool _isRefused;
 
-    /// <summary>Null for an endpoint without TLS, and after a problem was reported.</summary>
-    public UpstreamTls? For(ClusterState state, string url)
+    /// <summary>Reports what is wrong, for endpoints that are found later.</summary>
+    public void Check() => _options ??= Options();
+
+    /// <summary>Null for an endpoint without TLS, and after a problem was reported. <paramref name="known"/>: who it is, where its URL has an address alone.</summary>
+    public UpstreamTls? For(ClusterState state, string url, string? known = null)
     {
         if (!EndpointAddress.TryParse(url, out var address, out _) || !address.IsSecure || _isRefused) return null;
-        if (store.Find(state, url, _digest) is { Tls: { } kept }) return kept;
+        var digest = known is null ? _digest : $"{_digest} {known}";
+        if (store.Find(state, url, digest) is { Tls: { } kept }) return kept;
         _options ??= Options();
         if (_isRefused) return null;
         try
         {
-            var name = config.Name ?? address.Host;
+            var name = config.Name ?? known ?? address.Host;
             var client = new TlsClient(name, _options!);
-            return new UpstreamTls(_digest, client, protocol == UpstreamProtocol.Http1 || address.IsStream ? client : new TlsClient(name, _options! with { Protocols = Http1 }));
+            return new UpstreamTls(digest, client, protocol == UpstreamProtocol.Http1 || address.IsStream ? client : new TlsClient(name, _options! with { Protocols = Http1 }));
         }
         catch (TlsException refused)
         {

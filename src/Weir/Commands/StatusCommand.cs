@@ -32,15 +32,17 @@ internal static class StatusCommand
         listeners.Write(terminal);
         if (clusters.Count > 0) output.WriteLine();
         if (clusters.Count > 0) Clusters(clusters).Write(terminal);
+        foreach (var cluster in clusters)
+            if (cluster.Discovery is { Error: { } error } found) output.WriteLine(terminal.Bad($"{cluster.Name}: endpoints cannot be found by {found.Source}, the last ones stay: {error}"));
         return ExitCodes.Done;
     }
 
     private static TextTable Clusters(IReadOnlyList<ClusterView> clusters)
     {
-        var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "SHARE", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED", "WHY");
+        var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "SHARE", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED", "SOURCE", "WHY");
         foreach (var cluster in clusters)
             foreach (var endpoint in cluster.Endpoints)
-                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#} %"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Reason ?? "");
+                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#} %"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Source, endpoint.Reason ?? "");
         return table;
     }
 

@@ -31,6 +31,7 @@ internal static class AdminEndpoints
         api.MapGet("/status", () => AdminServer.Json(InstanceViews.Status(instance), ControlJson.Default.StatusView));
         api.MapGet("/routes", () => AdminServer.Json(InstanceViews.Routes(instance), ControlJson.Default.IReadOnlyListRouteView));
         api.MapGet("/clusters", () => AdminServer.Json(InstanceViews.Clusters(instance), ControlJson.Default.IReadOnlyListClusterView));
+        api.MapPut("/clusters/{name}/endpoints", (string name, HttpRequest request) => FoundEndpoints.PutAsync(instance, name, request));
         api.MapGet("/config", (HttpRequest request) => request.Query["format"] == "yaml"
             ? Results.Text(ConfigPrinter.ToYaml(instance.Config), "application/yaml", Encoding.UTF8)
             : Results.Text(ConfigPrinter.ToJson(instance.Config), "application/json", Encoding.UTF8));
@@ -67,6 +68,6 @@ internal static class AdminEndpoints
         return Problem(StatusCodes.Status401Unauthorized, "The token is missing or wrong.", null);
     }
 
-    internal static IResult Problem(int status, string title, string? detail)
+    public static IResult Problem(int status, string title, string? detail)
         => AdminServer.Json(new ProblemView(title, status, detail), ControlJson.Default.ProblemView, status);
 }

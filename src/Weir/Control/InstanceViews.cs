@@ -1,4 +1,5 @@
 using Weir.Config.Records;
+using Weir.Proxy.Discovery;
 using Weir.Proxy.Model;
 using Weir.Running;
 using Weir.Telemetry;
@@ -8,6 +9,9 @@ namespace Weir.Control;
 /// <summary>What the control API shows of an instance: read, merged, never changed.</summary>
 internal static class InstanceViews
 {
+    // The source of endpoints that stand in the file.
+    private const string Listed = "config";
+
     public static StatusView Status(Instance instance)
     {
         var config = new ConfigStatusView(Path.GetFullPath(instance.Settings.ConfigPath), instance.Gateway.Version, instance.Reloader.Digest, instance.Reloader.Last is { } last ? Reload(last) : null);
@@ -24,7 +28,7 @@ internal static class InstanceViews
         => instance.Gateway.Current is { } snapshot ? [.. snapshot.Routes.Select(r => Route(r, snapshot.Config.Routes[r.Name]))] : [];
 
     public static IReadOnlyList<ClusterView> Clusters(Instance instance)
-        => [.. (instance.Gateway.Current?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>()).Select(Cluster)];
+        => [.. (instance.Gateway.Current?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>()).Select(c => Cluster(c, instance.Gateway.Discovered.GetValueOrDefault(c.Name)))];
 
     private static List<ListenerView> Listeners(Instance instance)
         => [.. instance.Gateway.OpenListeners.Select(static l => new ListenerView(l.Name, l.Socket.Address.ToString(), l.Open, l.Accepted))];
@@ -49,16 +53,17 @@ internal static class InstanceViews
             [.. route.Chain.Steps.Select(static s => s.Name)], route.State.PerLoop.Sum(static c => c.Active), byStatus.Values.Sum(), byStatus);
     }
 
-    private static ClusterView Cluster(Cluster cluster)
-        => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e))]);
+    private static ClusterView Cluster(Cluster cluster, Discovered? found)
+        => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e, found?.Kind ?? Listed))],
+            found is null ? null : new DiscoveryView(found.Kind, found.Latest.Count, found.AnsweredAt, found.Error));
 
-    private static EndpointView Endpoint(EndpointSet set, Endpoint endpoint)
+    private static EndpointView Endpoint(EndpointSet set, Endpoint endpoint, string source)
     {
         var state = endpoint.State;
         return new EndpointView(
             endpoint.Url, endpoint.Weight, UpstreamMetrics.StateOf(endpoint), ReasonOf(endpoint), Math.Round(100 * set.ShareOf(endpoint), 1), state.Health.ProbedAt, state.Health.EjectedUntil, [.. state.Addresses.Select(static a => a.ToString()!)], state.Active, state.Connections,
             Sum(static c => c.Attempts), Sum(static c => c.Failures), Sum(static c => c.ConnectFailures), Sum(static c => c.Opened), Sum(static c => c.Reused),
-            Sum(static c => c.Faults), state.ProbesPassed, state.ProbesFailed, state.Ejections);
+            Sum(static c => c.Faults), state.ProbesPassed, state.ProbesFailed, state.Ejections, endpoint.Found is null ? Listed : source);
 
         long Sum(Func<EndpointCounters, long> value) => state.PerLoop.Sum(value);
     }

@@ -29,12 +29,18 @@ internal sealed record RouteView(
     IReadOnlyList<string> Policies, long Active, long Requests, IReadOnlyDictionary<string, long> ByStatus);
 
 /// <summary>One of GET /v1/clusters.</summary>
-internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints);
+internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints, DiscoveryView? Discovery);
+
+/// <summary>How a cluster's endpoints are found: by what, how many, when that was last said, and why it cannot be at the moment.</summary>
+internal sealed record DiscoveryView(string Source, int Found, DateTimeOffset? AnsweredAt, string? Error);
+
+/// <summary>PUT /v1/clusters/NAME/endpoints.</summary>
+internal sealed record EndpointsView(string Cluster, int Endpoints);
 
 /// <summary>An endpoint of a cluster, with its counts since it was first configured. The share, in percent, is of requests that nothing else decides.</summary>
 internal sealed record EndpointView(
     string Url, int Weight, string State, string? Reason, double Share, DateTimeOffset? ProbedAt, DateTimeOffset? EjectedUntil, IReadOnlyList<string> Addresses, int Active, int Connections, long Attempts, long Failures, long ConnectFailures,
-    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections);
+    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections, string Source);
 
 /// <summary>RFC 9457.</summary>
 internal sealed record ProblemView(string Title, int Status, string? Detail);
@@ -47,5 +53,6 @@ internal sealed record ProblemView(string Title, int Status, string? Detail);
 [JsonSerializable(typeof(IReadOnlyList<RouteView>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterView>))]
 [JsonSerializable(typeof(IReadOnlyList<OverrideView>))]
+[JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ControlJson : JsonSerializerContext;

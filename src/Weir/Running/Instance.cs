@@ -46,6 +46,13 @@ internal sealed class Instance : IAsyncDisposable
             OnSlowTurn = reports.SlowTurn,
             OnHealth = settings.Log.Health,
             OnNameFailure = (endpoint, reason) => settings.Log.NameFailure(endpoint, reason),
+            FoundFolder = Path.Combine(StatePath.Of(config.State, settings.Terminal.Environment), "discovery"),
+            OnEndpoints = (cluster, source, joined, left, count) => settings.Log.EndpointsFound(cluster, source, count, UrlList.Of(joined), UrlList.Of(left)),
+            OnDiscovery = (cluster, source, reason) =>
+            {
+                if (reason is null) settings.Log.DiscoveryHealed(cluster, source);
+                else settings.Log.DiscoveryFailed(cluster, source, reason);
+            },
         };
         Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
         Runtime = new RuntimeChanges(Gateway, new Overlay(StatePath.Of(config.State, settings.Terminal.Environment)), settings.Log, settings.Time);

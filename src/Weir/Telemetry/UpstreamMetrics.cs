@@ -1,4 +1,5 @@
 using Weir.Config.Shapes;
+using Weir.Proxy.Discovery;
 using Weir.Proxy.Model;
 using Weir.Proxy.Upstream;
 
@@ -31,6 +32,9 @@ internal static class UpstreamMetrics
         new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: healthy, warming, unhealthy, ejected, draining, unresolved.", States),
         new("weir_probes_total", MetricKind.Counter, "Probes of endpoints by cluster and outcome: passed, failed.", Probes),
         new("weir_endpoint_ejections_total", MetricKind.Counter, "Times that an endpoint was ejected, by cluster.", static (r, w) => ForEach(r, w, static e => e.Ejections)),
+        new("weir_discovery_failing", MetricKind.Gauge, "1 while endpoints cannot be found and the last ones stay, else 0, by cluster and source.", static (r, w) => Found(r, w, static d => d.Error is null ? 0 : 1)),
+        new("weir_discovery_last_answer_timestamp_seconds", MetricKind.Gauge, "When a cluster's source last said what there is, in Unix time, 0 for never, by cluster and source.",
+            static (r, w) => Found(r, w, static d => (d.AnsweredAt?.ToUnixTimeMilliseconds() ?? 0) / 1000.0)),
     ];
 
     private static readonly EndpointCondition[] Conditions = Enum.GetValues<EndpointCondition>();
@@ -115,6 +119,11 @@ internal static class UpstreamMetrics
             writer.Sample(cluster.State.All.Set.Known.Sum(static e => e.State.ProbesPassed), (Label, cluster.Name), ("outcome", "passed"));
             writer.Sample(cluster.State.All.Set.Known.Sum(static e => e.State.ProbesFailed), (Label, cluster.Name), ("outcome", "failed"));
         }
+    }
+
+    private static void Found(MetricReading reading, MetricWriter writer, Func<Discovered, double> value)
+    {
+        foreach (var (cluster, found) in reading.Gateway.Discovered.OrderBy(static d => d.Key, StringComparer.Ordinal)) writer.Sample(value(found), (Label, cluster), ("source", found.Kind));
     }
 
     private static void ForEach(MetricReading reading, MetricWriter writer, Func<EndpointState, double> value)

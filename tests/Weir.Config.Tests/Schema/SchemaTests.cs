@@ -25,7 +25,7 @@ public sealed class SchemaTests
     [InlineData("""{"workers":0}""")]
     [InlineData("""{"shutdown-timeout":"5"}""")]
     [InlineData("""{"shutdown-timeout":"1s1m"}""")]
-    [InlineData("""{"clusters":{"c":{}}}""")]
+    [InlineData("""{"clusters":{"c":{"discover":{"dns":{}}}}}""")]
     [InlineData("""{"clusters":{"c":{"endpoints":["a"],"balancer":"best"}}}""")]
     [InlineData("""{"listeners":{"w":{"address":":1","tls":{"client-auth":{}}}}}""")]
     [InlineData("""{"routes":{"r":{"respond":99}}}""")]
