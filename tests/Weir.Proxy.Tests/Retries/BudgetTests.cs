@@ -50,7 +50,7 @@ public class BudgetTests
             version: 1
             listeners: { web: { address: "127.0.0.1:0" } }
             routes: { all: { forward: origin } }
-            clusters: { origin: { balancer: random, endpoints: ["{{origin.Url}}", "{{Origin.Refusing()}}"], retry: { budget: { percent: 0, floor: 0 } } } }
+            clusters: { origin: { balancer: random, endpoints: ["{{origin.Url}}", "{{Origin.Refusing()}}"], retry: { budget: { percent: 0, floor: 0 } }, health: { outliers: false } } }
             """);
         await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
         {

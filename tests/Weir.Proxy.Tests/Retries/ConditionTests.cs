@@ -128,7 +128,7 @@ public class ConditionTests
             version: 1
             listeners: { web: { address: "127.0.0.1:0" } }
             routes: { all: { forward: three } }
-            clusters: { three: { endpoints: [{{string.Join(", ", origins.Select(static o => $"\"{o.Url}\""))}}], retry: { attempts: 3, on: 503, backoff: 0 } } }
+            clusters: { three: { endpoints: [{{string.Join(", ", origins.Select(static o => $"\"{o.Url}\""))}}], retry: { attempts: 3, on: 503, backoff: 0 }, health: { outliers: false } } }
             """);
         for (var i = 1; i <= 10; i++)
         {
