@@ -79,6 +79,11 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
     /// <summary>Where it is forwarded to: what the route says, unless a step of the path chose otherwise. Null for routes that do something else.</summary>
     public Forward? Forward { get; set; }
 
+    /// <summary>The client is to keep this slot, in <see cref="SlotCookie"/>.</summary>
+    public int? NewSlot { get; set; }
+
+    public SlotCookie? SlotCookie { get; set; }
+
     public RouteCaptures Captures;
 
     /// <summary>The path that the captures point into, should a rewrite change the request's.</summary>
@@ -392,6 +397,8 @@ internal sealed class Exchange : ExchangeAccess, ITransportObserver, IDisposable
         Upstream = null;
         Endpoint = LastEndpoint = null;
         Reply = null;
+        NewSlot = null;
+        SlotCookie = null;
         Announcement = null;
         ClientConnection = 0;
         Waiting = null;

@@ -1,6 +1,6 @@
 namespace Weir.Config.Records;
 
-/// <summary>A match plus what to do with what it matches. Exactly one action: forward, respond or redirect.</summary>
+/// <summary>A match plus what to do with what it matches. Exactly one action: forward, split, respond or redirect.</summary>
 public sealed record RouteConfig
 {
     /// <summary>Which requests. Default: every request.</summary>
@@ -18,11 +18,17 @@ public sealed record RouteConfig
     /// <summary>Action: send the request to a cluster and its response back.</summary>
     public ForwardConfig? Forward { get; init; }
 
+    /// <summary>Action: send shares of the requests to several clusters.</summary>
+    public SplitConfig? Split { get; init; }
+
     /// <summary>Action: answer from here.</summary>
     public RespondConfig? Respond { get; init; }
 
     /// <summary>Action: send the client elsewhere.</summary>
     public RedirectConfig? Redirect { get; init; }
+
+    /// <summary>Answer 503 instead of the action. Default: what the defaults say, which is no maintenance.</summary>
+    public MaintenanceConfig? Maintenance { get; init; }
 
     /// <summary>Answer OPTIONS with 204 and <c>Allow</c> when no route of this path takes OPTIONS itself. Default false.</summary>
     public bool AutomaticOptions { get; init; }

@@ -1,5 +1,6 @@
 using System.Text;
 using Weir.Config.Records;
+using Weir.Http.Addresses;
 using Weir.Http.Fields;
 using Weir.Proxy.Model;
 using Weir.Sdk.Configuration;
@@ -19,7 +20,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
         return (null, route.Redirect is { } redirect ? Compile(redirect, place + ".redirect") : null);
     }
 
-    private Forward? Compile(ForwardConfig forward, string place)
+    public Forward? Compile(ForwardConfig forward, string place)
     {
         // A name that leads nowhere was reported by the reader.
         if (!clusters.TryGetValue(forward.Cluster, out var cluster)) return null;
@@ -49,6 +50,18 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
             TakesGrpcWeb = forward.GrpcWeb,
             Upgrades = [.. forward.Upgrade.Select(Encoding.UTF8.GetBytes)],
         };
+    }
+
+    /// <summary>Null when it does not hold.</summary>
+    public Maintenance? Compile(MaintenanceConfig? maintenance, string place)
+    {
+        if (maintenance is null) return null;
+        var fields = new List<KeyValuePair<string, Template>>();
+        var seconds = ((long)maintenance.RetryAfter.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (maintenance.RetryAfter > TimeSpan.Zero && Template(seconds, place) is { } after) fields.Add(new("Retry-After", after));
+        var body = maintenance.Body is null ? null : Template(maintenance.Body, place + ".body");
+        if (!CidrSet.TryParse(maintenance.Allow, out var allowed, out _)) allowed = CidrSet.Empty;
+        return maintenance.On ? new Maintenance(new LocalReply { Status = maintenance.Status, Fields = fields, Body = body, ContentType = maintenance.ContentType }, allowed) : null;
     }
 
     private LocalReply Compile(RespondConfig respond, string place)

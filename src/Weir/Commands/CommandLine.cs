@@ -39,6 +39,8 @@ internal static class CommandLine
             StatusCommand.Make(terminal),
             ReloadCommand.Make(terminal),
             DrainCommand.Make(terminal),
+            OverlayCommands.Split(terminal),
+            OverlayCommands.Maintenance(terminal),
             TrustCommand.Make(terminal),
             DemoCommand.Make(terminal),
             VersionCommand.Make(terminal),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Weir.Config.Printing;
 using Weir.Output;
 using Weir.Running;
+using Weir.Running.Overlays;
 
 namespace Weir.Commands;
 
@@ -19,6 +20,12 @@ internal static class PrintCommand
             var load = ConfigFile.Load(path, terminal.Environment);
             foreach (var diagnostic in load.Diagnostics) terminal.Complain(diagnostic.ToString());
             if (!load.IsValid) return ExitCodes.Failed;
+            // What a Weir on this machine was told at run time holds for it too.
+            var overlay = Overlay.Open(StatePath.Of(load.Config.State, terminal.Environment), TimeProvider.System, out var problem);
+            if (problem is not null) terminal.Complain("overlay: " + problem);
+            foreach (var change in OverlayChanges.Lines(overlay.State)) terminal.Complain("changed at run time: " + change);
+            load = overlay.Over(load);
+            if (load.Config is null) return ExitCodes.Failed;
             terminal.Output.Write(parsed.GetValue(json) ? ConfigPrinter.ToJson(load.Config) : ConfigPrinter.ToYaml(load.Config));
             return ExitCodes.Done;
         });

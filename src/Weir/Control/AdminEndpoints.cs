@@ -39,6 +39,7 @@ internal static class AdminEndpoints
             var outcome = await instance.ReloadAsync("the control channel");
             return AdminServer.Json(InstanceViews.Reload(outcome), ControlJson.Default.ReloadView, outcome.Success ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
         });
+        OverlayEndpoints.Map(api, instance);
         api.MapPost("/drain", () =>
         {
             instance.Settings.Asked(Wish.Drain, "the control channel");
