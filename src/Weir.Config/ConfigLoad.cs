@@ -36,6 +36,16 @@ public sealed class ConfigLoad
     [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Config), nameof(Digests))]
     public bool IsValid => Config is not null;
 
+    /// <summary>
+    /// The same files with changes that are not in them; places stay those of the files. A load with errors, or one that
+    /// <paramref name="change"/> gives back as it was, is left as it is.
+    /// </summary>
+    public ConfigLoad Overlaid(Func<WeirConfig, WeirConfig> change)
+    {
+        if (!IsValid || change(Config) is not { } changed || ReferenceEquals(changed, Config)) return this;
+        return new ConfigLoad(changed, Diagnostics, ConfigDigests.Of(changed), Sources, _places) { Draft = changed };
+    }
+
     /// <summary>Gives a problem found later (by the route compiler, a policy's factory) its place; that of its nearest ancestor when the path is not written.</summary>
     public ConfigDiagnostic Locate(ConfigProblem problem)
     {

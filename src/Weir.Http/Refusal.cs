@@ -88,6 +88,8 @@ public enum Refusal : byte
     NoStream,
     StreamIdleTimeout,
     TunnelIdleTimeout,
+    Maintenance,
+    FaultInjected,
 
     // The upstream's side.
     NoEndpoint,

@@ -1,4 +1,6 @@
 using Weir.Policies.Delay;
+using Weir.Policies.Deprecation;
+using Weir.Policies.Fault;
 using Weir.Policies.Headers;
 using Weir.Policies.HttpsRedirect;
 using Weir.Policies.RemoveInternalFields;
@@ -15,6 +17,8 @@ public static class BuiltInPolicies
     public static IReadOnlyList<PolicyFactory> All { get; } =
     [
         new DelayFactory(),
+        new DeprecationFactory(),
+        new FaultFactory(),
         new HeadersFactory(),
         new HttpsRedirectFactory(),
         new RemoveInternalFieldsFactory(),

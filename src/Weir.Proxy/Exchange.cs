@@ -84,6 +84,11 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
     /// <summary>Where it is forwarded to: what the route says, unless a step of the path chose otherwise. Null for routes that do something else.</summary>
     public Forward? Forward { get; set; }
 
+    /// <summary>The client is to keep this slot, in <see cref="SlotCookie"/>.</summary>
+    public int? NewSlot { get; set; }
+
+    public SlotCookie? SlotCookie { get; set; }
+
     public RouteCaptures Captures;
 
     /// <summary>The path that the captures point into, should a rewrite change the request's.</summary>
@@ -402,6 +407,8 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
         Upstream = null;
         Endpoint = LastEndpoint = null;
         Reply = null;
+        NewSlot = null;
+        SlotCookie = null;
         Announcement = null;
         ClientConnection = 0;
         Waiting = null;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
 using Weir.Proxy.AccessLog;
+using Weir.Proxy.Actions;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Requests;
 using Weir.Proxy.Responses;
@@ -24,14 +25,20 @@ internal static class Pipeline
                 && !(ChallengeAnswer.IsAsked(x) && await ChallengeAnswer.TryGiveAsync(x))) // an authority that issues a certificate
             {
                 Router.Match(x);                                            // which route; 404, 405 and automatic OPTIONS come from here
-                if (RequestGuard.AcceptOnRoute(x)                           // what the route says of the body
+                Splitter.Choose(x);                                         // which arm of it, if it is split
+                if (MaintenanceGate.Admits(x)                               // is it served at the moment
+                    && RequestGuard.AcceptOnRoute(x)                        // what the route says of the body
                     && (x.RouteModel.Chain.Request.Length == 0 || await PolicyRunner.RequestAsync(x))
                     && Upgrades.TryEnter(x))                                // a place among the route's tunnels, if it may become one
                 {
                     x.Times.PoliciesDone = x.Clock;
                     if (x.Forward is not { } forward || x.Reply is not null) x.Reply ??= x.RouteModel.Reply; // action: respond, redirect
                     else if (!forward.TakesGrpcWeb || GrpcWeb.TryTranslate(x)) // a browser's gRPC becomes gRPC
+                    {
                         await Forwarder.RunAsync(x);                        // action: forward
+                        if (x.NewSlot is not null) Splitter.Remember(x);    // the client keeps its place in a split
+                    }
+
                     if (FallbackAction.IsDue(x)) await FallbackAction.RunAsync(x); // what stands in when that came to nothing
                 }
             }

@@ -9,6 +9,7 @@ internal static class ActionText
     public static string Of(RouteConfig route)
     {
         if (route.Forward is { } forward) return $"forward {forward.Cluster}";
+        if (route.Split is { } split) return "split " + string.Join(", ", split.Arms.Select(static a => string.Create(CultureInfo.InvariantCulture, $"{a.Key}={a.Value.Weight} {a.Value.Forward.Cluster}")));
         if (route.Respond is { } respond) return "respond " + respond.Status.ToString(CultureInfo.InvariantCulture);
         return route.Redirect is { } redirect ? $"redirect {redirect.Status.ToString(CultureInfo.InvariantCulture)} {redirect.To}" : "";
     }

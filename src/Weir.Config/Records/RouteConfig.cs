@@ -1,6 +1,6 @@
 namespace Weir.Config.Records;
 
-/// <summary>A match plus what to do with what it matches. Exactly one action: forward, respond or redirect.</summary>
+/// <summary>A match plus what to do with what it matches. Exactly one action: forward, split, respond or redirect.</summary>
 public sealed record RouteConfig
 {
     /// <summary>Which requests. Default: every request.</summary>
@@ -18,6 +18,9 @@ public sealed record RouteConfig
     /// <summary>Action: send the request to a cluster and its response back.</summary>
     public ForwardConfig? Forward { get; init; }
 
+    /// <summary>Action: send shares of the requests to several clusters.</summary>
+    public SplitConfig? Split { get; init; }
+
     /// <summary>Action: answer from here.</summary>
     public RespondConfig? Respond { get; init; }
 
@@ -29,6 +32,9 @@ public sealed record RouteConfig
 
     /// <summary>What stands in when the forward comes to nothing: no endpoint, an open breaker, no connection or answer. Default: the refusal.</summary>
     public FallbackConfig? Fallback { get; init; }
+
+    /// <summary>Answer 503 instead of the action. Default: what the defaults say, which is no maintenance.</summary>
+    public MaintenanceConfig? Maintenance { get; init; }
 
     /// <summary>Answer OPTIONS with 204 and <c>Allow</c> when no route of this path takes OPTIONS itself. Default false.</summary>
     public bool AutomaticOptions { get; init; }

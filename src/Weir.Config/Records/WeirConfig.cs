@@ -71,6 +71,9 @@ public sealed record DefaultsConfig
 
     /// <summary>How WebSockets are kept alive.</summary>
     public WebsocketConfig Websocket { get; init; } = new();
+
+    /// <summary>Answer 503 on every route that says nothing else of it. Default: no maintenance.</summary>
+    public MaintenanceConfig? Maintenance { get; init; }
 }
 
 /// <summary>The admin API, health and metrics over TCP.</summary>

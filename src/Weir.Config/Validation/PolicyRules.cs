@@ -8,7 +8,7 @@ internal static class PolicyRules
         var config = check.Config;
         var used = config.Listeners.Values.SelectMany(l => l.Policies)
             .Concat(config.Defaults.Policies)
-            .Concat(config.Routes.Values.SelectMany(r => r.Policies))
+            .Concat(config.Routes.Values.SelectMany(r => r.Policies.Concat(r.Split?.Arms.Values.SelectMany(static a => a.Policies) ?? [])))
             .Select(p => p.Name)
             .ToHashSet();
         foreach (var (name, policy) in config.Policies)

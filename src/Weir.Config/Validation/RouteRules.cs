@@ -5,21 +5,36 @@ namespace Weir.Config.Validation;
 /// <summary>Routes: their action, and the names and tokens in their match. Hosts and paths are the route compiler's.</summary>
 internal static class RouteRules
 {
-    private static readonly string[] Actions = ["forward", "respond", "redirect"];
+    private static readonly string[] Actions = ["forward", "split", "respond", "redirect"];
 
     private static readonly string[] CommonMethods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"];
 
     public static void Run(Check check)
     {
         foreach (var (name, route) in check.Config.Routes) Route(check, "routes." + name, name, route);
+        if (check.Config.Defaults.Maintenance is { } maintenance) SplitRules.Maintenance(check, "defaults.maintenance", maintenance);
+    }
+
+    /// <summary>Every forward of a route, with its place in it.</summary>
+    public static IEnumerable<(string Place, ForwardConfig Forward)> Forwards(RouteConfig route)
+    {
+        if (route.Forward is { } forward) yield return ("forward", forward);
+        foreach (var (name, arm) in route.Split?.Arms ?? Map<SplitArmConfig>.Empty) yield return ($"split.arms.{name}.forward", arm.Forward);
+        if (route.Fallback?.Forward is { } fallback) yield return ("fallback.forward", fallback);
     }
 
     private static void Route(Check check, string path, string name, RouteConfig route)
     {
         Action(check, path, name);
-        if (route.Forward is { } forward) check.Reference(path + ".forward.cluster", forward.Cluster, "clusters", "cluster");
-        if (route.Forward is { } chosen) BalancingRules.Subset(check, path + ".forward", chosen);
+        foreach (var (place, forward) in Forwards(route))
+        {
+            check.Reference($"{path}.{place}.cluster", forward.Cluster, "clusters", "cluster");
+            BalancingRules.Subset(check, $"{path}.{place}", forward);
+        }
+
         if (route.Fallback is { } fallback) Fallback(check, path + ".fallback", route, fallback);
+        if (route.Split is { } split) SplitRules.Run(check, path + ".split", split);
+        if (route.Maintenance is { } maintenance) SplitRules.Maintenance(check, path + ".maintenance", maintenance);
         if (route.Redirect is { Status: not (301 or 302 or 303 or 307 or 308) } redirect) check.Error(path + ".redirect.status", "out-of-bounds", $"'{redirect.Status}' is not a redirect's status", "301, 302, 303, 307 or 308");
         if (route.Respond is { } respond) HeaderNames(check, path + ".respond.headers", respond.Headers.Keys);
         Methods(check, path + ".match.methods", route.Match.Methods);
@@ -32,20 +47,14 @@ internal static class RouteRules
     private static void Action(Check check, string path, string name)
     {
         var given = Actions.Where(a => check.Places.Has(path, a)).ToList();
-        if (given.Count == 0) check.Error(path, "no-action", $"the route '{name}' does nothing", "one of forward, respond and redirect");
+        if (given.Count == 0) check.Error(path, "no-action", $"the route '{name}' does nothing", "one of forward, split, respond and redirect");
         else if (given.Count > 1) check.Error($"{path}.{given[1]}", "many-actions", $"a route has one action, but this has {string.Join(" and ", given.Select(g => $"'{g}'"))}");
     }
 
     private static void Fallback(Check check, string path, RouteConfig route, FallbackConfig fallback)
     {
-        if (route.Forward is null) check.Error(path, "no-forward", "a fallback stands in for a forward, and this route has none", "take 'fallback' away");
+        if (route.Forward is null && route.Split is null) check.Error(path, "no-forward", "a fallback stands in for a forward, and this route has none", "take 'fallback' away");
         if ((fallback.Forward is null) == (fallback.Respond is null)) check.Error(path, "one-fallback", "a fallback is one of two", "forward or respond");
-        if (fallback.Forward is { } forward)
-        {
-            check.Reference(path + ".forward.cluster", forward.Cluster, "clusters", "cluster");
-            BalancingRules.Subset(check, path + ".forward", forward);
-        }
-
         if (fallback.Respond is { } respond) HeaderNames(check, path + ".respond.headers", respond.Headers.Keys);
     }
 

@@ -19,7 +19,13 @@ internal static class Completion
         if (x.Refusal != Refusal.None) x.Owner.Refusals[(int)x.Refusal]++;
         var counters = x.RouteModel.State.PerLoop[x.Owner.Index];
         if (x.IsRouted) counters.Active--;
-        if (x.Snapshot.CountsMetrics && !x.IsStream) counters.Record(status, Microseconds(x, x.Times.Started, x.Times.Ended), x.Downstream.BodyBytes, x.ResponseBodyBytes);
+        if (x.Snapshot.CountsMetrics && !x.IsStream)
+        {
+            var took = Microseconds(x, x.Times.Started, x.Times.Ended);
+            counters.Record(status, took, x.Downstream.BodyBytes, x.ResponseBodyBytes);
+            x.RouteModel.ArmState?.PerLoop[x.Owner.Index].Record(status, took, x.Downstream.BodyBytes, x.ResponseBodyBytes);
+        }
+
         if (x.Owner.LogsExchanges) Log(x, status);
         if (!x.HasLetGo) LogPolicies(x);
     }
@@ -60,6 +66,7 @@ internal static class Completion
         record.SentBytes = x.Downstream.BytesSent;
         record.Listener = x.Listener;
         record.Route = x.RouteModel.Name;
+        record.Arm = x.RouteModel.Arm;
         record.Cluster = x.Forward?.Cluster.Name ?? "";
         record.Endpoint = x.LastEndpoint?.Url ?? "";
         record.Client = x.ClientPeer;

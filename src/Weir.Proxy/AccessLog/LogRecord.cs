@@ -34,6 +34,9 @@ internal struct LogRecord
     public long SentBytes;
     public string Listener;
     public string Route;
+
+    /// <summary>Of the route's split; empty without one.</summary>
+    public string Arm;
     public string Cluster;
     public string Endpoint;
 

@@ -24,7 +24,7 @@ internal static class SessionLog
         record.RequestBytes = session.RequestBytes;
         record.ResponseBytes = record.SentBytes = session.AnswerBytes;
         record.Listener = session.Table.Listener;
-        record.Route = "";
+        record.Route = record.Arm = "";
         record.Cluster = session.Cluster;
         record.Endpoint = session.LastEndpoint?.Url ?? "";
         record.TlsVersion = record.TlsCipher = "";

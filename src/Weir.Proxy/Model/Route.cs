@@ -12,7 +12,19 @@ internal sealed class Route
 
     public required RouteState State { get; init; }
 
-    /// <summary>Exactly one of <see cref="Forward"/> and <see cref="Reply"/> is there, but for the route of what no route takes.</summary>
+    /// <summary>Its arms take the requests, each a route of its own; then there is neither <see cref="Forward"/> nor <see cref="Reply"/>.</summary>
+    public Split? Split { get; init; }
+
+    /// <summary>Of a split's arm, else empty.</summary>
+    public string Arm { get; init; } = "";
+
+    /// <summary>The counters of a split's arm, beside those of the route; else null.</summary>
+    public RouteState? ArmState { get; init; }
+
+    /// <summary>Null when there is none.</summary>
+    public Maintenance? Maintenance { get; init; }
+
+    /// <summary>Otherwise exactly one of <see cref="Forward"/> and <see cref="Reply"/> is there, but for the route of what no route takes.</summary>
     public Forward? Forward { get; init; }
 
     /// <summary>Respond and redirect are both replies made at load time.</summary>

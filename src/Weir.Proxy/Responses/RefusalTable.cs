@@ -82,6 +82,8 @@ internal static class RefusalTable
         Refusal.NoStream => new(0, "Nothing takes a connection that asks for this.", "destination_not_found", true),
         Refusal.StreamIdleTimeout => new(0, "The connection was silent for too long.", "connection_timeout", true),
         Refusal.TunnelIdleTimeout => new(0, "The upgraded connection was silent for too long.", "connection_timeout", true),
+        Refusal.Maintenance => new(503, "This is under maintenance.", "destination_unavailable", false),
+        Refusal.FaultInjected => new(503, "This failure was ordered, to see what comes of it.", "http_request_denied", false),
         Refusal.NoEndpoint => new(503, "The cluster has no endpoint that takes requests.", "destination_unavailable", false),
         Refusal.ConnectFailed => new(502, "No connection to the origin could be made.", "connection_refused", false),
         Refusal.ConnectTimeout => new(504, "The origin did not accept a connection in time.", "connection_timeout", false),

@@ -1,5 +1,6 @@
 using System.Text;
 using Weir.Config.Records;
+using Weir.Http.Addresses;
 using Weir.Http.Fields;
 using Weir.Proxy.Model;
 using Weir.Sdk.Configuration;
@@ -11,22 +12,21 @@ namespace Weir.Proxy.Snapshots;
 /// <summary>Makes a route's action: a forward, or the reply that respond and redirect both are.</summary>
 internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> clusters, IDiagnosticSink problems)
 {
-    public RouteAction Compile(string name, RouteConfig route)
+    public (Forward? Forward, LocalReply? Reply) Compile(string name, RouteConfig route)
     {
         var place = $"routes.{name}";
-        var fallback = route.Fallback is { } f ? Compile(f, route.Retry, place + ".fallback") : null;
-        if (route.Forward is { } forward) return new RouteAction(Compile(forward, route.Retry, place + ".forward"), null, fallback);
-        if (route.Respond is { } respond) return new RouteAction(null, Compile(respond, place + ".respond"), null);
-        return new RouteAction(null, route.Redirect is { } redirect ? Compile(redirect, place + ".redirect") : null, null);
+        if (route.Forward is { } forward) return (Compile(forward, route.Retry, place + ".forward"), null);
+        if (route.Respond is { } respond) return (null, Compile(respond, place + ".respond"));
+        return (null, route.Redirect is { } redirect ? Compile(redirect, place + ".redirect") : null);
     }
 
-    private Fallback? Compile(FallbackConfig fallback, RetryConfig? retry, string place)
+    public Fallback? Compile(FallbackConfig fallback, RetryConfig? retry, string place)
     {
         if (fallback.Respond is { } respond) return new Fallback(null, Compile(respond, place + ".respond"));
         return fallback.Forward is { } forward && Compile(forward, retry, place + ".forward") is { } compiled ? new Fallback(compiled, null) : null;
     }
 
-    private Forward? Compile(ForwardConfig forward, RetryConfig? retry, string place)
+    public Forward? Compile(ForwardConfig forward, RetryConfig? retry, string place)
     {
         // A name that leads nowhere was reported by the reader.
         if (!clusters.TryGetValue(forward.Cluster, out var cluster)) return null;
@@ -57,6 +57,18 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
             TakesGrpcWeb = forward.GrpcWeb,
             Upgrades = [.. forward.Upgrade.Select(Encoding.UTF8.GetBytes)],
         };
+    }
+
+    /// <summary>Null when it does not hold.</summary>
+    public Maintenance? Compile(MaintenanceConfig? maintenance, string place)
+    {
+        if (maintenance is null) return null;
+        var fields = new List<KeyValuePair<string, Template>>();
+        var seconds = ((long)maintenance.RetryAfter.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (maintenance.RetryAfter > TimeSpan.Zero && Template(seconds, place) is { } after) fields.Add(new("Retry-After", after));
+        var body = maintenance.Body is null ? null : Template(maintenance.Body, place + ".body");
+        if (!CidrSet.TryParse(maintenance.Allow, out var allowed, out _)) allowed = CidrSet.Empty;
+        return maintenance.On ? new Maintenance(new LocalReply { Status = maintenance.Status, Fields = fields, Body = body, ContentType = maintenance.ContentType }, allowed) : null;
     }
 
     private LocalReply Compile(RespondConfig respond, string place)
@@ -97,6 +109,3 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
     private void Error(string path, string code, string message, string? hint = null)
         => problems.Report(new ConfigProblem(ProblemSeverity.Error, path, code, message, hint));
 }
-
-/// <summary>What a route does.</summary>
-internal sealed record RouteAction(Forward? Forward, LocalReply? Reply, Fallback? Fallback);

@@ -33,7 +33,10 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var clusters = _config.Clusters.ToFrozenDictionary(static c => c.Key, c => Compile(c.Key, c.Value), StringComparer.Ordinal);
         var defaults = Chains.Make(_config.Defaults.Policies, "defaults.policies");
         var own = _config.Routes.ToDictionary(static r => r.Key, r => Chains.Make(r.Value.Policies, $"routes.{r.Key}.policies"), StringComparer.Ordinal);
-        var actions = _config.Routes.ToDictionary(static r => r.Key, r => new ActionCompiler(clusters, problems).Compile(r.Key, r.Value), StringComparer.Ordinal);
+        var compiler = new ActionCompiler(clusters, problems);
+        var splits = new SplitCompiler(compiler, Chains, store, problems);
+        var closed = compiler.Compile(_config.Defaults.Maintenance, "defaults.maintenance");
+        var actions = _config.Routes.ToDictionary(static r => r.Key, r => Action(r.Key, r.Value, compiler, splits, closed), StringComparer.Ordinal);
         var routes = _config.Routes.Select(r => Compile(r.Key, r.Value, actions[r.Key], r.Value.Inherit ? [.. defaults, .. own[r.Key]] : own[r.Key])).ToArray();
         RouteTable? shared = null;
 
@@ -90,7 +93,22 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     private string[] HostsOf(ListenerConfig listener)
         => listener.Protocol == ListenerProtocol.Tcp ? [.. listener.Streams.SelectMany(static s => s.Sni).Select(static n => n.ToLowerInvariant()).Distinct(StringComparer.Ordinal)] : [.. _config.Routes.Where(r => listener.Routes is null || listener.Routes.Contains(r.Key)).SelectMany(static r => r.Value.Match.Host).Select(static h => h.ToLowerInvariant()).Distinct(StringComparer.Ordinal)];
 
-    private Route Compile(string name, RouteConfig route, RouteAction action, IEnumerable<MadePolicy> policies)
+    private static RouteAction Action(string name, RouteConfig route, ActionCompiler compiler, SplitCompiler splits, Maintenance? closed)
+    {
+        var (forward, reply) = compiler.Compile(name, route);
+        return new RouteAction(forward, reply, route.Split is { } split ? splits.Read(name, split, route.Retry) : null,
+            route.Maintenance is { } own ? compiler.Compile(own, $"routes.{name}.maintenance") : closed,
+            route.Fallback is { } fallback ? compiler.Compile(fallback, route.Retry, $"routes.{name}.fallback") : null);
+    }
+
+    private Route Compile(string name, RouteConfig route, RouteAction action, List<MadePolicy> policies)
+    {
+        if (action.Split is not { } plan) return Compile(name, route, action, policies, null, null);
+        var split = plan.Make(a => Compile(name, route, new RouteAction(a.Forward, null, null, action.Maintenance, action.Fallback), [.. policies, .. a.Policies], null, a));
+        return Compile(name, route, action, policies, split, null);
+    }
+
+    private Route Compile(string name, RouteConfig route, RouteAction action, List<MadePolicy> policies, Split? split, ArmPlan? arm)
     {
         var timeouts = _config.Defaults.Timeouts;
         var limits = _config.Defaults.Limits;
@@ -106,6 +124,10 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Reply = action.Reply,
             Criticality = route.Criticality,
             Fallback = action.Fallback,
+            Split = split,
+            Arm = arm?.Name ?? "",
+            ArmState = arm?.State,
+            Maintenance = action.Maintenance,
             FirstByteTimeout = Milliseconds(route.Timeouts.FirstByte ?? timeouts.FirstByte, 60_000),
             IdleTimeout = Milliseconds(route.Timeouts.Idle ?? timeouts.Idle, 60_000),
             BodyIdleTimeout = Milliseconds(route.Timeouts.BodyIdle ?? timeouts.BodyIdle, 30_000),
@@ -239,3 +261,6 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
     private static int Milliseconds(TimeSpan? time, int otherwise)
         => time is { } given ? (int)Math.Min(int.MaxValue / 2, Math.Ceiling(given.TotalMilliseconds)) : otherwise;
 }
+
+/// <summary>What a route does, before its policies are known.</summary>
+internal sealed record RouteAction(Forward? Forward, LocalReply? Reply, SplitPlan? Split, Maintenance? Maintenance, Fallback? Fallback);

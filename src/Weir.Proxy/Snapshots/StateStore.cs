@@ -45,6 +45,9 @@ internal sealed class StateStore(int loops)
 
     public RouteState Route(string name) => _routes.TryGetValue(name, out var state) ? state : _routes[name] = new RouteState(name, loops);
 
+    /// <summary>The counters of an arm of a route's split.</summary>
+    public RouteState Arm(string route, string arm) => Route(ArmKey(route, arm));
+
     public ClusterState Cluster(string name) => _clusters.TryGetValue(name, out var state) ? state : _clusters[name] = new ClusterState(name, loops);
 
     /// <summary>What a route chooses from that wants these labels.</summary>
@@ -97,7 +100,8 @@ internal sealed class StateStore(int loops)
     public List<EndpointState> Forget(Snapshot current, ISet<string> policies)
     {
         _listeners = current.Listeners;
-        var routes = current.Routes.Select(static r => r.Name).Append("").ToHashSet(StringComparer.Ordinal);
+        var routes = current.Routes.Select(static r => r.Name).Append("")
+            .Concat(current.Routes.Where(static r => r.Split is not null).SelectMany(static r => r.Split!.Arms.Select(a => ArmKey(r.Name, a.Name)))).ToHashSet(StringComparer.Ordinal);
         foreach (var name in _routes.Keys.Where(n => !routes.Contains(n)).ToList()) _routes.Remove(name);
         foreach (var name in _clusters.Keys.Where(n => !current.Clusters.ContainsKey(n)).ToList()) _clusters.Remove(name);
         foreach (var identity in _policies.Keys.Where(i => !policies.Contains(i)).ToList()) _policies.Remove(identity);
@@ -125,6 +129,9 @@ internal sealed class StateStore(int loops)
         (state.Removed, state.Unhealthy, state.Ejected) = (false, false, false);
         return state;
     }
+
+    // No name of a route has a line end.
+    private static string ArmKey(string route, string arm) => $"{route}\n{arm}";
 
     private sealed record KeptPolicy(string Digest, Policy Policy, PolicyState State);
 }

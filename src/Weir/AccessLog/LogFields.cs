@@ -55,6 +55,7 @@ internal static class LogFields
         Number("http.response.size", static (in r, line) => Count(line, r.SentBytes)),
         Text("http.route", static (in r, line) => Name(line, r.Route)),
         Text("weir.listener", static (in r, line) => Name(line, r.Listener)),
+        Text("weir.arm", static (in r, line) => Name(line, r.Arm)),
         Text("weir.cluster", static (in r, line) => Name(line, r.Cluster)),
         Text("weir.endpoint", static (in r, line) => Name(line, r.Endpoint)),
         Number("weir.attempts", static (in r, line) => Count(line, r.Attempts)),

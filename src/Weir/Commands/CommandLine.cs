@@ -40,6 +40,8 @@ internal static class CommandLine
             ReloadCommand.Make(terminal),
             DrainCommand.Make(terminal),
             WeightCommand.Make(terminal),
+            OverlayCommands.Split(terminal),
+            OverlayCommands.Maintenance(terminal),
             TrustCommand.Make(terminal),
             DemoCommand.Make(terminal),
             VersionCommand.Make(terminal),

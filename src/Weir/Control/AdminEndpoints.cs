@@ -41,6 +41,7 @@ internal static class AdminEndpoints
             return AdminServer.Json(InstanceViews.Reload(outcome), ControlJson.Default.ReloadView, outcome.Success ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
         });
         EndpointChanges.Map(api, instance);
+        OverlayEndpoints.Map(api, instance);
         api.MapPost("/drain", () =>
         {
             instance.Settings.Asked(Wish.Drain, "the control channel");

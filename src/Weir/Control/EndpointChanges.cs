@@ -11,13 +11,13 @@ internal static class EndpointChanges
 {
     public static void Map(IEndpointRouteBuilder api, Instance instance)
     {
-        api.MapGet("/overlay", () => Answer(instance.Runtime.Endpoints));
+        api.MapGet("/overlay/endpoints", () => Answer(instance.Runtime.Endpoints));
         api.MapPost("/endpoints/drain", (HttpRequest request) => ChangeAsync(instance, request, static e => e with { Drains = true }));
         api.MapDelete("/endpoints/drain", (HttpRequest request) => ChangeAsync(instance, request, static e => e with { Drains = false }));
         api.MapPut("/endpoints/weight", (HttpRequest request) =>
-            int.TryParse(request.Query["weight"], NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && weight <= Overlay.MostWeight
+            int.TryParse(request.Query["weight"], NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && weight <= EndpointOverlay.MostWeight
                 ? ChangeAsync(instance, request, e => e with { Weight = weight })
-                : Task.FromResult(AdminEndpoints.Problem(StatusCodes.Status400BadRequest, "That is no weight.", $"weight: 0 to {Overlay.MostWeight}")));
+                : Task.FromResult(AdminEndpoints.Problem(StatusCodes.Status400BadRequest, "That is no weight.", $"weight: 0 to {EndpointOverlay.MostWeight}")));
         api.MapDelete("/endpoints/weight", (HttpRequest request) => ChangeAsync(instance, request, static e => e with { Weight = null }));
     }
 

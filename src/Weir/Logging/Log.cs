@@ -125,6 +125,9 @@ internal static partial class Log
     [LoggerMessage(26, LogLevel.Error, "admin: {Problem}")]
     public static partial void AdminProblem(this ILogger log, string problem);
 
+    [LoggerMessage(40, LogLevel.Error, "changes made at run time are not in force: {Problem}")]
+    public static partial void OverlayProblem(this ILogger log, string problem);
+
     [LoggerMessage(27, LogLevel.Error, "reload failed")]
     public static partial void ReloadFault(this ILogger log, Exception fault);
 

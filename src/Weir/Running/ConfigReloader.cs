@@ -2,6 +2,7 @@ using Weir.Config;
 using Weir.Config.Records;
 using Weir.Logging;
 using Weir.Proxy;
+using Weir.Running.Overlays;
 
 namespace Weir.Running;
 
@@ -9,10 +10,12 @@ namespace Weir.Running;
 /// Brings configurations into force, one at a time, whoever asks: a signal, a changed file, the control channel. A bad one changes
 /// nothing and says why. Remembers what came of the last.
 /// </summary>
-internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway) : IDisposable
+internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway, Overlay overlay) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private string _digest = "";
+    private ConfigLoad? _files;
+    private ITimer? _nextEnd;
     private ReloadOutcome? _last;
     private long _succeeded;
     private long _failed;
@@ -38,9 +41,10 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway)
     public Action<ConfigSources> Read { get; init; } = static _ => { };
 
     /// <summary>The first configuration. False when it is refused; why went to standard error.</summary>
-    public async Task<bool> StartAsync(ConfigLoad load)
+    public async Task<bool> StartAsync(ConfigLoad files)
     {
         var began = settings.Time.GetTimestamp();
+        var load = overlay.Over(files);
         var result = await gateway.ApplyAsync(load);
         foreach (var diagnostic in result.Diagnostics)
         {
@@ -49,19 +53,44 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway)
         }
 
         if (!result.IsApplied) return false;
-        (Config, _digest) = (load.Config!, load.Digest);
+        (Config, _digest, _files) = (load.Config!, load.Digest, files);
+        FollowEnds();
         Volatile.Write(ref _last, Outcome(began, true, true, result.Diagnostics, []));
         return true;
     }
 
     /// <summary>Reads the files again and applies them when they say something else.</summary>
-    public async Task<ReloadOutcome> ReloadAsync(string reason)
+    public Task<ReloadOutcome> ReloadAsync(string reason) => RunAsync(reason, () =>
+    {
+        var files = ConfigFile.Load(settings.ConfigPath, settings.Terminal.Environment);
+        Read(files.Sources);
+        return files;
+    });
+
+    /// <summary>Changes what is changed at run time, on the files as they were last good: they may be broken at the moment. Null when it is written and in force, else why not.</summary>
+    public async Task<string?> ChangeAsync(string reason, Func<OverlayState, OverlayState> change)
+    {
+        try
+        {
+            overlay.Change(change);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return $"what changes could not be written down: {failure.Message}";
+        }
+
+        var outcome = await RunAsync(reason, () => _files!);
+        return outcome.Success ? null : string.Join("; ", outcome.Diagnostics);
+    }
+
+    private async Task<ReloadOutcome> RunAsync(string reason, Func<ConfigLoad> read)
     {
         await _oneAtATime.WaitAsync();
         try
         {
             settings.Notify.Reloading();
-            var outcome = await ReloadOneAsync(reason);
+            var outcome = await ReloadOneAsync(reason, read);
+            FollowEnds();
             if (outcome.Success) _succeeded++;
             else _failed++;
             Volatile.Write(ref _last, outcome);
@@ -74,16 +103,32 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway)
         }
     }
 
-    public void Dispose() => _oneAtATime.Dispose();
+    public void Dispose()
+    {
+        _nextEnd?.Dispose();
+        _oneAtATime.Dispose();
+    }
 
-    private async Task<ReloadOutcome> ReloadOneAsync(string reason)
+    // A change that was made for a time is taken back when it is over.
+    private void FollowEnds()
+    {
+        _nextEnd?.Dispose();
+        var now = settings.Time.GetUtcNow();
+        if (overlay.State.NextEnd(now) is not { } end) return;
+        // A timer of the library holds 49 days at most.
+        var wait = TimeSpan.FromTicks(Math.Min((end - now).Ticks, TimeSpan.TicksPerDay));
+        _nextEnd = settings.Time.CreateTimer(_ => _ = RunAsync("the end of a change made at run time", () => _files!), null, wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task<ReloadOutcome> ReloadOneAsync(string reason, Func<ConfigLoad> read)
     {
         var began = settings.Time.GetTimestamp();
         settings.Log.Reloading(reason);
-        var load = ConfigFile.Load(settings.ConfigPath, settings.Terminal.Environment);
-        Read(load.Sources);
+        var files = read();
+        var load = overlay.Over(files);
         if (load.IsValid && load.Digest == _digest)
         {
+            _files = files;
             settings.Log.ReloadUnchanged(gateway.Version);
             return Outcome(began, true, false, [], []);
         }
@@ -102,7 +147,7 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway)
         }
 
         var before = Config;
-        (Config, _digest) = (load.Config!, load.Digest);
+        (Config, _digest, _files) = (load.Config!, load.Digest, files);
         await Applied(before, Config);
         var outcome = Outcome(began, true, true, result.Diagnostics, [.. result.Report.Lines]);
         settings.Log.Reloaded((long)outcome.Milliseconds, result.Version);

@@ -9,6 +9,7 @@ using Weir.Logging;
 using Weir.Proxy;
 using Weir.Proxy.Inspection;
 using Weir.Reactor;
+using Weir.Running.Overlays;
 using Weir.Sdk.Configuration;
 using Weir.Telemetry;
 
@@ -55,10 +56,12 @@ internal sealed class Instance : IAsyncDisposable
             },
         };
         Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
-        Runtime = new RuntimeChanges(Gateway, new Overlay(StatePath.Of(config.State, settings.Terminal.Environment)), settings.Log, settings.Time);
+        Runtime = new RuntimeChanges(Gateway, new EndpointOverlay(StatePath.Of(config.State, settings.Terminal.Environment)), settings.Log, settings.Time);
         _accessLog = new AccessLogWriter([.. Gateway.Loops.Select(static l => l.Log)], problem => settings.Log.AccessLogProblem(problem));
         Certificates = new CertificateSupply(Gateway, StatePath.Of(config.State, settings.Terminal.Environment), settings.Log, settings.Time);
-        _reloader = new ConfigReloader(settings, Gateway) { Applied = OnAppliedAsync, Read = sources => _watcher?.Follow(sources) };
+        Overlay = Overlay.Open(StatePath.Of(config.State, settings.Terminal.Environment), settings.Time, out var problem);
+        if (problem is not null) settings.Log.OverlayProblem(problem);
+        _reloader = new ConfigReloader(settings, Gateway, Overlay) { Applied = OnAppliedAsync, Read = sources => _watcher?.Follow(sources) };
     }
 
     public Gateway Gateway { get; }
@@ -69,6 +72,9 @@ internal sealed class Instance : IAsyncDisposable
 
     /// <summary>What operators changed over the configuration.</summary>
     public RuntimeChanges Runtime { get; }
+
+    /// <summary>What was changed at run time.</summary>
+    public Overlay Overlay { get; }
 
     public ConfigReloader Reloader => _reloader;
 
@@ -133,6 +139,7 @@ internal sealed class Instance : IAsyncDisposable
         if (_watcher is not null) await _watcher.DisposeAsync();
         await _serving;
         await Control.DisposeAsync();
+        _reloader.Dispose();
         await Certificates.DisposeAsync();
         await Gateway.DisposeAsync();
         Runtime.Dispose();

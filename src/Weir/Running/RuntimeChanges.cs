@@ -7,7 +7,7 @@ using Weir.Proxy.Model;
 namespace Weir.Running;
 
 /// <summary>Takes what operators change at run time: into the overlay's file, then into force. One change at a time.</summary>
-internal sealed class RuntimeChanges(Gateway gateway, Overlay overlay, ILogger log, TimeProvider time) : IDisposable
+internal sealed class RuntimeChanges(Gateway gateway, EndpointOverlay overlay, ILogger log, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
@@ -23,7 +23,7 @@ internal sealed class RuntimeChanges(Gateway gateway, Overlay overlay, ILogger l
 
     /// <summary>
     /// Changes an endpoint in a cluster, or in all that have it. What is changed of those now; none when there is no such endpoint. Throws as
-    /// <see cref="Overlay.Save"/>.
+    /// <see cref="EndpointOverlay.Save"/>.
     /// </summary>
     public async Task<IReadOnlyList<OverlayEndpoint>> ChangeAsync(string endpoint, string? cluster, Func<OverlayEndpoint, OverlayEndpoint> change)
     {

@@ -7,7 +7,7 @@ namespace Weir.Telemetry;
 /// <summary>Exchanges by route, and refusals. A route shows once it had an exchange; what no route took has the name "".</summary>
 internal static class ExchangeMetrics
 {
-    private const string Route = "http_route";
+    private const string ByRoute = "http_route";
 
     private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
     private static readonly double[] Bounds = [.. RouteCounters.BucketBounds.Select(static b => b / 1e6)];
@@ -22,6 +22,8 @@ internal static class ExchangeMetrics
         new("weir_requests_total", MetricKind.Counter, "Exchanges by route and class of status; none: no status was sent.", ByStatus),
         new("weir_request_body_bytes_total", MetricKind.Counter, "Bytes of request bodies, by route.", static (r, w) => ForEach(r, w, static c => c.RequestBytes)),
         new("weir_response_body_bytes_total", MetricKind.Counter, "Bytes of response bodies, by route.", static (r, w) => ForEach(r, w, static c => c.ResponseBytes)),
+        new("weir_split_requests_total", MetricKind.Counter, "Exchanges of routes that are split, by arm and class of status; none: no status was sent.", ByArm),
+        new("weir_split_duration_seconds_total", MetricKind.Counter, "Time that the exchanges of an arm took in all; by its requests, the mean.", ArmDurations),
         new("weir_refusals_total", MetricKind.Counter, "Exchanges and connections that were refused or failed, by reason; docs/refusals.md lists them.", Refused),
     ];
 
@@ -38,14 +40,14 @@ internal static class ExchangeMetrics
                 sum += counters.DurationMicroseconds;
             }
 
-            if (counts.ContainsAnyExcept(0)) writer.Histogram(Bounds, counts, sum / 1e6, (Route, state.Name));
+            if (counts.ContainsAnyExcept(0)) writer.Histogram(Bounds, counts, sum / 1e6, (ByRoute, state.Name));
         }
     }
 
     private static void Tunnels(MetricReading reading, MetricWriter writer)
     {
         foreach (var state in RoutesOf(reading))
-            if (state.Tunnels > 0) writer.Sample(state.Tunnels, (Route, state.Name));
+            if (state.Tunnels > 0) writer.Sample(state.Tunnels, (ByRoute, state.Name));
     }
 
     private static void ByStatus(MetricReading reading, MetricWriter writer)
@@ -56,8 +58,29 @@ internal static class ExchangeMetrics
             {
                 var count = 0L;
                 foreach (var counters in state.PerLoop) count += counters.ByStatusClass[i];
-                if (count > 0) writer.Sample(count, (Route, state.Name), ("status_class", Classes[i]));
+                if (count > 0) writer.Sample(count, (ByRoute, state.Name), ("status_class", Classes[i]));
             }
+        }
+    }
+
+    private static void ByArm(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var arm in ArmsOf(reading))
+        {
+            for (var i = 0; i < Classes.Length; i++)
+            {
+                var count = arm.ArmState!.PerLoop.Sum(c => c.ByStatusClass[i]);
+                if (count > 0) writer.Sample(count, (ByRoute, arm.Name), ("arm", arm.Arm), ("status_class", Classes[i]));
+            }
+        }
+    }
+
+    private static void ArmDurations(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var arm in ArmsOf(reading))
+        {
+            var sum = arm.ArmState!.PerLoop.Sum(static c => c.DurationMicroseconds);
+            if (sum > 0) writer.Sample(sum / 1e6, (ByRoute, arm.Name), ("arm", arm.Arm));
         }
     }
 
@@ -66,7 +89,7 @@ internal static class ExchangeMetrics
         foreach (var state in RoutesOf(reading))
         {
             var sum = state.PerLoop.Sum(value);
-            if (sum != 0 || keepZero) writer.Sample(sum, (Route, state.Name));
+            if (sum != 0 || keepZero) writer.Sample(sum, (ByRoute, state.Name));
         }
     }
 
@@ -79,6 +102,9 @@ internal static class ExchangeMetrics
             writer.Sample(count, ("reason", RefusalTable.NameOf(reason)));
         }
     }
+
+    private static IEnumerable<Route> ArmsOf(MetricReading reading)
+        => reading.Snapshot is { } snapshot ? snapshot.Routes.Where(static r => r.Split is not null).SelectMany(static r => r.Split!.Arms).Select(static a => a.Route) : [];
 
     private static IEnumerable<RouteState> RoutesOf(MetricReading reading)
     {

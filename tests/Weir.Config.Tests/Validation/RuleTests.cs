@@ -23,7 +23,7 @@ public sealed class RuleTests
     public void ListenerRule(string text, string error) => Read.Errors(text + "\n").ShouldBe([error]);
 
     [Theory]
-    [InlineData("r: {}", "4:3: no-action: the route 'r' does nothing (one of forward, respond and redirect)")]
+    [InlineData("r: {}", "4:3: no-action: the route 'r' does nothing (one of forward, split, respond and redirect)")]
     [InlineData("r: { respond: 200, redirect: /x }", "4:32: many-actions: a route has one action, but this has 'respond' and 'redirect'")]
     [InlineData("r: { redirect: { to: /x, status: 200 } }", "4:36: out-of-bounds: '200' is not a redirect's status (301, 302, 303, 307 or 308)")]
     [InlineData("r: { respond: 200, match: { methods: [GET, \"B D\"] } }", "4:46: bad-method: 'B D' is not a method")]
@@ -35,6 +35,17 @@ public sealed class RuleTests
     [InlineData("r: { respond: 200, match: { client: [10.0.0.0/8, fe80::/10, 10.1] } }", "4:63: bad-network: '10.1' is not an address or CIDR block")]
     [InlineData("r: { respond: 200, retry: 2 }", "4:29: unused-retry: only a route that forwards has something to try again")]
     public void RouteRule(string route, string error) => Read.Errors(Read.Head + "routes:\n  " + route + "\n").ShouldBe([error]);
+
+    [Theory]
+    [InlineData("{ arms: { a: { weight: 1, forward: c } } }", "bad-split: a split has 2 to 64 arms")]
+    [InlineData("{ arms: { a: { forward: c }, b: { forward: c } } }", "no-weight: all arms have weight 0: requests would go nowhere (weight: 1)")]
+    [InlineData("{ by: header, arms: { a: { weight: 1, forward: c }, b: { forward: c } } }", "no-name: what a slot is made from has no name (name: …)")]
+    [InlineData("{ arms: { a: { weight: 1, forward: c }, b: { forward: d } } }", "dangling-name: there is no cluster 'd' (did you mean 'c'?)")]
+    [InlineData("{ arms: { a: { weight: 1, forward: c }, b: {} } }", "missing-key: 'forward' is missing")]
+    [InlineData("{ seed: x, sticky: { keys: 0123456789abcdef }, arms: { a: { weight: 1, forward: c }, b: { forward: c } } }", "two-keys: a slot is either drawn and kept by a cookie of Weir's, or hashed (leave 'by' and 'seed' out)")]
+    [InlineData("{ sticky: { keys: short }, arms: { a: { weight: 1, forward: c }, b: { forward: c } } }", "weak-key: a key has at least 16 bytes (openssl rand -hex 32)")]
+    public void SplitRule(string split, string error)
+        => Read.Errors(Read.Head + "routes:\n  r: { split: " + split + " }\nclusters: { c: { endpoints: [\"http://a\"] } }\n").ShouldHaveSingleItem().ShouldEndWith(": " + error);
 
     [Theory]
     [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: header }", "4:55: no-name: the name of the header field is missing (name: …)")]

@@ -12,6 +12,8 @@ internal static class RecordReader
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(string)) return Scalar(node);
         if (type == typeof(bool)) return bool.Parse(Scalar(node));
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(double)) return double.Parse(Scalar(node), CultureInfo.InvariantCulture);
         if (type == typeof(int)) return int.Parse(Scalar(node), CultureInfo.InvariantCulture);
         if (type == typeof(TimeSpan)) return Duration(Scalar(node));
         if (type.IsEnum) return Enum.Parse(type, Scalar(node).Replace("-", ""), ignoreCase: true);

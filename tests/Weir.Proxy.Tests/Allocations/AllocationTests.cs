@@ -30,6 +30,23 @@ public class AllocationTests
         await using var origin = Origin.Start(ServeAsync, records: false);
         await using var gateway = await TestGateway.ForwardingAsync(
             origin, route: "policies: [{ delay: 1ms }, { headers: { request: { set: { X-A: b } } } }]", cluster: "pool: { connections: 4000, idle: 4000 }", loops: loops);
+        await MeasureAsync(gateway, connections, rounds, request);
+    }
+
+    [Theory]
+    [InlineData("by: header, name: X-A")]
+    [InlineData("sticky: { keys: 0123456789abcdef }")]
+    public async Task A_split_allocates_nothing(string key)
+    {
+        if (!Optimised) return;
+        await using var origin = Origin.Start(ServeAsync, records: false);
+        var split = $"split: {{ {key}, arms: {{ a: {{ weight: 1, forward: origin }}, b: {{ weight: 1, when: 'request.header.x-b == \"1\"', forward: origin }} }} }}, maintenance: {{ allow: 127.0.0.1 }}";
+        await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url).Replace("forward: origin", split));
+        await MeasureAsync(gateway, 64, 200, "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n\r\n");
+    }
+
+    private static async Task MeasureAsync(TestGateway gateway, int connections, int rounds, string request)
+    {
         var clients = await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ => await gateway.ConnectAsync()));
         var bytes = Encoding.ASCII.GetBytes(request);
 

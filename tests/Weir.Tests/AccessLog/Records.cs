@@ -31,6 +31,7 @@ internal static class Records
             SentBytes = 300,
             Listener = "web",
             Route = "orders",
+            Arm = "",
             Cluster = "orders",
             Endpoint = "http://10.0.0.1:8080",
             TlsVersion = "",
@@ -55,7 +56,7 @@ internal static class Records
     /// <summary>The record of a head that could not be read.</summary>
     public static LogRecord Malformed()
     {
-        var record = new LogRecord { Time = Time, Total = -1, Receive = -1, Policies = -1, Connect = -1, FirstByte = -1, Listener = "web", Route = "", Cluster = "", Endpoint = "", TlsVersion = "", TlsCipher = "", Status = 400, Refusal = Refusal.BadTarget };
+        var record = new LogRecord { Time = Time, Total = -1, Receive = -1, Policies = -1, Connect = -1, FirstByte = -1, Listener = "web", Route = "", Arm = "", Cluster = "", Endpoint = "", TlsVersion = "", TlsCipher = "", Status = 400, Refusal = Refusal.BadTarget };
         for (var text = LogText.Method; text < LogText.Count; text++) record.Add(text, [], 1);
         return record;
     }

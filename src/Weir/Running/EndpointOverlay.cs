@@ -19,18 +19,18 @@ internal sealed record OverlayEndpoint(string Cluster, string Endpoint, bool Dra
     }
 }
 
-/// <summary>overlay.json. What else can be changed at run time has a member beside this one.</summary>
+/// <summary>overlay-endpoints.json. What else can be changed at run time is in overlay.json.</summary>
 internal sealed record OverlayFile(IReadOnlyList<OverlayEndpoint> Endpoints);
 
 /// <summary>
 /// What operators changed over the configuration, kept in the state folder, so that it outlives reloads and restarts. Whoever writes has the
 /// file to themselves by <see cref="RuntimeChanges"/>; readers see the old content or the new.
 /// </summary>
-internal sealed class Overlay(string folder)
+internal sealed class EndpointOverlay(string folder)
 {
     public const int MostWeight = 1000;
 
-    public string Path { get; } = System.IO.Path.Combine(folder, "overlay.json");
+    public string Path { get; } = System.IO.Path.Combine(folder, "overlay-endpoints.json");
 
     public IReadOnlyList<OverlayEndpoint> Endpoints { get; private set; } = [];
 
@@ -40,7 +40,7 @@ internal sealed class Overlay(string folder)
         try
         {
             var text = PrivateFiles.Read(Path);
-            var read = text is null ? [] : JsonSerializer.Deserialize(text, OverlayJson.Default.OverlayFile)?.Endpoints ?? [];
+            var read = text is null ? [] : JsonSerializer.Deserialize(text, EndpointOverlayJson.Default.OverlayFile)?.Endpoints ?? [];
             // People have hands.
             Endpoints = [.. read.Where(IsSound).DistinctBy(static e => (e.Cluster, e.Endpoint))];
             return Endpoints.Count == read.Count ? null : "some of its entries make no sense, and are left out";
@@ -57,12 +57,12 @@ internal sealed class Overlay(string folder)
     public void Save(IReadOnlyList<OverlayEndpoint> endpoints)
     {
         PrivateFiles.MakeFolder(folder);
-        PrivateFiles.Replace(Path, JsonSerializer.Serialize(new OverlayFile(endpoints), OverlayJson.Default.OverlayFile));
+        PrivateFiles.Replace(Path, JsonSerializer.Serialize(new OverlayFile(endpoints), EndpointOverlayJson.Default.OverlayFile));
         Endpoints = endpoints;
     }
 }
 
-/// <summary>The shape of overlay.json.</summary>
+/// <summary>The shape of overlay-endpoints.json.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(OverlayFile))]
-internal sealed partial class OverlayJson : JsonSerializerContext;
+internal sealed partial class EndpointOverlayJson : JsonSerializerContext;

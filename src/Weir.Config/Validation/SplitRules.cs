@@ -1,0 +1,30 @@
+using System.Text;
+using Weir.Config.Records;
+
+namespace Weir.Config.Validation;
+
+/// <summary>Splits and maintenance.</summary>
+internal static class SplitRules
+{
+    private const int MostArms = 64;
+    private const int ShortestKey = 16;
+
+    public static void Run(Check check, string path, SplitConfig split)
+    {
+        if (split.Arms.Count is < 2 or > MostArms && check.Places.Has(path, "arms")) check.Error(path + ".arms", "bad-split", $"a split has 2 to {MostArms} arms");
+        else if (split.Arms.Values.All(static a => a.Weight == 0)) check.Error(path + ".arms", "no-weight", "all arms have weight 0: requests would go nowhere", "weight: 1");
+        foreach (var name in split.Arms.Keys.Where(static n => !Tokens.IsToken(n))) check.Error($"{path}.arms.{name}", "bad-name", $"'{name}' cannot be the name of an arm");
+        if (split.By != HashKeySource.Client && string.IsNullOrEmpty(split.Name)) check.Error(path + ".name", "no-name", "what a slot is made from has no name", "name: …");
+        if (split.By == HashKeySource.Client && split.Name is not null) check.Error(path + ".name", "no-place", "the client's address has no name", "by: header, cookie or query");
+        if (split.By is HashKeySource.Header or HashKeySource.Cookie && split.Name is { Length: > 0 } key && !Tokens.IsToken(key)) check.Error(path + ".name", "bad-name", $"'{key}' is not the name of a header field or cookie");
+        if (split.Sticky is not { } sticky) return;
+        if (split.By != HashKeySource.Client || split.Seed is not null) check.Error(path + ".sticky", "two-keys", "a slot is either drawn and kept by a cookie of Weir's, or hashed", "leave 'by' and 'seed' out");
+        if (!Tokens.IsToken(sticky.Cookie)) check.Error(path + ".sticky.cookie", "bad-name", $"'{sticky.Cookie}' is not the name of a cookie");
+        if (!sticky.Path.StartsWith('/') || sticky.Path.Any(static c => c is < ' ' or > '~' or ';' or ',' or '"')) check.Error(path + ".sticky.path", "bad-path", $"'{sticky.Path}' is not the path of a cookie", "/");
+        if (sticky.Keys.Count == 0 && check.Places.Has(path + ".sticky", "keys")) check.Error(path + ".sticky.keys", "no-key", "a key is needed to sign with", "openssl rand -hex 32");
+        for (var i = 0; i < sticky.Keys.Count; i++)
+            if (Encoding.UTF8.GetByteCount(sticky.Keys[i].Value) is > 0 and < ShortestKey) check.Error($"{path}.sticky.keys[{i}]", "weak-key", $"a key has at least {ShortestKey} bytes", "openssl rand -hex 32");
+    }
+
+    public static void Maintenance(Check check, string path, MaintenanceConfig maintenance) => NetworkRules.Networks(check, path + ".allow", maintenance.Allow);
+}

@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using Weir.Proxy.Balancing;
+using Weir.Proxy.Model;
+
+namespace Weir.Proxy.Actions;
+
+/// <summary>
+/// The cookie that keeps a client's slot: the slot, a point, and the mark that only who has the key can make. The marks are made off the
+/// loops, so that no signature is computed on the way.
+/// </summary>
+internal static class SlotCookies
+{
+    private const int MarkLength = 11;
+
+    /// <summary>The slot of the client's cookie, when one of the keys signed it.</summary>
+    public static bool TryRead(Exchange x, SlotCookie cookie, out int slot, out bool isNewest)
+    {
+        slot = 0;
+        isNewest = false;
+        if (!Cookies.TryFind(x.Request.Fields, cookie.Name, out var text) || !TryRead(text, out var claimed, out var mark)) return false;
+        for (var key = 0; key < cookie.Marks.Length; key++)
+        {
+            if ((cookie.Marks[key][claimed] ^ mark) != 0) continue;
+            (slot, isNewest) = (claimed, key == 0);
+            return true;
+        }
+
+        return false;
+    }
+
+    public static void Set(Exchange x, SlotCookie cookie, int slot)
+    {
+        Span<byte> mark = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(mark, cookie.Marks[0][slot]);
+        ReadOnlySpan<byte> secure = x.IsSecure ? "; Secure"u8 : default;
+        Span<byte> text = stackalloc byte[cookie.Name.Length + 1 + 5 + 1 + MarkLength + cookie.Attributes.Length + secure.Length];
+        cookie.Name.CopyTo(text);
+        var at = cookie.Name.Length;
+        text[at++] = (byte)'=';
+        Utf8Formatter.TryFormat(slot, text[at..], out var digits);
+        at += digits;
+        text[at++] = (byte)'.';
+        Base64Url.EncodeToUtf8(mark, text[at..], out _, out _);
+        at += MarkLength;
+        cookie.Attributes.CopyTo(text[at..]);
+        at += cookie.Attributes.Length;
+        secure.CopyTo(text[at..]);
+        x.Response.Fields.TryAdd("set-cookie"u8, text[..(at + secure.Length)]);
+    }
+
+    private static bool TryRead(ReadOnlySpan<byte> text, out int slot, out ulong mark)
+    {
+        mark = 0;
+        if (!Utf8Parser.TryParse(text, out slot, out var digits) || slot is < 0 or >= Split.Slots) return false;
+        if (text.Length != digits + 1 + MarkLength || text[digits] != '.') return false;
+        Span<byte> bytes = stackalloc byte[8];
+        if (Base64Url.DecodeFromUtf8(text[(digits + 1)..], bytes, out _, out var written) != OperationStatus.Done || written != bytes.Length) return false;
+        mark = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        return true;
+    }
+}
