@@ -116,9 +116,6 @@ internal static partial class Log
     [LoggerMessage(33, LogLevel.Information, "{Endpoint} of {Cluster}: {Change}")]
     public static partial void EndpointOverridden(this ILogger log, string endpoint, string cluster, string change);
 
-    [LoggerMessage(34, LogLevel.Error, "what was changed at run time is not known: {Problem}")]
-    public static partial void OverlayProblem(this ILogger log, string problem);
-
     [LoggerMessage(25, LogLevel.Warning, "{Problem}")]
     public static partial void AccessLogProblem(this ILogger log, string problem);
 
