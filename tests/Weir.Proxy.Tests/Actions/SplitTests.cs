@@ -115,7 +115,7 @@ public sealed class SplitTests
         if (body is null) answer["Content-Type"].ShouldBe("application/problem+json");
         else answer.Body.ShouldBe(body);
         origin.Received.ShouldBeEmpty();
-        gateway.Refusals(Refusal.Maintenance).ShouldBe(1);
+        await TestGateway.EventuallyAsync(() => gateway.Refusals(Refusal.Maintenance) == 1);
     }
 
     [Theory]
