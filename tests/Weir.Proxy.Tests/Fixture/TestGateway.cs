@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Weir.Config;
 using Weir.Http;
 using Weir.Policies;
@@ -98,7 +99,7 @@ internal sealed class TestGateway : IAsyncDisposable
     public int UpstreamConnections => _gateway.Store.Endpoints.Sum(static e => e.Connections);
 
     /// <summary>Waits for what other threads are about to do.</summary>
-    public static async Task EventuallyAsync(Func<bool> condition, string what = "")
+    public static async Task EventuallyAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         for (var started = Stopwatch.GetTimestamp(); !condition(); await Task.Delay(2))
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(30)) throw new TimeoutException("It never came to be: " + what);

@@ -28,7 +28,7 @@ public class IntroductionTests
         }
 
         origin.Connections.Count.ShouldBe(2);
-        gateway.Count(static c => c.Reused).ShouldBe(4);
+        await TestGateway.EventuallyAsync(() => gateway.Count(static c => c.Reused) == 4);
         one.Dispose();
         two.Dispose();
         await TestGateway.EventuallyAsync(() => gateway.UpstreamConnections == 0, "they go with their clients");

@@ -128,8 +128,8 @@ public class RetryTests
         var response = await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         response.Status.ShouldBe(502);
         response.Refusal.ShouldBe("connect-failed");
-        gateway.Count(static c => c.ConnectFailures).ShouldBe(attempts);
-        gateway.Count(static c => c.Failures).ShouldBe(attempts);
+        await TestGateway.EventuallyAsync(() => gateway.Count(static c => c.ConnectFailures) == attempts);
+        await TestGateway.EventuallyAsync(() => gateway.Count(static c => c.Failures) == attempts);
         gateway.UpstreamConnections.ShouldBe(0);
     }
 

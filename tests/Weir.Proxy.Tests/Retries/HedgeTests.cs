@@ -33,8 +33,8 @@ public class HedgeTests
             (a.Requests.Count + b.Requests.Count).ShouldBe(2 * i);
         }
 
-        gateway.Count(static c => c.Hedges).ShouldBe(10);
-        gateway.Count(static c => c.HedgesWon).ShouldBe(10);
+        await TestGateway.EventuallyAsync(() => gateway.Count(static c => c.Hedges) == 10);
+        await TestGateway.EventuallyAsync(() => gateway.Count(static c => c.HedgesWon) == 10);
         gateway.Count(static c => c.Failures).ShouldBe(0);
         await ShouldBeQuietAsync(gateway);
     }
@@ -60,7 +60,7 @@ public class HedgeTests
         await using var b = FaultyOrigin.Start(Act);
         await using var gateway = await StartAsync([a.Url, b.Url], "hedge: 20ms");
         (await gateway.AskAsync(Get)).Status.ShouldBe(201);
-        gateway.Count(static c => c.Hedges).ShouldBe(1);
+        await TestGateway.EventuallyAsync(() => gateway.Count(static c => c.Hedges) == 1);
         gateway.Count(static c => c.HedgesWon).ShouldBe(0);
         await ShouldBeQuietAsync(gateway);
     }
