@@ -107,9 +107,11 @@ internal sealed class Http2Upstream(Loop loop, UpstreamPools pools) : Http2Strea
         return HeadStep.Failed;
     }
 
-    /// <summary>Nothing to do: what came of the body waits here.</summary>
+    /// <summary>What came of the body waits here. An empty one whose end has not come may have trailers, for which a known length has no place.</summary>
     public void BeginBody(ResponseHead response)
     {
+        var mayHaveTrailers = !IsRemoteEnded || Trailers is { Count: > 0 };
+        if (mayHaveTrailers && response.Framing == BodyFraming.Length && response.ContentLength == 0) response.Framing = BodyFraming.Chunked;
     }
 
     public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers) => TryReadBody(out piece);

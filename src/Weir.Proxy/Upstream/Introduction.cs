@@ -30,7 +30,7 @@ internal static class Introduction
     {
         var source = ForwardingFields.ToIp(x.ClientPeer);
         if (x.Announcement is { } said) return new ProxyAddresses(source, x.ClientPeer.Port, said.Destination, said.DestinationPort);
-        var here = x.Downstream.Socket?.LocalAddress() ?? PeerAddress.Loopback;
+        var here = x.Downstream.LocalAddress();
         return new ProxyAddresses(source, x.ClientPeer.Port, ForwardingFields.ToIp(here), here.Port);
     }
 

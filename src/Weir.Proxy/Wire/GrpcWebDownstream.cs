@@ -43,6 +43,8 @@ internal sealed class GrpcWebDownstream(BufferPool buffers) : IDownstream
     /// <summary>None: what is spliced would not be translated.</summary>
     public Transport? Socket => null;
 
+    public PeerAddress LocalAddress() => _client.LocalAddress();
+
     public bool CanTunnel => _client.CanTunnel;
 
     private static ReadOnlySpan<byte> NoStatus => "grpc-status: 2\r\ngrpc-message: weir: the origin gave no grpc-status\r\n"u8;

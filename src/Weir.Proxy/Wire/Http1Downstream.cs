@@ -39,6 +39,8 @@ internal sealed class Http1Downstream(Loop loop, DateCache date) : IDownstream
 
     public Transport? Socket => Transport;
 
+    public PeerAddress LocalAddress() => Transport.LocalAddress();
+
     public bool CanTunnel => true;
 
     public void Attach(Transport transport)

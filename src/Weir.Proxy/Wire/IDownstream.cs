@@ -73,6 +73,9 @@ internal interface IDownstream
     /// <summary>The socket, when bytes may be spliced to it; else null.</summary>
     Transport? Socket { get; }
 
+    /// <summary>Where the client connected to; of a caller in this process it is loopback, port 0.</summary>
+    PeerAddress LocalAddress();
+
     /// <summary>It can become a tunnel.</summary>
     bool CanTunnel { get; }
 

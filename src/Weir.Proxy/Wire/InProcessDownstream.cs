@@ -42,6 +42,8 @@ internal sealed unsafe class InProcessDownstream : IDownstream, IDisposable
 
     public Transport? Socket => null;
 
+    public PeerAddress LocalAddress() => PeerAddress.Loopback;
+
     public bool CanTunnel => false;
 
     public void Begin(ReadOnlyMemory<byte> requestBody, int maxResponse)

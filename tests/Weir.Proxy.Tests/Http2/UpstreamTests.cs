@@ -61,6 +61,56 @@ public sealed class UpstreamTests : IDisposable
         await IsQuietAsync(gateway);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_empty_body_of_known_length_may_have_trailers(bool late)
+    {
+        var sent = new SemaphoreSlim(0);
+        await using var origin = Http2Origin.Answering(async (wire, id) =>
+        {
+            await wire.HeadersAsync(id, endStream: false, (":status", "200"), ("content-length", "0"));
+            if (late) await sent.WaitAsync();
+            await wire.HeadersAsync(id, endStream: true, ("x-after", "all"));
+        });
+        await using var gateway = await StartAsync(origin.Url, "protocol: http2");
+        using var client = await Http2Wire.ConnectAsync(gateway);
+        await client.HeadersAsync(1, endStream: true, (":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/"));
+        if (late) (await client.ReadStatusAsync(1)).ShouldBe("200");
+        sent.Release();
+        var answer = await client.ReadAnswerAsync(1);
+        answer.Body.ShouldBeEmpty();
+        answer.Trailers.ShouldBe([("x-after", "all")]);
+
+        using var plain = await gateway.ConnectAsync();
+        sent.Release();
+        await plain.SendAsync(Get);
+        var text = await plain.ReadUntilAsync("x-after: all\r\n\r\n");
+        text.ShouldContain("Transfer-Encoding: chunked\r\n");
+        text.ShouldNotContain("ontent-");
+        text.ShouldEndWith("\r\n\r\n0\r\nx-after: all\r\n\r\n");
+        await IsQuietAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Bytes_in_a_body_that_was_said_to_be_empty_are_refused()
+    {
+        var seen = new TaskCompletionSource();
+        await using var origin = Http2Origin.Answering(async (wire, id) =>
+        {
+            await wire.HeadersAsync(id, endStream: false, (":status", "200"), ("content-length", "0"));
+            await seen.Task;
+            await wire.DataAsync(id, "x", endStream: true);
+        });
+        await using var gateway = await StartAsync(origin.Url, "protocol: http2");
+        using var client = await Http2Wire.ConnectAsync(gateway);
+        await client.HeadersAsync(1, endStream: true, (":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/"));
+        (await client.ReadStatusAsync(1)).ShouldBe("200");
+        seen.SetResult();
+        (await client.ReadResetAsync(1)).ShouldBe(2u);
+        await TestGateway.EventuallyAsync(() => gateway.Refusals(Refusal.UpstreamBadResponse) == 1);
+    }
+
     [Fact]
     public async Task Heads_of_all_sizes_pass()
     {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Weir.Http;
 using Weir.Proxy.Tests.Fixture;
+using Weir.Proxy.Tests.Http2;
 using Weir.Proxy.Tests.Tls;
 using Weir.Proxy.Wire;
 using Weir.Sdk.Policies;
@@ -47,6 +48,24 @@ public class IntroductionTests
             said[16..24].ShouldBe([127, 0, 0, 1, 127, 0, 0, 1]);
             ((said[24] << 8) | said[25]).ShouldBe(((IPEndPoint)client.Socket.LocalEndPoint!).Port);
             ((said[26] << 8) | said[27]).ShouldBe(IPEndPoint.Parse(gateway.Address()).Port);
+        }
+
+        origin.Connections.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_client_of_HTTP2_is_told_of_as_any()
+    {
+        await using var origin = Believing();
+        await using var gateway = await StartAsync(origin, "v1");
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPEndPoint.Parse(gateway.Address()));
+        var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        using var client = await Http2Wire.OverAsync(new NetworkStream(socket, ownsSocket: true));
+        foreach (var id in new[] { 1, 3 })
+        {
+            await client.HeadersAsync(id, endStream: true, (":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/"));
+            (await client.ReadAnswerAsync(id)).Body.ShouldBe($"PROXY TCP4 127.0.0.1 127.0.0.1 {port} {IPEndPoint.Parse(gateway.Address()).Port}");
         }
 
         origin.Connections.Count.ShouldBe(1);

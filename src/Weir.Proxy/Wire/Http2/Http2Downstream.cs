@@ -26,6 +26,8 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
 
     public Transport? Socket => null;
 
+    public PeerAddress LocalAddress() => _server.Transport.LocalAddress();
+
     public bool CanTunnel => true;
 
     public void Open(Http2ServerConnection connection, int id, int receiveWindow, int timeout)
