@@ -26,7 +26,8 @@ internal static class Pipeline
             {
                 Router.Match(x);                                            // which route; 404, 405 and automatic OPTIONS come from here
                 Splitter.Choose(x);                                         // which arm of it, if it is split
-                if (MaintenanceGate.Admits(x)                               // is it served at the moment
+                if (RequestGuard.IsWanted(x)                                // or has it been taken back already
+                    && MaintenanceGate.Admits(x)                            // is it served at the moment
                     && RequestGuard.AcceptOnRoute(x)                        // what the route says of the body
                     && (x.RouteModel.Chain.Request.Length == 0 || await PolicyRunner.RequestAsync(x))
                     && Upgrades.TryEnter(x))                                // a place among the route's tunnels, if it may become one

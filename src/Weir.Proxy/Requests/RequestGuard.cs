@@ -34,6 +34,13 @@ internal static class RequestGuard
     // RFC 8470 §4: what may be played again must not do anything.
     private static bool IsSafe(HttpMethod method) => method is HttpMethod.Get or HttpMethod.Head or HttpMethod.Options;
 
+    /// <summary>A client of HTTP/2 may have taken it back before its turn came.</summary>
+    public static bool IsWanted(Exchange x)
+    {
+        if (x.IsClientGone) x.Refuse(Refusal.ClientGone);
+        return !x.IsClientGone;
+    }
+
     /// <summary>After matching: what the route says of the request's body, as far as the head tells, and of a switch to another protocol.</summary>
     public static bool AcceptOnRoute(Exchange x)
     {

@@ -63,6 +63,22 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public async Task What_is_taken_back_at_once_costs_the_origin_nothing()
+    {
+        await using var site = await StartAsync();
+        using (var wire = await ConnectAsync(site.Gateway))
+        {
+            byte[] taken = [.. Enumerable.Range(0, 5).SelectMany(static i => (byte[])[.. Head((2 * i) + 1, true, Ask("/origin")), .. Frame(RstStream, 0, (2 * i) + 1, 0, 0, 0, 8)])];
+            await wire.SendRawAsync([.. taken, .. Head(11, true, Ask("/origin"))]);
+            (await wire.ReadStatusAsync(11)).ShouldBe("200");
+        }
+
+        site.Origin.Connections.Count.ShouldBe(1);
+        await TestGateway.EventuallyAsync(() => site.Gateway.Refusals(Refusal.ClientGone) == 5);
+        await site.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task Others_are_served_while_many_flood()
     {
         await using var site = await StartAsync();
@@ -147,7 +163,18 @@ public sealed class FloodTests
     private static async Task FloodAsync(Http2Wire wire, string name)
     {
         var (_, first, each) = Floods.Single(f => f.Name == name);
-        await wire.SendRawAsync([.. first, .. Enumerable.Range(0, Many).SelectMany(each)]);
+        byte[] flood = [.. Enumerable.Range(0, Many).SelectMany(each)];
+        if (name.EndsWith("is over", StringComparison.Ordinal))
+        {
+            await wire.SendRawAsync(first);
+            await wire.ReadAnswerAsync(1);
+            await wire.SendRawAsync(flood);
+        }
+        else
+        {
+            await wire.SendRawAsync([.. first, .. flood]);
+        }
+
         var (_, code, text) = await wire.ReadGoAwayAsync();
         (code, text).ShouldBe((EnhanceYourCalm, "frame-flood"));
         await wire.ReadEndAsync();

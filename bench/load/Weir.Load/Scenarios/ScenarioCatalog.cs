@@ -104,6 +104,7 @@ internal static class ScenarioCatalog
             Datagrams = true,
             Peers = [PeerCatalog.Nginx],
         },
+        new FloodScenario(),
         new RouteTableScenario(),
         new ReloadScenario(),
         new MemoryScenario(),

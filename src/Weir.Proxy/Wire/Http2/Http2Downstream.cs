@@ -22,6 +22,12 @@ internal sealed class Http2Downstream(Loop loop, DateCache date) : Http2Stream(l
     /// <summary>What goes on with it; null before and after.</summary>
     public Exchange? Exchange { get; set; }
 
+    /// <summary>What its head was understood as, while it waits for its turn.</summary>
+    public HeadResult Head { get; set; }
+
+    /// <summary>Whose turn it is after this one's.</summary>
+    public Http2Downstream? NextToRun { get; set; }
+
     public Refusal BodyFault => Fault == Refusal.None ? Refusal.ClientGone : Fault;
 
     public Transport? Socket => null;

@@ -24,7 +24,7 @@ internal interface IHttp2Requests
     /// <summary>The head of a stream, as <see cref="Open"/> made it.</summary>
     RequestHead HeadOf(Http2Downstream stream);
 
-    /// <summary>Its head has come, or what was to be one; runs on until it has to wait. Ends with <see cref="Http2ServerConnection.Close"/>.</summary>
+    /// <summary>Its head has come, or what was to be one, and perhaps its reset already; runs on until it has to wait. Ends with <see cref="Http2ServerConnection.Close"/>.</summary>
     void Run(Http2Downstream stream, HeadResult result);
 
     /// <summary>The connection ended before its head was complete.</summary>
@@ -46,6 +46,8 @@ internal sealed class Http2ServerConnection : Http2Connection
     private readonly Http2ServerLimits _limits;
     private Http2RequestReader _head;
     private Http2Downstream? _opening;
+    private Http2Downstream? _nextToRun;
+    private Http2Downstream? _lastToRun;
     private int _prefaceLeft = FrameReader.Preface.Length;
     private int _lastStream = AnyStream;
     private long _drainEnds = long.MaxValue;
@@ -96,6 +98,7 @@ internal sealed class Http2ServerConnection : Http2Connection
         }
 
         BreakStreams();
+        RunRequests(all: true);
         if (_opening is { } unfinished)
         {
             _opening = null;
@@ -172,7 +175,7 @@ internal sealed class Http2ServerConnection : Http2Connection
         NoteWork();
         opened.Begin(_requests.HeadOf(opened), endsStream, result.Verdict == HeadVerdict.Understood);
         if (result.Verdict == HeadVerdict.Malformed) Reset(opened, Http2ErrorCode.ProtocolError, Refusal.None);
-        _requests.Run(opened, result);
+        LetWait(opened, result);
         return result.Verdict == HeadVerdict.Malformed && !Allows(FloodKind.StreamFault) ? FloodGuard.Fault : default;
     }
 
@@ -202,10 +205,42 @@ internal sealed class Http2ServerConnection : Http2Connection
             if (fault.IsFault || _prefaceLeft > 0) return fault;
         }
 
+        if (!RunRequests(all: false))
+        {
+            isDone = false;
+            return default;
+        }
+
         var frames = Frames;
         var broken = Process(out isDone);
         if (frames != Frames && !IsInBlock) _frameSince = Loop.Now;
+        if (!broken.IsFault && !RunRequests(all: false)) isDone = false;
         return broken;
+    }
+
+    // Requests begin when all that was received has been looked at: one that its client has taken back by then costs its origin
+    // nothing (CVE-2023-44487).
+    private void LetWait(Http2Downstream stream, HeadResult result)
+    {
+        stream.Head = result;
+        if (_lastToRun is null) _nextToRun = stream;
+        else _lastToRun.NextToRun = stream;
+        _lastToRun = stream;
+    }
+
+    // False: the turn is over, and some are left.
+    private bool RunRequests(bool all)
+    {
+        while (_nextToRun is { } stream)
+        {
+            _nextToRun = stream.NextToRun;
+            if (_nextToRun is null) _lastToRun = null;
+            stream.NextToRun = null;
+            _requests.Run(stream, stream.Head);
+            if (!all && _nextToRun is not null && Loop.IsTurnOver) return false;
+        }
+
+        return true;
     }
 
     protected override void OnReceived(bool wasInFrame)
