@@ -13,20 +13,7 @@ public sealed class NodeTests
         using var authority = await Authority.MakeAsync();
         await authority.IssueAsync("localhost");
         await using var server = await NodeServer.StartAsync("grpc-server.js");
-        await using var weir = await WeirProcess.StartAsync($$"""
-            version: 1
-            workers: 2
-            listeners:
-              web: { address: "127.0.0.1:0" }
-              secure: { address: "127.0.0.1:0", tls: { certificates: [{ cert: {{authority.Folder}}/localhost.pem, key: {{authority.Folder}}/localhost.key }] } }
-            routes:
-              echo: { match: { path: "/weir.test.Echo/**" }, forward: echo }
-              closed: { match: { path: "/closed.Service/**" }, forward: closed }
-              forbidden: { match: { path: "/forbidden.Service/**" }, respond: 403 }
-            clusters:
-              echo: { protocol: http2, endpoints: ["http://127.0.0.1:{{server.Port}}"] }
-              closed: { protocol: http2, endpoints: ["http://127.0.0.1:1"] }
-            """);
+        await using var weir = await WeirProcess.StartAsync(Grpc(server, authority, ""));
         (await Shell.RunAsync(NodeFactAttribute.Folder, $"node grpc-client.js 127.0.0.1:{weir.Port("web")}")).ShouldContain("all calls are right");
         (await Shell.RunAsync(NodeFactAttribute.Folder, $"node grpc-client.js localhost:{weir.Port("secure")} {authority.Folder}/ca.pem")).ShouldContain("all calls are right");
         // What a client gives up is given up at the origin, and so is what its deadline ends.
@@ -39,20 +26,7 @@ public sealed class NodeTests
         using var authority = await Authority.MakeAsync();
         await authority.IssueAsync("localhost");
         await using var server = await NodeServer.StartAsync("grpc-server.js");
-        await using var weir = await WeirProcess.StartAsync($$"""
-            version: 1
-            workers: 2
-            listeners:
-              web: { address: "127.0.0.1:0" }
-              secure: { address: "127.0.0.1:0", tls: { certificates: [{ cert: {{authority.Folder}}/localhost.pem, key: {{authority.Folder}}/localhost.key }] } }
-            routes:
-              echo: { match: { path: "/weir.test.Echo/**" }, forward: { cluster: echo, grpc-web: true } }
-              closed: { match: { path: "/closed.Service/**" }, forward: { cluster: closed, grpc-web: true } }
-              forbidden: { match: { path: "/forbidden.Service/**" }, respond: 403 }
-            clusters:
-              echo: { protocol: http2, endpoints: ["http://127.0.0.1:{{server.Port}}"] }
-              closed: { protocol: http2, endpoints: ["http://127.0.0.1:1"] }
-            """);
+        await using var weir = await WeirProcess.StartAsync(Grpc(server, authority, ", grpc-web: true"));
         (await Shell.RunAsync(NodeFactAttribute.Folder, $"node grpc-web-client.js http://127.0.0.1:{weir.Port("web")}")).ShouldContain("all calls are right");
         (await Shell.RunAsync(NodeFactAttribute.Folder, $"NODE_EXTRA_CA_CERTS={authority.Folder}/ca.pem node grpc-web-client.js https://localhost:{weir.Port("secure")}")).ShouldContain("all calls are right");
         // What a deadline ends is ended at the server, for each of four clients on two listeners.
@@ -130,6 +104,21 @@ public sealed class NodeTests
         weir.Output.ShouldNotContain(static l => l.Contains("\"network.protocol.version\":\"1.1\""));
         profile.Delete(recursive: true);
     }
+
+    private static string Grpc(NodeServer server, Authority authority, string how) => $$"""
+        version: 1
+        workers: 2
+        listeners:
+          web: { address: "127.0.0.1:0" }
+          secure: { address: "127.0.0.1:0", tls: { certificates: [{ cert: {{authority.Folder}}/localhost.pem, key: {{authority.Folder}}/localhost.key }] } }
+        routes:
+          echo: { match: { path: "/weir.test.Echo/**" }, forward: { cluster: echo{{how}} } }
+          closed: { match: { path: "/closed.Service/**" }, forward: { cluster: closed{{how}} } }
+          forbidden: { match: { path: "/forbidden.Service/**" }, respond: 403 }
+        clusters:
+          echo: { protocol: http2, endpoints: ["http://127.0.0.1:{{server.Port}}"] }
+          closed: { protocol: http2, endpoints: ["http://127.0.0.1:1"] }
+        """;
 
     private static string Chat(NodeServer server, string care) => $$"""
         version: 1

@@ -1,7 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Weir.Config;
-using Weir.Policies;
-using Weir.Proxy.Inspection;
 using Weir.Proxy.Model;
 
 namespace Weir.Benchmarks.Balancing;
@@ -15,16 +12,7 @@ public class OutcomeBenchmarks
     private EndpointState _endpoint = null!;
 
     [GlobalSetup]
-    public void Setup()
-    {
-        var load = ConfigReader.LoadText("""
-            version: 1
-            listeners: { web: ":8080" }
-            routes: { all: { forward: c } }
-            clusters: { c: { endpoints: ["http://10.0.0.1", "http://10.0.0.2"] } }
-            """, BuiltInPolicies.All);
-        _endpoint = ConfigTrial.Of(load, BuiltInPolicies.All, static _ => []).Snapshot!.Clusters["c"].Endpoints[0].State;
-    }
+    public void Setup() => _endpoint = TrialClusters.Make("""endpoints: ["http://10.0.0.1", "http://10.0.0.2"]""").Endpoints[0].State;
 
     [Benchmark(OperationsPerInvoke = Attempts)]
     public void Succeeded()

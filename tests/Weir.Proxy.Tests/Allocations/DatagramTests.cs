@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Weir.Proxy.Tests.Datagrams;
 using Weir.Proxy.Tests.Fixture;
 using Weir.Reactor;
@@ -9,8 +8,6 @@ namespace Weir.Proxy.Tests.Allocations;
 [Collection(nameof(Quiet))]
 public sealed class DatagramTests
 {
-    private static bool Optimised => !typeof(Gateway).Assembly.GetCustomAttributes(false).OfType<DebuggableAttribute>().Any(static a => a.IsJITOptimizerDisabled);
-
     [Theory]
     [InlineData("", 1, true)]
     [InlineData("limits: { sessions-per-address: 1000 }", 2, true)]
@@ -18,31 +15,16 @@ public sealed class DatagramTests
     [InlineData("limits: { responses-per-request: 1 }", 2, false)]
     public async Task A_datagram_allocates_nothing(string listener, int loops, bool stays)
     {
-        if (!Optimised) return;
+        if (!SteadyState.Optimised) return;
         ProcessLimits.RaiseOpenFiles();
         await using var origin = new UdpOrigin();
         await using var gateway = await DatagramGateway.StartAsync(origin.Url, listener, loops: loops);
         var clients = Enumerable.Range(0, 64).Select(_ => UdpClient.Of(gateway)).ToArray();
         for (var i = 0; i < 3; i++) await RunAsync(clients, 20);
-        var windows = new List<double>();
-        while (windows.Count < 6 && !windows.Exists(static w => w < 1))
-        {
-            var before = await AllocatedAsync(gateway);
-            await RunAsync(clients, 50);
-            windows.Add((await AllocatedAsync(gateway) - before) / (64.0 * 50));
-        }
-
-        windows.Min().ShouldBeLessThan(1, $"bytes per datagram, window by window: {string.Join(' ', windows)}");
+        await SteadyState.ShouldAllocateNothingAsync(gateway.Gateway, 64 * 50, () => RunAsync(clients, 50));
         if (stays) await TestGateway.EventuallyAsync(() => gateway.Count(static c => c.Sessions) == 64);
         else gateway.Count(static c => c.Sessions).ShouldBeGreaterThan(64 * 100);
         foreach (var client in clients) client.Dispose();
-    }
-
-    private static async Task<long> AllocatedAsync(TestGateway gateway)
-    {
-        var sum = 0L;
-        foreach (var loop in gateway.Gateway.Loops) await loop.RunAsync(_ => sum += GC.GetAllocatedBytesForCurrentThread());
-        return sum;
     }
 
     private static Task RunAsync(UdpClient[] clients, int rounds) => Task.WhenAll(clients.Select(async client =>

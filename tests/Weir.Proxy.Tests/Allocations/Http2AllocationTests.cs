@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Weir.Proxy.Tests.Fixture;
 using Weir.Proxy.Tests.Http2;
 
@@ -13,47 +12,20 @@ public class Http2AllocationTests
 {
     private const int Streams = 32;
 
-    private static readonly byte[] Response = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
-
     [Theory]
     [InlineData(false, "")]
     [InlineData(false, "policies: [{ delay: 1ms }, { headers: { request: { set: { X-A: b } } } }]")]
     [InlineData(true, "")]
     public async Task An_exchange_allocates_nothing(bool hasBody, string route)
     {
-        if (!AllocationTests.Optimised) return;
-        await using var origin = Origin.Start(ServeAsync, records: false);
+        if (!SteadyState.Optimised) return;
+        await using var origin = Origin.Start(static (wire, _) => SteadyState.ServeAsync(wire, ["0\r\n\r\n"], static _ => SteadyState.Hello), records: false);
         await using var gateway = await TestGateway.ForwardingAsync(origin, route: route, cluster: "pool: { connections: 100, idle: 100 }");
         using var client = new Client(hasBody);
         await client.ConnectAsync(gateway);
         const int Rounds = 200;
         await client.RunAsync(Rounds);
-        var windows = new List<double>();
-        while (windows.Count < 6 && !windows.Exists(static w => w < 1))
-        {
-            var before = await AllocationTests.AllocatedAsync(gateway);
-            await client.RunAsync(Rounds);
-            windows.Add((await AllocationTests.AllocatedAsync(gateway) - before) / (double)(Rounds * Streams));
-        }
-
-        windows.Min().ShouldBeLessThan(1, $"bytes per exchange, window by window: {string.Join(' ', windows)}");
-    }
-
-    private static async Task ServeAsync(RawConnection wire, int number)
-    {
-        var buffer = new byte[4096];
-        while (true)
-        {
-            for (var length = 0; ;)
-            {
-                var received = await wire.Socket.ReceiveAsync(buffer.AsMemory(length));
-                if (received == 0) return;
-                length += received;
-                if (buffer.AsSpan(0, length).EndsWith(buffer.AsSpan().StartsWith("GET"u8) ? "\r\n\r\n"u8 : "0\r\n\r\n"u8)) break;
-            }
-
-            await wire.Socket.SendAsync(Response);
-        }
+        await SteadyState.ShouldAllocateNothingAsync(gateway.Gateway, Rounds * Streams, () => client.RunAsync(Rounds));
     }
 
     // Sends the same requests again and again, under new numbers, and counts the streams that end.

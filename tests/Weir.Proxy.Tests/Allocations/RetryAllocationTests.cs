@@ -10,7 +10,6 @@ public class RetryAllocationTests
     private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private const string Put = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
 
-    private static readonly byte[] Good = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
     private static readonly byte[] Bad = Encoding.ASCII.GetBytes("HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\nno");
 
     [Theory]
@@ -20,7 +19,7 @@ public class RetryAllocationTests
     [InlineData(Put, "on: 503, backoff: 1ms, attempts: 4, budget: { floor: 100 }", 3)]
     public async Task Nothing_is_allocated(string request, string retry, int badOfTen)
     {
-        if (!AllocationTests.Optimised) return;
+        if (!SteadyState.Optimised) return;
         await using var origin = Origin.Start((wire, _) => ServeAsync(wire, badOfTen), records: false);
         await using var other = Origin.Start((wire, _) => ServeAsync(wire, 0), records: false);
         await using var gateway = await TestGateway.StartAsync($$"""
@@ -31,35 +30,12 @@ public class RetryAllocationTests
             """);
         var clients = await Task.WhenAll(Enumerable.Range(0, 32).Select(async _ => await gateway.ConnectAsync()));
         var bytes = Encoding.ASCII.GetBytes(request);
-        for (var i = 0; i < 4; i++) await AllocationTests.RunAsync(clients, bytes, 50);
-        var windows = new List<double>();
-        while (windows.Count < 8 && !windows.Exists(static w => w < 1))
-        {
-            var before = await AllocationTests.AllocatedAsync(gateway);
-            await AllocationTests.RunAsync(clients, bytes, 100);
-            windows.Add((await AllocationTests.AllocatedAsync(gateway) - before) / 3200.0);
-        }
-
-        windows.Min().ShouldBeLessThan(1, $"bytes per exchange, window by window: {string.Join(' ', windows)}");
+        for (var i = 0; i < 4; i++) await SteadyState.AskAsync(clients, bytes, 50);
+        await SteadyState.ShouldAllocateNothingAsync(gateway.Gateway, 32 * 100, () => SteadyState.AskAsync(clients, bytes, 100));
         if (badOfTen > 0) gateway.Count(static c => c.Retried.Sum()).ShouldBeGreaterThan(0);
         foreach (var client in clients) client.Dispose();
     }
 
-    private static async Task ServeAsync(RawConnection wire, int badOfTen)
-    {
-        var buffer = new byte[4096];
-        for (var number = 0; ; number++)
-        {
-            for (var length = 0; ;)
-            {
-                var received = await wire.Socket.ReceiveAsync(buffer.AsMemory(length));
-                if (received == 0) return;
-                length += received;
-                var text = buffer.AsMemory(0, length);
-                if (text.Span.StartsWith("GET"u8) ? text.Span.EndsWith("\r\n\r\n"u8) : text.Span.EndsWith("\r\n\r\nbody"u8)) break;
-            }
-
-            await wire.Socket.SendAsync(number % 10 < badOfTen ? Bad : Good);
-        }
-    }
+    private static Task ServeAsync(RawConnection wire, int badOfTen)
+        => SteadyState.ServeAsync(wire, ["\r\n\r\nbody"], number => number % 10 < badOfTen ? Bad : SteadyState.Hello);
 }

@@ -18,7 +18,7 @@ public class TunnelAllocationTests
     [InlineData("websocket: { ping: 1ms, pong: 1h }")]
     public async Task A_message_allocates_nothing(string route)
     {
-        if (!AllocationTests.Optimised) return;
+        if (!SteadyState.Optimised) return;
         await using var origin = Origin.Start(ServeAsync, records: false);
         await using var gateway = await TestGateway.ForwardingAsync(origin, route: route, cluster: "pool: { connections: 100 }");
         var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
@@ -29,15 +29,7 @@ public class TunnelAllocationTests
         }));
         const int Rounds = 150;
         var pings = (await Task.WhenAll(clients.Select(static c => TalkAsync(c, Rounds)))).Sum();
-        var windows = new List<double>();
-        while (windows.Count < 6 && !windows.Exists(static w => w < 1))
-        {
-            var before = await AllocationTests.AllocatedAsync(gateway);
-            pings += (await Task.WhenAll(clients.Select(static c => TalkAsync(c, Rounds)))).Sum();
-            windows.Add((await AllocationTests.AllocatedAsync(gateway) - before) / (double)(Rounds * Clients));
-        }
-
-        windows.Min().ShouldBeLessThan(1, $"bytes per message, window by window: {string.Join(' ', windows)}");
+        await SteadyState.ShouldAllocateNothingAsync(gateway.Gateway, Rounds * Clients, async () => pings += (await Task.WhenAll(clients.Select(static c => TalkAsync(c, Rounds)))).Sum());
         if (route.Length > 0) pings.ShouldBeGreaterThan(0);
         foreach (var client in clients) client.Dispose();
     }
