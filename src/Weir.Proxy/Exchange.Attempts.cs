@@ -9,6 +9,12 @@ internal sealed partial class Exchange
 {
     public int Attempts { get; set; }
 
+    /// <summary>The status that the endpoint of this attempt answered with; 0 while it did not.</summary>
+    public int Answer { get; set; }
+
+    /// <summary>The attempt failed on a kept connection that the endpoint had closed, which is no fault of it.</summary>
+    public bool IsStale { get; set; }
+
     /// <summary>What is kept of the request's body for another attempt.</summary>
     public ReplayBuffer Replay { get; }
 
@@ -56,6 +62,8 @@ internal sealed partial class Exchange
 
     private void ForgetAttempts()
     {
+        Answer = 0;
+        IsStale = false;
         Attempts = 0;
         Tried = default;
         Replay.Release();

@@ -135,12 +135,6 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
     /// <summary>The endpoint of the last attempt, for the log.</summary>
     public EndpointState? LastEndpoint { get; set; }
 
-    /// <summary>The status that the endpoint of this attempt answered with; 0 while it did not.</summary>
-    public int Answer { get; set; }
-
-    /// <summary>The attempt failed on a kept connection that the endpoint had closed, which is no fault of it.</summary>
-    public bool IsStale { get; set; }
-
     /// <summary>What the exchange waits at while it has no connection: a queue, a delay.</summary>
     public Waiter? Waiting { get; set; }
 
@@ -423,8 +417,7 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
         Refusal = Detail = Refusal.None;
         IsPeerTrusted = IsSecure = IsEarly = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = IsPinged = HasTunnelPlace = false;
         IsRouted = IsAutomaticOptions = IsLastOfConnection = false;
-        IsPumping = IsPumpStopping = IsPumpFailed = IsStale = false;
-        Answer = 0;
+        IsPumping = IsPumpStopping = IsPumpFailed = false;
         SentAt = 0;
         ResponseBodyBytes = RelayedBytes = 0;
         IsStream = false;
