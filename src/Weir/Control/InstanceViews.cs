@@ -2,7 +2,6 @@ using Weir.Config.Records;
 using Weir.Proxy.Discovery;
 using Weir.Proxy.Model;
 using Weir.Running;
-using Weir.Running.Overlays;
 using Weir.Telemetry;
 
 namespace Weir.Control;
@@ -19,7 +18,7 @@ internal static class InstanceViews
         return new StatusView(
             ProgramVersion.Number, ProgramVersion.Commit, Environment.ProcessId, instance.Lifecycle.Phase.ToString().ToLowerInvariant(), instance.Lifecycle.StartedAt,
             Math.Round(instance.Lifecycle.Uptime.TotalSeconds, 1), instance.Gateway.Loops.Count, instance.Gateway.Loops.Sum(static l => l.Active), Requests(instance),
-            config, Listeners(instance), instance.Control.AdminAddress, instance.Control.SocketPath, OverlayChanges.Lines(instance.Overlay.State));
+            config, Listeners(instance), instance.Control.AdminAddress, instance.Control.SocketPath, instance.Changes);
     }
 
     public static ReloadView Reload(ReloadOutcome outcome)

@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
+using Weir.Running.Overlays;
 
 namespace Weir.Control;
 
 /// <summary>GET /v1/status.</summary>
 internal sealed record StatusView(
     string Version, string Commit, int Process, string State, DateTimeOffset StartedAt, double UptimeSeconds, int Loops, int ActiveExchanges, long Requests,
-    ConfigStatusView Config, IReadOnlyList<ListenerView> Listeners, string? Admin, string? Control, IReadOnlyList<string> Overlay);
+    ConfigStatusView Config, IReadOnlyList<ListenerView> Listeners, string? Admin, string? Control, IReadOnlyList<OverlayEntry> Overlay);
 
 /// <summary>The configuration in force and the last try to change it.</summary>
 internal sealed record ConfigStatusView(string Path, long Version, string Digest, ReloadView? LastReload);
@@ -17,11 +18,8 @@ internal sealed record ReloadView(
 /// <summary>A listener as it is bound.</summary>
 internal sealed record ListenerView(string Name, string Address, int Connections, long Accepted);
 
-/// <summary>What was changed of an endpoint at run time; POST and DELETE of /v1/endpoints/drain and /v1/endpoints/weight answer with those that they changed, GET /v1/overlay/endpoints with all.</summary>
-internal sealed record OverrideView(string Cluster, string Endpoint, bool Drains, int? Weight, DateTimeOffset Since);
-
-/// <summary>GET /v1/overlay and what changes it: whether it was done, else why not, and what is changed now, a line each.</summary>
-internal sealed record OverlayView(bool Done, string? Problem, IReadOnlyList<string> Overlay);
+/// <summary>GET /v1/overlay and what changes it: whether it was done, else why not, and all that is changed now.</summary>
+internal sealed record OverlayView(bool Done, string? Problem, IReadOnlyList<OverlayEntry> Overlay);
 
 /// <summary>POST /v1/drain.</summary>
 internal sealed record DrainView(string State, double TimeoutSeconds);
@@ -56,7 +54,6 @@ internal sealed record ProblemView(string Title, int Status, string? Detail);
 [JsonSerializable(typeof(OverlayView))]
 [JsonSerializable(typeof(IReadOnlyList<RouteView>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterView>))]
-[JsonSerializable(typeof(IReadOnlyList<OverrideView>))]
 [JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ControlJson : JsonSerializerContext;
