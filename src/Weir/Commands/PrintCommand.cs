@@ -21,8 +21,7 @@ internal static class PrintCommand
             foreach (var diagnostic in load.Diagnostics) terminal.Complain(diagnostic.ToString());
             if (!load.IsValid) return ExitCodes.Failed;
             // What a Weir on this machine was told at run time holds for it too.
-            var overlay = Overlay.Open(StatePath.Of(load.Config.State, terminal.Environment), TimeProvider.System, out var problem);
-            if (problem is not null) terminal.Complain("bad-overlay: " + problem);
+            var overlay = ConfigFile.OverlayOf(load.Config, terminal);
             var config = overlay.Over(load).Config!;
             var changes = OverlayEntries.Of(overlay.State, config, e => OverlayEntries.Has(config, e));
             if (parsed.GetValue(json))

@@ -29,8 +29,8 @@ internal sealed record RouteView(
     string Name, IReadOnlyList<string> Host, IReadOnlyList<string> Path, IReadOnlyList<string> Methods, int Priority, string Action, string? Cluster,
     IReadOnlyList<string> Policies, long Active, long Requests, IReadOnlyDictionary<string, long> ByStatus);
 
-/// <summary>One of GET /v1/clusters.</summary>
-internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints, DiscoveryView? Discovery);
+/// <summary>One of GET /v1/clusters. Attempts in flight, and the state of a breaker for errors: closed, open, half-open; null without one.</summary>
+internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints, DiscoveryView? Discovery, int Active, string? Breaker);
 
 /// <summary>How a cluster's endpoints are found: by what, how many, when that was last said, and why it cannot be at the moment.</summary>
 internal sealed record DiscoveryView(string Source, int Found, DateTimeOffset? AnsweredAt, string? Error);
@@ -41,7 +41,7 @@ internal sealed record EndpointsView(string Cluster, int Endpoints);
 /// <summary>An endpoint of a cluster, with its counts since it was first configured. The share, in percent, is of requests that nothing else decides.</summary>
 internal sealed record EndpointView(
     string Url, int Weight, string State, string? Reason, double Share, DateTimeOffset? ProbedAt, DateTimeOffset? EjectedUntil, IReadOnlyList<string> Addresses, int Active, int Connections, long Attempts, long Failures, long ConnectFailures,
-    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections, string Source);
+    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections, string Source, int Priority, string? Zone, IReadOnlyDictionary<string, string> Labels);
 
 /// <summary>RFC 9457.</summary>
 internal sealed record ProblemView(string Title, int Status, string? Detail);
