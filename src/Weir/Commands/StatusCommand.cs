@@ -43,7 +43,7 @@ internal static class StatusCommand
         var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "SHARE", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED", "SOURCE", "WHY");
         foreach (var cluster in clusters)
             foreach (var endpoint in cluster.Endpoints)
-                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#} %"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Source, endpoint.Reason ?? "");
+                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#}%"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Source, endpoint.Reason ?? "");
         return table;
     }
 

@@ -57,8 +57,8 @@ internal sealed record ExplainedEndpoint(string Url, int Weight, double Share, s
 
 /// <summary>The retry rule in force. <paramref name="Repeatable"/>: the method may be sent again when an endpoint may have acted on it.</summary>
 internal sealed record ExplainedRetry(
-    int Attempts, IReadOnlyList<string> On, bool Repeatable, string? PerTryTimeout, int BudgetPercent, int BudgetFloor, string BackoffBase, string BackoffMax, string? HedgeAfter, int? HedgePercentile);
+    int Attempts, IReadOnlyList<string> On, bool Repeatable, string? PerTryTimeout, double BudgetPercent, int BudgetFloor, string BackoffBase, string BackoffMax, string? HedgeAfter, int? HedgePercentile);
 
 /// <summary>What the cluster is kept from; numbers are 0 for no limit. <paramref name="State"/>: of a running Weir.</summary>
 internal sealed record ExplainedBreaker(
-    int Requests, int EndpointRequests, int Queue, string QueueTimeout, int? ErrorPercent, int? Volume, string? Interval, string? Open, bool Adaptive, string? State);
+    int Requests, int EndpointRequests, int Queue, string QueueTimeout, double? ErrorPercent, int? Volume, string? Interval, string? Open, bool Adaptive, string? State);

@@ -199,7 +199,7 @@ public class ExplainTests
         x.GetProperty("retry").GetProperty("on").EnumerateArray().Select(static e => e.GetString()).ShouldBe(["timeout", "429", "502-504"]);
         x.GetProperty("retry").GetProperty("perTryTimeout").GetString().ShouldBe("2s");
         x.GetProperty("retry").GetProperty("repeatable").GetBoolean().ShouldBeTrue();
-        x.GetProperty("breaker").GetProperty("errorPercent").GetInt32().ShouldBe(50);
+        x.GetProperty("breaker").GetProperty("errorPercent").GetDouble().ShouldBe(50);
         x.GetProperty("changes")[0].GetProperty("text").GetString()!.ShouldStartWith("drain http://10.0.0.4 of c, since 2026-05-01");
     }
 
