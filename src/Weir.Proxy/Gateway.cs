@@ -48,7 +48,7 @@ public sealed class Gateway : IAsyncDisposable
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ITimer _tickets;
     private Task _retired = Task.CompletedTask;
-    private IReadOnlyList<EndpointOverride> _overrides = [];
+    private Overrides _overrides = Overrides.None;
     private Snapshot? _current;
     private long _version;
     private bool _isStopping;
@@ -153,9 +153,8 @@ public sealed class Gateway : IAsyncDisposable
         await _applying.WaitAsync();
         try
         {
-            _overrides = overrides;
-            if (_current is not { } snapshot) return;
-            foreach (var cluster in Override(snapshot, overrides)) _sets.Changed(cluster);
+            _overrides = new Overrides(overrides);
+            foreach (var cluster in _overrides.Apply(_current?.Clusters.Values ?? [], _sets.BeginWarming)) _sets.Changed(cluster);
         }
         finally
         {
@@ -212,25 +211,6 @@ public sealed class Gateway : IAsyncDisposable
         foreach (var loop in _loops) loop.Loop.Dispose();
     }
 
-    // The clusters of endpoints that are other than before.
-    private HashSet<ClusterState> Override(Snapshot snapshot, IReadOnlyList<EndpointOverride> overrides)
-    {
-        var wanted = overrides.ToDictionary(static o => (o.Cluster, o.Endpoint));
-        var changed = new HashSet<ClusterState>();
-        foreach (var endpoint in snapshot.Clusters.Values.SelectMany(static c => c.Endpoints))
-        {
-            var state = endpoint.State;
-            var (drains, weight) = wanted.TryGetValue((state.Cluster, state.Url), out var found) ? (found.Drains, found.Weight ?? -1) : (false, -1);
-            if (state.Draining == drains && state.Weight == weight) continue;
-            // It comes back to work.
-            if (state.Draining && !drains && state.IsSound) _sets.BeginWarming(state);
-            (state.Draining, state.Weight) = (drains, weight);
-            changed.Add(state.ClusterState);
-        }
-
-        return changed;
-    }
-
     private void Refresh(WantedCertificate wanted)
     {
         foreach (var listener in _current?.Listeners.Values ?? [])
@@ -275,7 +255,7 @@ public sealed class Gateway : IAsyncDisposable
         // Before the first request and not after it: what a reload keeps is there without a gap.
         foreach (var (name, discovered) in plan) Report(discovered, Membership.Take(snapshot.Clusters[name], compiler.Endpoints[name], discovered.Latest, before?.Clusters.GetValueOrDefault(name)));
         await _names.PrepareAsync(snapshot.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).Distinct());
-        Override(snapshot, _overrides);
+        _overrides.Apply(snapshot.Clusters.Values, _sets.BeginWarming);
         _health.Publish(snapshot);
         _sets.Publish(snapshot);
         await PublishAsync(snapshot, opened);
@@ -323,6 +303,7 @@ public sealed class Gateway : IAsyncDisposable
             var left = change.Gone;
             await _names.FollowAsync(change.New, left);
             _store.Leave(left);
+            _overrides.Apply([cluster], _sets.BeginWarming);
             _health.Publish(_current);
             _sets.Publish(cluster);
             await ForgetAsync([.. left]);

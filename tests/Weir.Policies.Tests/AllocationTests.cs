@@ -12,7 +12,7 @@ public class AllocationTests
     [InlineData("delay: 5s")]
     [InlineData("security-headers")]
     [InlineData("deprecation: { since: 2026-01-31, sunset: 2026-12-31, link: \"https://a.example/\" }")]
-    [InlineData("fault: { delay: { share: 50, time: 5s }, abort: { share: 0 }, seed: 1 }")]
+    [InlineData("fault: { delay: { share: 50%, time: 5s }, abort: { share: 0 }, seed: 1 }")]
     [InlineData("remove-internal-fields: X-Debug-*")]
     [InlineData("""headers: { request: { remove: X-*, set: { X-C: "${client.ip}", X-D: prod } }, response: { set: { Age: "${now}" } } }""")]
     [InlineData("rewrite: { strip-prefix: /api, add-prefix: /v2, host: \"${request.header.x-tenant}.internal\" }")]

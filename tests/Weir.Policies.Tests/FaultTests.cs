@@ -11,11 +11,11 @@ public class FaultTests
     [Fact]
     public async Task SharesHoldAndASeedRepeats()
     {
-        var first = await DrawAsync("fault: { delay: { share: 20, time: 2s }, abort: { share: 5, status: 502 }, seed: 7 }");
+        var first = await DrawAsync("fault: { delay: { share: 20%, time: 2s }, abort: { share: 5%, status: 502 }, seed: 7 }");
         first.Count(static d => d.Delayed).ShouldBeInRange(340, 460);
         first.Count(static d => d.Aborted).ShouldBeInRange(65, 140);
-        (await DrawAsync("fault: { delay: { share: 20, time: 2s }, abort: { share: 5, status: 502 }, seed: 7 }")).ShouldBe(first);
-        (await DrawAsync("fault: { delay: { share: 20, time: 2s }, abort: { share: 5, status: 502 }, seed: 8 }")).ShouldNotBe(first);
+        (await DrawAsync("fault: { delay: { share: 20%, time: 2s }, abort: { share: 5%, status: 502 }, seed: 7 }")).ShouldBe(first);
+        (await DrawAsync("fault: { delay: { share: 20%, time: 2s }, abort: { share: 5%, status: 502 }, seed: 8 }")).ShouldNotBe(first);
     }
 
     [Fact]

@@ -82,22 +82,30 @@ public sealed class HealthTests
             """;
         await using (var weir = await WeirProcess.StartAsync(config))
         {
-            (await SayAsync(weir, 2, "drain", "http://127.0.0.1:1")).ShouldContain(static l => l.Contains("No cluster has an endpoint 'http://127.0.0.1:1'."));
+            (await SayAsync(weir, 1, "drain", "http://127.0.0.1:1")).ShouldContain(static l => l.Contains("no cluster has an endpoint 'http://127.0.0.1:1'"));
             (await SayAsync(weir, 2, "drain", "--undo")).ShouldContain(static l => l.Contains("none is named"));
-            (await SayAsync(weir, 0, "drain", urls[0])).ShouldBe([$"{urls[0]} of c: drains"]);
-            (await SayAsync(weir, 0, "weight", urls[1][7..], "7", "--cluster", "c")).ShouldBe([$"{urls[1]} of c: weight 7"]);
+            (await SayAsync(weir, 0, "drain", urls[0])).ShouldContain(l => l.StartsWith($"  drain {urls[0]} of c, since "));
+            (await SayAsync(weir, 0, "weight", urls[1][7..], "7", "--cluster", "c", "--for", "1h")).ShouldContain(l => l.StartsWith($"  weight 7 for {urls[1]} of c, since ") && l.Contains(", until "));
             await ExpectAsync(weir, urls);
             weir.Rewrite(config.Replace("{ endpoints", "{ connect-timeout: 4s, endpoints", StringComparison.Ordinal));
             await weir.WaitForErrorAsync("configuration 2");
             await ExpectAsync(weir, urls);
-            (await SayAsync(weir, 0, "print")).ShouldContain(l => l.StartsWith($"#   {urls[0]} of c: drains since "));
-            (await SayAsync(weir, 0, "explain", "GET", "/x", "--live")).ShouldContain(l => l.Trim() == $"{urls[0]}  weight 1  0 %  draining (weir drain)");
+            (await SayAsync(weir, 0, "print")).ShouldContain(l => l.StartsWith($"#   drain {urls[0]} of c, since "));
+            (await SayAsync(weir, 0, "explain", "GET", "/x", "--live")).ShouldContain(l => l.Trim() == $"{urls[0]}  draining: weir drain");
         }
 
         await using var again = await WeirProcess.StartAsync(config);
         await ExpectAsync(again, urls);
-        (await SayAsync(again, 0, "drain", urls[0], "--undo")).ShouldBe([$"{urls[0]} of c: as configured"]);
-        (await SayAsync(again, 0, "weight", urls[1], "--undo")).ShouldBe([$"{urls[1]} of c: as configured"]);
+        // What is named and is not there stays for when it is there again.
+        again.Rewrite(config.Replace($"\"{urls[0]}\", ", "", StringComparison.Ordinal));
+        await again.WaitForErrorAsync("configuration 2");
+        (await SayAsync(again, 0, "status")).ShouldContain(l => l.StartsWith($"changed at run time: drain {urls[0]} of c, since ") && l.EndsWith(", not in force: the cluster does not have it now"));
+        again.Rewrite(config);
+        await again.WaitForErrorAsync("configuration 3");
+        await ExpectAsync(again, urls);
+        (await SayAsync(again, 0, "drain", urls[0], "--for", "1s")).ShouldContain(l => l.StartsWith($"  drain {urls[0]} of c, since ") && l.Contains(", until "));
+        await again.WaitForErrorAsync($"changed at run time no more: drain {urls[0]} of c, since ");
+        (await SayAsync(again, 0, "weight", urls[1], "--undo")).ShouldBe(["in force: what the file says"]);
         (await SayAsync(again, 0, "status")).ShouldNotContain(static l => l.Contains("draining"));
         (await SayAsync(again, 0, "print")).ShouldNotContain(static l => l.StartsWith('#'));
     }

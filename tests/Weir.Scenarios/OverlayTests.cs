@@ -53,6 +53,7 @@ public class OverlayTests
                 await weir.WaitForErrorAsync("the end of a change made at run time");
                 await weir.WaitForErrorAsync("reloaded in", after: 1);
                 (await weir.GetTextAsync("/")).ShouldContain("new");
+                (await RunAsync("split", "shop", "--reset", "--for", "2s", "--socket", weir.ControlSocket)).ShouldBe(2);
                 (await RunAsync("split", "shop", "--reset", "--socket", weir.ControlSocket)).ShouldBe(0);
                 (await weir.GetTextAsync("/")).ShouldContain("old");
             }

@@ -32,6 +32,9 @@ internal static class ScalarBinder
             ShapeKind.Rate => Units.TryRate(scalar.Value, out var rate) is { } why
                 ? WrongType(scope, scalar, shape, why)
                 : Bounded(scope, scalar, rate, rate.Count, bounds, v => v.ToString(CultureInfo.InvariantCulture)),
+            ShapeKind.Percent => Units.TryPercent(scalar.Value, out var percent) is { } why
+                ? WrongType(scope, scalar, shape, why)
+                : Bounded(scope, scalar, percent, percent.Value, bounds, v => new Percent(v).ToString()),
             ShapeKind.Workers => Workers(scope, scalar, shape),
             _ => WrongType(scope, scalar, shape),
         };

@@ -1,12 +1,13 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Weir.Config.Binding;
 
 /// <summary>
-/// Durations, sizes and rates as text, both ways. Strict: no space, no fraction, no unit left out, units of a duration from the
+/// Durations, sizes, rates and percentages as text, both ways. Strict: no space, no fraction (but of a percentage), no unit left out, units of a duration from the
 /// large to the small and each once; what does not fit is refused, never cut.
 /// </summary>
-internal static class Units
+internal static partial class Units
 {
     private static readonly (string Name, long Milliseconds)[] DurationUnits = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
@@ -74,6 +75,19 @@ internal static class Units
         return null;
     }
 
+    /// <summary>A number alone may be meant of a hundred or of one: it is refused, and nothing guessed.</summary>
+    public static string? TryPercent(string text, out Percent value)
+    {
+        value = default;
+        if (text == "0") return null;
+        var match = PercentText().Match(text);
+        if (!match.Success) return "it is written 20% or 0.5%";
+        var number = double.Parse(match.Groups["number"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+        if (!match.Groups["sign"].Success) return number <= 1 ? $"a percentage needs its sign: {new Percent(number)} or {new Percent(number * 100)}?" : $"a percentage needs its sign: {new Percent(number)}";
+        value = new Percent(number);
+        return null;
+    }
+
     /// <summary>In the largest unit that divides it: 90s, 5m, 1h.</summary>
     public static string Write(TimeSpan value)
     {
@@ -88,6 +102,9 @@ internal static class Units
         var unit = Array.Find(RateUnits, u => u.Per == value.Per);
         return value.Count.ToString(CultureInfo.InvariantCulture) + "/" + (unit.Name ?? Write(value.Per));
     }
+
+    [GeneratedRegex(@"^(?<number>[0-9]{1,9}(\.[0-9]{1,9})?)(?<sign>%)?\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex PercentText();
 
     // Saturates, so that the caller sees that it does not fit.
     private static bool TakeNumber(ref ReadOnlySpan<char> rest, out long number)

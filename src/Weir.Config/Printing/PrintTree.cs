@@ -28,6 +28,7 @@ internal static class PrintTree
         ShapeKind.Choice => JsonValue.Create(Kebab.From(value.ToString()!)),
         ShapeKind.Duration => JsonValue.Create(Units.Write((TimeSpan)value)),
         ShapeKind.Size => OfSize((ByteSize)value),
+        ShapeKind.Percent => JsonValue.Create(((Percent)value).ToString()),
         ShapeKind.Rate => JsonValue.Create(Units.Write((Rate)value)),
         ShapeKind.Workers => value is WorkerCount { IsAuto: false } workers ? JsonValue.Create(workers.Number) : JsonValue.Create("auto"),
         _ => JsonValue.Create(Variables.Escape((string)value)),

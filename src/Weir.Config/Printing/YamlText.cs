@@ -78,7 +78,7 @@ internal static class YamlText
         if (text.Length == 0 || text[^1] == ' ' || !(char.IsAsciiLetterOrDigit(text[0]) || text[0] is '/' or '_' or '.' or '$')) return false;
         foreach (var c in text)
         {
-            if (!char.IsAsciiLetterOrDigit(c) && !"_./-+=@ $;".Contains(c, StringComparison.Ordinal)) return false;
+            if (!char.IsAsciiLetterOrDigit(c) && !"_./-+=@ $;%".Contains(c, StringComparison.Ordinal)) return false;
         }
 
         return CoreSchema.KindOf(text) == CoreKind.Text && text.ToLowerInvariant() is not ("yes" or "no" or "on" or "off" or "y" or "n");

@@ -33,9 +33,9 @@ public sealed record BreakerConfig
 [Shorthand(nameof(Percent))]
 public sealed record ErrorRateConfig
 {
-    /// <summary>Per cent of attempts that fail. Default 50.</summary>
-    [Bounds(1, 100)]
-    public int Percent { get; init; } = 50;
+    /// <summary>The part of attempts that fail. Default 50%.</summary>
+    [Bounds(0.1, 100)]
+    public Percent Percent { get; init; } = new(50);
 
     /// <summary>Of fewer attempts within the interval nothing is concluded. Default 20.</summary>
     [Bounds(1, 1_000_000)]

@@ -16,9 +16,9 @@ public sealed record ClusterConfig
     [Bounds(0, 3_600_000)]
     public TimeSpan SlowStart { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>When fewer than so many per cent of the endpoints are healthy and those cannot carry the load, health is not looked at any more: the few would only fail too. Default 50. 0 for never.</summary>
+    /// <summary>When a smaller part of the endpoints than this is healthy and those cannot carry the load, health is not looked at any more: the few would only fail too. Default 50%. 0 for never.</summary>
     [Bounds(0, 100)]
-    public int PanicThreshold { get; init; } = 50;
+    public Percent PanicThreshold { get; init; } = new(50);
 
     /// <summary>The endpoints; at least one, unless <see cref="Discover"/> finds them.</summary>
     public IReadOnlyList<EndpointConfig> Endpoints { get; init; } = [];

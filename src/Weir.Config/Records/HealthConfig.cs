@@ -47,9 +47,9 @@ public sealed record ProbeConfig
     [Bounds(50, 3_600_000)]
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Each time differs from <c>interval</c> at random by up to so many per cent of it, so that endpoints are not all asked at once. Default 20.</summary>
+    /// <summary>Each time differs from <c>interval</c> at random by up to this part of it, so that endpoints are not all asked at once. Default 20%.</summary>
     [Bounds(0, 100)]
-    public int Jitter { get; init; } = 20;
+    public Percent Jitter { get; init; } = new(20);
 
     /// <summary>A probe that takes longer has failed. Default 2s.</summary>
     [Bounds(1, 600_000)]
@@ -96,9 +96,9 @@ public sealed record OutlierConfig
     [Bounds(0, 10_000)]
     public int Consecutive { get; init; } = 5;
 
-    /// <summary>An endpoint is ejected when its share of attempts that did not fail, in an interval, is more than so many percentage points below the median of the cluster's endpoints. Default 30. 0 for never.</summary>
+    /// <summary>An endpoint is ejected when its share of attempts that did not fail, in an interval, is more than this, in percentage points, below the median of the cluster's endpoints. Default 30%. 0 for never.</summary>
     [Bounds(0, 100)]
-    public int SuccessRate { get; init; } = 30;
+    public Percent SuccessRate { get; init; } = new(30);
 
     /// <summary>An endpoint is ejected when its mean time to the first byte, in an interval, is more than so many times the median of the cluster's endpoints, and 5ms more. Default 0, never; 3 is usual. For HTTP.</summary>
     [Bounds(0, 1000)]
@@ -120,7 +120,7 @@ public sealed record OutlierConfig
     [Bounds(100, 86_400_000)]
     public TimeSpan MaxEjection { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>No endpoint is ejected when more than so many per cent of them were out then, those that are unhealthy by their probes included. Default 50. So a single endpoint never is.</summary>
+    /// <summary>No endpoint is ejected when a larger part of them than this were out then, those that are unhealthy by their probes included. Default 50%. So a single endpoint never is.</summary>
     [Bounds(0, 100)]
-    public int MaxEjected { get; init; } = 50;
+    public Percent MaxEjected { get; init; } = new(50);
 }

@@ -75,9 +75,9 @@ public sealed record BackoffConfig
 [Shorthand(nameof(Percent))]
 public sealed record RetryBudgetConfig
 {
-    /// <summary>Exchanges in retries for every 100 in flight that are not. Default 20.</summary>
+    /// <summary>Exchanges in retries, of those in flight that are not. Default 20%.</summary>
     [Bounds(0, 1000)]
-    public int Percent { get; init; } = 20;
+    public Percent Percent { get; init; } = new(20);
 
     /// <summary>So many are let through whatever the share. Default 3.</summary>
     [Bounds(0, 1_000_000)]

@@ -13,6 +13,8 @@ internal static class ScalarSchema
 
     private const string SizePattern = @"^\d+(KiB|MiB|GiB|TiB|kB|MB|GB|TB)?$";
 
+    private const string PercentPattern = @"^(0|\d{1,9}(\.\d{1,9})?%)$";
+
     public static JsonObject Of(Shape shape, BoundsAttribute? bounds) => shape.Kind switch
     {
         ShapeKind.Text => new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") },
@@ -23,6 +25,7 @@ internal static class ScalarSchema
         ShapeKind.Duration => OrVariable(Pattern(DurationPattern), new JsonObject { ["enum"] = new JsonArray(0) }),
         ShapeKind.Size => OrVariable(Pattern(SizePattern), Bounded(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, bounds)),
         ShapeKind.Rate => OrVariable(Pattern(@"^\d+/(s|min|h|d)$")),
+        ShapeKind.Percent => OrVariable(Pattern(PercentPattern), new JsonObject { ["enum"] = new JsonArray(0) }),
         ShapeKind.Workers => OrVariable(new JsonObject { ["enum"] = new JsonArray("auto") }, new JsonObject { ["type"] = "integer", ["minimum"] = 1, ["maximum"] = 256 }),
         ShapeKind.Secret => Secret(),
         ShapeKind.File => new JsonObject { ["type"] = "string" },

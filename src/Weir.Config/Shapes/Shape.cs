@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Weir.Config.Shapes;
 
 /// <summary>What a setting is in the file.</summary>
-internal enum ShapeKind : byte { Text, Boolean, Integer, Number, Choice, Duration, Size, Rate, Workers, Secret, File, Policy, List, Map, Record }
+internal enum ShapeKind : byte { Text, Boolean, Integer, Number, Choice, Duration, Size, Rate, Percent, Workers, Secret, File, Policy, List, Map, Record }
 
 /// <summary>
 /// How a type is written in the file: the one description that reading, printing, digests and the schema share. Immutable, kept
@@ -38,6 +38,7 @@ internal sealed class Shape(Type type, ShapeKind kind)
         ShapeKind.Duration => "a duration such as 250ms, 5s or 1m30s",
         ShapeKind.Size => "a size such as 512, 64KiB or 10MiB",
         ShapeKind.Rate => "a rate such as 100/min",
+        ShapeKind.Percent => "a percentage such as 20% or 0.5%",
         ShapeKind.Workers => "'auto' or a number from 1 to 256",
         ShapeKind.Secret => "a secret: a string, { file: … } or { env: … }",
         ShapeKind.File => "the path of a file",

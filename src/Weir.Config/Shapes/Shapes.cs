@@ -30,6 +30,7 @@ internal static class Shapes
         if (type == typeof(TimeSpan)) return ShapeKind.Duration;
         if (type == typeof(ByteSize)) return ShapeKind.Size;
         if (type == typeof(Rate)) return ShapeKind.Rate;
+        if (type == typeof(Percent)) return ShapeKind.Percent;
         if (type == typeof(WorkerCount)) return ShapeKind.Workers;
         if (type == typeof(Secret)) return ShapeKind.Secret;
         if (type == typeof(FileContent)) return ShapeKind.File;

@@ -18,9 +18,9 @@ public sealed record FaultConfig
 /// <summary>A share of requests that wait.</summary>
 public sealed record FaultDelayConfig
 {
-    /// <summary>Per cent of the requests, 0 to 100; a part such as 0.5 too. Default 100.</summary>
+    /// <summary>The part of the requests, 0 to 100%; such as 0.5% too. Default 100%.</summary>
     [Bounds(0, 100)]
-    public double Share { get; init; } = 100;
+    public Percent Share { get; init; } = new(100);
 
     /// <summary>How long. 0 to 60s; no default.</summary>
     [Bounds(0, 60_000)]
@@ -31,9 +31,9 @@ public sealed record FaultDelayConfig
 /// <summary>A share of requests that fail.</summary>
 public sealed record FaultAbortConfig
 {
-    /// <summary>Per cent of the requests, 0 to 100; a part such as 0.5 too. Default 100.</summary>
+    /// <summary>The part of the requests, 0 to 100%; such as 0.5% too. Default 100%.</summary>
     [Bounds(0, 100)]
-    public double Share { get; init; } = 100;
+    public Percent Share { get; init; } = new(100);
 
     /// <summary>The status that is answered, 400 to 599. Default 503.</summary>
     [Bounds(400, 599)]

@@ -1,3 +1,5 @@
+using Weir.Sdk.Configuration;
+
 namespace Weir.Policies.Fault;
 
 /// <summary>Draws that all loops share: splitmix64 (Steele, Lea and Flood, 2014) over a counter, so that a seed says what comes.</summary>
@@ -7,8 +9,8 @@ internal sealed class Lots(int? seed)
 
     private ulong _state = seed is { } given ? (ulong)given : (ulong)Random.Shared.NextInt64();
 
-    /// <summary>Of 2^32 draws so many say yes, for a share in per cent.</summary>
-    public static ulong Of(double share) => (ulong)Math.Round(share / 100 * (1UL << 32));
+    /// <summary>Of 2^32 draws so many say yes.</summary>
+    public static ulong Of(Percent share) => (ulong)Math.Round(share.Fraction * (1UL << 32));
 
     public bool Draw(ulong share)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using Weir.Http.Fields;
 using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
 
@@ -15,11 +16,11 @@ internal static class SlotCookies
     private const int MarkLength = 11;
 
     /// <summary>The slot of the client's cookie, when one of the keys signed it.</summary>
-    public static bool TryRead(Exchange x, SlotCookie cookie, out int slot, out bool isNewest)
+    public static bool TryRead(FieldTable request, SlotCookie cookie, out int slot, out bool isNewest)
     {
         slot = 0;
         isNewest = false;
-        if (!Cookies.TryFind(x.Request.Fields, cookie.Name, out var text) || !TryRead(text, out var claimed, out var mark)) return false;
+        if (!Cookies.TryFind(request, cookie.Name, out var text) || !TryRead(text, out var claimed, out var mark)) return false;
         for (var key = 0; key < cookie.Marks.Length; key++)
         {
             if ((cookie.Marks[key][claimed] ^ mark) != 0) continue;

@@ -1,5 +1,6 @@
 using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
+using Weir.Sdk.Policies;
 
 namespace Weir.Proxy.Actions;
 
@@ -16,23 +17,24 @@ internal static class Splitter
     /// <summary>The slot that a hash falls into.</summary>
     public static int SlotOf(ulong hash, ulong seed) => (int)Math.BigMul(KeyHash.Nth(hash ^ seed, 1), Split.Slots, out _);
 
-    /// <summary>An origin answered: a client whose slot was drawn is told. Testers have none.</summary>
-    public static void Remember(Exchange x)
-    {
-        if (x.NewSlot is { } slot && x.SlotCookie is { } cookie) SlotCookies.Set(x, cookie, slot);
-    }
-
-    private static SplitArm? Tester(Exchange x, Split split)
+    /// <summary>The first arm that wants this request; null when none does.</summary>
+    public static SplitArm? Tester(ExchangeAccess x, Split split)
     {
         foreach (var arm in split.Arms)
             if (arm.When is { } when && when.Evaluate(x)) return arm;
         return null;
     }
 
+    /// <summary>An origin answered: a client whose slot was drawn is told. Testers have none.</summary>
+    public static void Remember(Exchange x)
+    {
+        if (x.NewSlot is { } slot && x.SlotCookie is { } cookie) SlotCookies.Set(x, cookie, slot);
+    }
+
     private static int SlotOf(Exchange x, Split split)
     {
         if (split.Cookie is not { } cookie) return SlotOf(RequestKey.Of(x, split.Key), split.Seed);
-        if (SlotCookies.TryRead(x, cookie, out var slot, out var isNewest))
+        if (SlotCookies.TryRead(x.Request.Fields, cookie, out var slot, out var isNewest))
         {
             if (isNewest) return slot;
         }

@@ -23,7 +23,7 @@ internal static class Balancer
     public static Endpoint? Pick(Exchange x, Cluster cluster, EndpointChoice choice, in TriedEndpoints tried)
     {
         var set = choice.Set;
-        if (cluster.Sticky is { } sticky && tried.Count == 0 && StickyCookie.Find(x, sticky, set) is { } kept) return kept;
+        if (cluster.Sticky is { } sticky && tried.Count == 0 && StickyCookie.Find(x.Request.Fields, sticky, set) is { } kept) return kept;
         var key = cluster.Balancer == BalancerKind.Hash && set.Open.Length > 1 ? RequestKey.Of(x, cluster.Hash) : 0;
         return Pick(x.Owner.Index, x.Owner.Loop.Now, cluster, set, key, tried);
     }

@@ -2,6 +2,7 @@ using Weir.Config.Records;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
 using Weir.Proxy.Model;
+using Weir.Reactor.Sockets;
 using Weir.Sdk.Text;
 
 namespace Weir.Proxy.Balancing;
@@ -10,14 +11,15 @@ namespace Weir.Proxy.Balancing;
 internal static class RequestKey
 {
     /// <summary>Of a request without the key, that of its client.</summary>
-    public static ulong Of(Exchange x, HashPlan plan)
-    {
-        var value = plan.Source == HashKeySource.Client || x.IsStream ? default : Find(x.Request, plan);
-        return value.IsEmpty ? KeyHash.OfClient(x.ClientPeer) : KeyHash.OfText(value);
-    }
+    public static ulong Of(Exchange x, HashPlan plan) => Of(x.IsStream ? default : Find(x.Request, plan), x.ClientPeer);
 
-    private static ReadOnlySpan<byte> Find(RequestHead request, HashPlan plan) => plan.Source switch
+    /// <summary>Of a key's text, if there is one.</summary>
+    public static ulong Of(ReadOnlySpan<byte> value, PeerAddress client) => value.IsEmpty ? KeyHash.OfClient(client) : KeyHash.OfText(value);
+
+    /// <summary>The key's text; empty when the request has none, or the client's address is the key.</summary>
+    public static ReadOnlySpan<byte> Find(RequestHead request, HashPlan plan) => plan.Source switch
     {
+        HashKeySource.Client => default,
         HashKeySource.Header => plan.Field == KnownField.Other ? request.Fields.Get(plan.Name) : request.Fields.Get(plan.Field),
         HashKeySource.Cookie => Cookies.TryFind(request.Fields, plan.Name, out var value) ? value : default,
         _ => Parameter(request, plan.Name),

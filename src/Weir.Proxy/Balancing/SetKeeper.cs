@@ -59,7 +59,7 @@ internal sealed class SetKeeper : IAsyncDisposable
     /// <summary>Without a keeper: the sets of a configuration that does not run.</summary>
     public static void PublishOnce(Snapshot snapshot)
     {
-        foreach (var cluster in snapshot.Clusters.Values) Publish(cluster, Clock(TimeProvider.System));
+        foreach (var cluster in snapshot.Clusters.Values) Build(cluster, Clock(TimeProvider.System));
     }
 
     /// <summary>Something that this cluster's sets are made of has changed. From any thread; on a loop it costs a mark and, for the first, a place in a queue.</summary>

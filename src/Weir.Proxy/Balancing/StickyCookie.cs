@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Weir.Http.Fields;
 using Weir.Proxy.Model;
 
 namespace Weir.Proxy.Balancing;
@@ -7,9 +8,9 @@ namespace Weir.Proxy.Balancing;
 internal static class StickyCookie
 {
     /// <summary>The endpoint that the client's cookie names, if it serves; one that is drained serves its own clients.</summary>
-    public static Endpoint? Find(Exchange x, StickyPlan plan, EndpointSet set)
+    public static Endpoint? Find(FieldTable request, StickyPlan plan, EndpointSet set)
     {
-        if (!TryRead(x, plan, set, out var entry, out _)) return null;
+        if (!TryRead(request, plan, set, out var entry, out _)) return null;
         var state = entry.Endpoint.State;
         return !state.Removed && (state.IsSound || set.IsPanicking) ? entry.Endpoint : null;
     }
@@ -18,7 +19,7 @@ internal static class StickyCookie
     public static void Set(Exchange x, StickyPlan plan, EndpointSet set)
     {
         if (x.LastEndpoint is not { } endpoint) return;
-        if (TryRead(x, plan, set, out var known, out var isNewest) && known.Endpoint.State == endpoint && isNewest) return;
+        if (TryRead(x.Request.Fields, plan, set, out var known, out var isNewest) && known.Endpoint.State == endpoint && isNewest) return;
         if (EntryOf(set, endpoint) is not { } entry) return;
         ReadOnlySpan<byte> secure = x.IsSecure ? "; Secure"u8 : default;
         Span<byte> text = stackalloc byte[plan.Name.Length + 1 + entry.Texts[0].Length + plan.Attributes.Length + secure.Length];
@@ -30,11 +31,11 @@ internal static class StickyCookie
         x.Response.Fields.TryAdd("set-cookie"u8, text);
     }
 
-    private static bool TryRead(Exchange x, StickyPlan plan, EndpointSet set, out StickyEntry entry, out bool isNewest)
+    private static bool TryRead(FieldTable request, StickyPlan plan, EndpointSet set, out StickyEntry entry, out bool isNewest)
     {
         entry = null!;
         isNewest = false;
-        if (set.Sticky is null || !Cookies.TryFind(x.Request.Fields, plan.Name, out var text)) return false;
+        if (set.Sticky is null || !Cookies.TryFind(request, plan.Name, out var text)) return false;
         if (!StickyText.TryRead(text, out var hash) || !set.Sticky.TryGetValue(hash, out entry!)) return false;
         for (var key = 0; key < entry.Texts.Length; key++)
         {

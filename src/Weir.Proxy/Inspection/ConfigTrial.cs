@@ -16,9 +16,10 @@ namespace Weir.Proxy.Inspection;
 internal sealed class ConfigTrial : IAsyncDisposable
 {
     private readonly IReadOnlyList<Policy> _policies;
+    private readonly IReadOnlyDictionary<string, EndpointCompiler> _endpoints;
 
-    private ConfigTrial(Snapshot? snapshot, IReadOnlyList<ConfigDiagnostic> diagnostics, IReadOnlyList<Policy> policies)
-        => (Snapshot, Diagnostics, _policies) = (snapshot, diagnostics, policies);
+    private ConfigTrial(Snapshot? snapshot, IReadOnlyList<ConfigDiagnostic> diagnostics, IReadOnlyList<Policy> policies, IReadOnlyDictionary<string, EndpointCompiler> endpoints)
+        => (Snapshot, Diagnostics, _policies, _endpoints) = (snapshot, diagnostics, policies, endpoints);
 
     /// <summary>Null when there is an error.</summary>
     public Snapshot? Snapshot { get; }
@@ -29,17 +30,44 @@ internal sealed class ConfigTrial : IAsyncDisposable
     /// <summary>Compiles what the reader gave, of a file with errors what is right in it; <paramref name="checks"/> is what the program looks at beside the data plane.</summary>
     public static ConfigTrial Of(ConfigLoad load, IReadOnlyList<PolicyFactory> factories, Func<WeirConfig, IEnumerable<ConfigProblem>> checks)
     {
-        if (load.Draft is null) return new ConfigTrial(null, load.Diagnostics, []);
+        if (load.Draft is null) return new ConfigTrial(null, load.Diagnostics, [], new Dictionary<string, EndpointCompiler>());
         var problems = new ProblemList();
         foreach (var problem in checks(load.Draft)) problems.Report(problem);
         var compiler = new SnapshotCompiler(load, factories, new StateStore(1), problems, TimeProvider.System.GetUtcNow());
         var snapshot = compiler.Compile(0);
         SetKeeper.PublishOnce(snapshot);
-        return new ConfigTrial(load.IsValid && !problems.HasErrors ? snapshot : null, load.With(problems.Items), compiler.Chains.New);
+        return new ConfigTrial(load.IsValid && !problems.HasErrors ? snapshot : null, load.With(problems.Items), compiler.Chains.New, compiler.Endpoints);
+    }
+
+    /// <summary>What operators have changed of endpoints holds here too.</summary>
+    public void Override(IReadOnlyList<EndpointOverride> overrides)
+    {
+        if (Snapshot is null) return;
+        new Overrides(overrides).Apply(Snapshot.Clusters.Values, static _ => { });
+        SetKeeper.PublishOnce(Snapshot);
+    }
+
+    /// <summary>Endpoints are as they were seen in a Weir that runs, by cluster; those that are found while it runs are there too.</summary>
+    public void Follow(IReadOnlyDictionary<string, IReadOnlyList<SeenEndpoint>> seen)
+    {
+        if (Snapshot is null) return;
+        foreach (var cluster in Snapshot.Clusters.Values)
+            if (seen.TryGetValue(cluster.Name, out var endpoints)) Follow(cluster, endpoints);
+        SetKeeper.PublishOnce(Snapshot);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var policy in _policies) await policy.DisposeAsync();
+    }
+
+    private void Follow(Cluster cluster, IReadOnlyList<SeenEndpoint> seen)
+    {
+        var listed = cluster.Configured.Select(static e => e.Url).ToHashSet(StringComparer.Ordinal);
+        var found = seen.Where(e => !e.IsListed && !listed.Contains(e.Found.Url)).Select(e => _endpoints[cluster.Name].Of(e.Found, out _)).OfType<Endpoint>();
+        cluster.Endpoints = [.. cluster.Configured, .. found];
+        var now = seen.ToDictionary(static e => e.Found.Url, StringComparer.Ordinal);
+        foreach (var endpoint in cluster.Endpoints)
+            if (now.TryGetValue(endpoint.Url, out var its)) its.Show(endpoint);
     }
 }

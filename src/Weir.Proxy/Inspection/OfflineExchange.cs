@@ -56,6 +56,9 @@ internal sealed unsafe class OfflineExchange : ExchangeAccess, IDisposable
 
     public override int ClientPort => 50000;
 
+    /// <summary>The client as balancers and splits see it.</summary>
+    public Reactor.Sockets.PeerAddress ClientPeer => Reactor.Sockets.PeerAddress.From(_client, 0);
+
     public override IPAddress PeerAddress { get; }
 
     public override ReadOnlySpan<byte> Scheme => "http"u8;

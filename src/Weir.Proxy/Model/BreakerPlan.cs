@@ -4,7 +4,7 @@ namespace Weir.Proxy.Model;
 internal sealed record BreakerPlan(int Requests, int Queue, int QueueTimeout, ErrorRatePlan? Errors, AdaptivePlan? Adaptive);
 
 /// <summary>When the breaker opens, for how long, and after how many successes it closes.</summary>
-internal sealed record ErrorRatePlan(int Percent, int Volume, int Interval, int Open, int Trials);
+internal sealed record ErrorRatePlan(double Percent, int Volume, int Interval, int Open, int Trials);
 
 /// <summary>How the limit of requests in flight is found.</summary>
 internal sealed record AdaptivePlan(int Initial, int Min, int Max, double Tolerance);

@@ -45,7 +45,7 @@ internal sealed class Cluster
     public required int SlowStart { get; init; }
 
     /// <summary>Per cent of endpoints that have to be healthy.</summary>
-    public required int PanicThreshold { get; init; }
+    public required double PanicThreshold { get; init; }
 
     /// <summary>How endpoints are asked whether they serve; null when they are not.</summary>
     public ProbePlan? Probe { get; init; }

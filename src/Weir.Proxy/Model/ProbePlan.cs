@@ -57,7 +57,7 @@ internal sealed record ProbePlan
 internal sealed record ProbeTls(bool Verifies, X509Certificate2Collection? Authorities, string? Name, IReadOnlyList<byte[]> Pins, X509Certificate2? Certificate, X509Certificate2Collection? Chain);
 
 /// <summary>When endpoints of a cluster are ejected, as compiled. Immutable. Times in milliseconds; 0 turns a rule off.</summary>
-internal sealed record OutlierPlan(int Consecutive, int SuccessRate, double Latency, int Volume, long Interval, long Ejection, long MaxEjection, int MaxEjected)
+internal sealed record OutlierPlan(int Consecutive, double SuccessRate, double Latency, int Volume, long Interval, long Ejection, long MaxEjection, double MaxEjected)
 {
     public static OutlierPlan Off { get; } = new(0, 0, 0, 1, 10_000, 30_000, 300_000, 0);
 

@@ -73,7 +73,7 @@ internal sealed class RetryRule
 
     public required int BackoffMax { get; init; }
 
-    public required int BudgetPercent { get; init; }
+    public required double BudgetPercent { get; init; }
 
     public required int BudgetFloor { get; init; }
 

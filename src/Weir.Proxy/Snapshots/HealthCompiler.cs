@@ -16,8 +16,8 @@ internal sealed class HealthCompiler(string cluster, ClusterConfig config, DateT
     {
         var outliers = config.Health.Outliers;
         return !outliers.Enabled ? OutlierPlan.Off : new OutlierPlan(
-            outliers.Consecutive, outliers.SuccessRate, outliers.Latency, outliers.Volume, (long)outliers.Interval.TotalMilliseconds,
-            (long)outliers.Ejection.TotalMilliseconds, (long)outliers.MaxEjection.TotalMilliseconds, outliers.MaxEjected);
+            outliers.Consecutive, outliers.SuccessRate.Value, outliers.Latency, outliers.Volume, (long)outliers.Interval.TotalMilliseconds,
+            (long)outliers.Ejection.TotalMilliseconds, (long)outliers.MaxEjection.TotalMilliseconds, outliers.MaxEjected.Value);
     }
 
     /// <summary>Null when endpoints are not asked.</summary>
@@ -38,7 +38,7 @@ internal sealed class HealthCompiler(string cluster, ClusterConfig config, DateT
             BodyPattern = probe.Body?.Regex is { } regex ? Pattern(regex) : null,
             Service = probe.Service,
             Interval = probe.Interval,
-            Jitter = probe.Jitter / 100.0,
+            Jitter = probe.Jitter.Fraction,
             Timeout = probe.Timeout < probe.Interval ? probe.Timeout : probe.Interval,
             Healthy = probe.Healthy,
             Unhealthy = probe.Unhealthy,

@@ -34,7 +34,7 @@ internal static class RetryCompiler
             PerTryTimeout = Milliseconds(retry.PerTryTimeout),
             BackoffBase = Milliseconds(retry.Backoff.Base),
             BackoffMax = Milliseconds(retry.Backoff.Max),
-            BudgetPercent = retry.Budget.Percent,
+            BudgetPercent = retry.Budget.Percent.Value,
             BudgetFloor = retry.Budget.Floor,
             Buffer = (int)retry.Buffer.Bytes,
             HedgeDelay = Milliseconds(retry.Hedge?.After ?? default),

@@ -205,7 +205,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Breaker = cluster.Breaker is { } breaker ? Compile(breaker) : null,
             MaxEndpointRequests = cluster.Breaker is { EndpointRequests: > 0 } limited ? limited.EndpointRequests : int.MaxValue,
             SlowStart = Milliseconds(cluster.SlowStart, 0),
-            PanicThreshold = cluster.PanicThreshold,
+            PanicThreshold = cluster.PanicThreshold.Value,
             Probe = health.Probe(),
             Outliers = health.Outliers(),
             Zone = _config.Zone.Length > 0 ? _config.Zone : null,
@@ -226,7 +226,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
 
     private static BreakerPlan Compile(BreakerConfig breaker)
     {
-        var errors = breaker.Errors is { } e ? new ErrorRatePlan(e.Percent, e.Volume, Milliseconds(e.Interval, 0), Milliseconds(e.Open, 0), e.Trials) : null;
+        var errors = breaker.Errors is { } e ? new ErrorRatePlan(e.Percent.Value, e.Volume, Milliseconds(e.Interval, 0), Milliseconds(e.Open, 0), e.Trials) : null;
         var most = breaker.Requests > 0 ? breaker.Requests : int.MaxValue;
         var adaptive = breaker.Adaptive is { } a ? new AdaptivePlan(Math.Min(a.Initial, most), Math.Min(a.Min, most), most, a.Tolerance) : null;
         return new BreakerPlan(breaker.Requests, breaker.Queue, Milliseconds(breaker.QueueTimeout, 0), errors, adaptive);

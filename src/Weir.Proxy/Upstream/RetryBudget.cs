@@ -11,7 +11,7 @@ internal static class RetryBudget
     public static bool TryTake(Exchange x, RetryRule rule, Cluster cluster)
     {
         var firsts = Math.Max(0, cluster.State.Active - cluster.State.Retrying);
-        if (!cluster.State.TryBeginRetry(Math.Max(rule.BudgetFloor, firsts * rule.BudgetPercent / 100))) return false;
+        if (!cluster.State.TryBeginRetry(Math.Max(rule.BudgetFloor, (long)(firsts * rule.BudgetPercent / 100)))) return false;
         x.HoldsRetry = true;
         return true;
     }

@@ -19,5 +19,15 @@ public readonly record struct ByteSize(long Bytes)
     }
 }
 
+/// <summary>So many of a hundred, written <c>20%</c> or <c>0.5%</c>.</summary>
+public readonly record struct Percent(double Value)
+{
+    /// <summary>The part of one: 0.2 for 20%.</summary>
+    public double Fraction => Value / 100;
+
+    /// <summary>As it is written.</summary>
+    public override string ToString() => Value.ToString("0.##########", System.Globalization.CultureInfo.InvariantCulture) + "%";
+}
+
 /// <summary>So many per so long, written <c>100/min</c>, <c>5/s</c>, <c>1000/h</c>, <c>10000/d</c>.</summary>
 public readonly record struct Rate(long Count, TimeSpan Per);

@@ -12,15 +12,14 @@ internal static class DrainCommand
     public static Command Make(Terminal terminal)
     {
         var endpoint = new Argument<string?>("endpoint") { Description = "Its URL as configured, or host:port. Without it all of weir is drained, and stops.", Arity = ArgumentArity.ZeroOrOne };
-        var common = new EndpointCommand(terminal);
-        return new ControlOptions(terminal).Make("drain", "Have the running weir send an endpoint nothing new, until --undo; or have it finish what is in flight, then stop.", [endpoint, common.Cluster, common.Undo], async (client, json, parsed) =>
+        var common = new OverlayCommand(terminal);
+        return new ControlOptions(terminal).Make("drain", "Have the running weir send an endpoint nothing new, until --undo or for a time; or have it finish what is in flight, then stop.", [endpoint, common.Cluster, common.For, common.Undo], async (client, json, parsed) =>
         {
-            var (cluster, undo) = (parsed.GetValue(common.Cluster), parsed.GetValue(common.Undo));
-            if (parsed.GetValue(endpoint) is { } one) return await common.RunAsync(client, undo ? HttpMethod.Delete : HttpMethod.Post, "drain", one, cluster, "", json);
-            if (cluster is null && !undo) return await StopAsync(terminal, client, json);
+            var undo = parsed.GetValue(common.Undo);
+            if (parsed.GetValue(endpoint) is { } one) return await common.RunAsync(client, json, parsed, "drain", one, undo ? null : []);
             // Never to be taken for a wish to stop.
-            terminal.Complain("weir: usage: --cluster and --undo are for an endpoint, and none is named");
-            return ExitCodes.CannotRun;
+            if (parsed.GetValue(common.Cluster) is not null || parsed.GetValue(common.For) is not null || undo) return common.Complain("--cluster, --for and --undo are for an endpoint, and none is named");
+            return await StopAsync(terminal, client, json);
         });
     }
 

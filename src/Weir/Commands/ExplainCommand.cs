@@ -4,6 +4,7 @@ using Weir.Control;
 using Weir.Explaining;
 using Weir.Output;
 using Weir.Running;
+using Weir.Running.Overlays;
 
 namespace Weir.Commands;
 
@@ -17,7 +18,7 @@ internal static class ExplainCommand
         var headers = new Option<string[]>("--header", "-H") { Description = "A field of the request, 'Name: value'. May be given several times.", HelpName = "field", DefaultValueFactory = static _ => [] };
         var client = new Option<string?>("--client") { Description = "The address that the connection comes from. Default 127.0.0.1.", HelpName = "address" };
         var listener = new Option<string?>("--listener") { Description = "The listener. Default: that on the URL's port, else the first.", HelpName = "name" };
-        var live = new Option<bool>("--live") { Description = "With the states and shares that endpoints have in the weir that runs this configuration." };
+        var live = new Option<bool>("--live") { Description = "With the endpoints, and their states, of the weir that runs this configuration." };
         var config = ConfigOption.Make();
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
         var command = new Command("explain", "Say where a request would go, and why every other route loses. Nothing is sent.") { method, url, headers, client, listener, live, config, json };
@@ -38,7 +39,10 @@ internal static class ExplainCommand
     private static async Task<int> RunAsync(Terminal terminal, Question question, string? given, bool json, bool live)
     {
         if (ConfigOption.Find(given, terminal) is not { } path) return ExitCodes.CannotRun;
-        await using var trial = ConfigFile.Try(path, terminal, out _);
+        var load = ConfigFile.Load(path, terminal.Environment);
+        // What a Weir on this machine was told at run time holds for it too.
+        var overlay = load.IsValid ? ConfigFile.OverlayOf(load.Config, terminal).State : OverlayState.Empty;
+        await using var trial = ConfigFile.Try(load.Overlaid(c => OverlayChanges.Apply(c, overlay)));
         foreach (var diagnostic in trial.Diagnostics.Where(d => d.IsError)) terminal.Complain(diagnostic.ToString());
         if (trial.Snapshot is not { } snapshot) return ExitCodes.Failed;
         if (question.ChooseListener(snapshot.Config) is not { } listener)
@@ -47,28 +51,21 @@ internal static class ExplainCommand
             return ExitCodes.CannotRun;
         }
 
-        var explanation = Explainer.Explain(snapshot, question, listener);
-        if (live && explanation.Cluster is { } cluster)
+        trial.Override(overlay.Overrides());
+        IReadOnlyList<ClusterView> running = [];
+        if (live)
         {
             using var client = ControlClient.Find(terminal, null, path);
             if (client is null || await client.CallAsync(HttpMethod.Get, "/v1/clusters", ControlJson.Default.IReadOnlyListClusterView) is not { } clusters) return ExitCodes.CannotRun;
-            explanation = explanation with { Cluster = Live(cluster, clusters.FirstOrDefault(c => c.Name == cluster.Name)) };
+            running = clusters;
+            trial.Follow(clusters.ToDictionary(static c => c.Name, static c => LiveClusters.Seen(c), StringComparer.Ordinal));
         }
 
+        var explanation = LiveClusters.With(Explainer.Explain(snapshot, question, listener), running);
+        var changes = OverlayEntries.Of(overlay, snapshot.Config, e => OverlayEntries.Has(snapshot.Config, e));
+        explanation = explanation with { Changes = [.. changes.Where(c => c.Cluster is null ? c.Name == explanation.Route : c.Cluster == explanation.Cluster?.Name)] };
         if (json) terminal.Output.WriteLine(JsonSerializer.Serialize(explanation, CommandJson.Default.Explanation));
         else ExplanationText.Write(explanation, terminal);
         return ExitCodes.Done;
-    }
-
-    // A share of all endpoints says nothing of a route that chooses among some.
-    private static ExplainedCluster Live(ExplainedCluster cluster, ClusterView? running)
-    {
-        if (running is null) return cluster;
-        var known = running.Endpoints.ToDictionary(static e => e.Url, StringComparer.Ordinal);
-        var isWhole = cluster.Endpoints.Count == running.Endpoints.Count;
-        return cluster with
-        {
-            Endpoints = [.. cluster.Endpoints.Select(e => known.TryGetValue(e.Url, out var now) ? e with { Weight = now.Weight, Share = isWhole ? now.Share : e.Share, State = now.State, Reason = now.Reason } : e)],
-        };
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Weir.Config.Printing;
-using Weir.Config.Records;
 using Weir.Output;
 using Weir.Running;
 using Weir.Running.Overlays;
@@ -12,35 +11,32 @@ internal static class PrintCommand
 {
     public static Command Make(Terminal terminal)
     {
-        var config = ConfigOption.Make();
+        var option = ConfigOption.Make();
         var json = new Option<bool>("--json") { Description = "As JSON instead of YAML." };
-        var command = new Command("print", "Print the whole configuration with every default filled in. Secrets are hidden.") { config, json };
+        var command = new Command("print", "Print the whole configuration with every default filled in. Secrets are hidden.") { option, json };
         command.SetAction(parsed =>
         {
-            if (ConfigOption.Find(parsed.GetValue(config), terminal) is not { } path) return ExitCodes.CannotRun;
+            if (ConfigOption.Find(parsed.GetValue(option), terminal) is not { } path) return ExitCodes.CannotRun;
             var load = ConfigFile.Load(path, terminal.Environment);
             foreach (var diagnostic in load.Diagnostics) terminal.Complain(diagnostic.ToString());
             if (!load.IsValid) return ExitCodes.Failed;
             // What a Weir on this machine was told at run time holds for it too.
-            var overlay = Overlay.Open(StatePath.Of(load.Config.State, terminal.Environment), TimeProvider.System, out var problem);
-            if (problem is not null) terminal.Complain("overlay: " + problem);
-            foreach (var change in OverlayChanges.Lines(overlay.State)) terminal.Complain("changed at run time: " + change);
-            load = overlay.Over(load);
-            if (load.Config is null) return ExitCodes.Failed;
-            terminal.Output.Write(parsed.GetValue(json) ? ConfigPrinter.ToJson(load.Config) : ConfigPrinter.ToYaml(load.Config));
-            // JSON has no comments; GET /v1/overlay/endpoints has it there.
-            if (!parsed.GetValue(json)) Endpoints(load.Config, terminal);
+            var overlay = ConfigFile.OverlayOf(load.Config, terminal);
+            var config = overlay.Over(load).Config!;
+            var changes = OverlayEntries.Of(overlay.State, config, e => OverlayEntries.Has(config, e));
+            if (parsed.GetValue(json))
+            {
+                // JSON has no comments.
+                terminal.Output.Write(ConfigPrinter.ToJson(config));
+                foreach (var change in changes) terminal.Complain("changed at run time: " + change.Text);
+                return ExitCodes.Done;
+            }
+
+            terminal.Output.Write(ConfigPrinter.ToYaml(config));
+            if (changes.Count > 0) terminal.Output.WriteLine($"# changed at run time, in {overlay.Path}:");
+            foreach (var change in changes) terminal.Output.WriteLine("#   " + change.Text);
             return ExitCodes.Done;
         });
         return command;
-    }
-
-    private static void Endpoints(WeirConfig config, Terminal terminal)
-    {
-        var overlay = new EndpointOverlay(StatePath.Of(config.State, terminal.Environment));
-        if (overlay.Load() is { } problem) terminal.Complain($"{overlay.Path}: bad-overlay: {problem}");
-        if (overlay.Endpoints.Count == 0) return;
-        terminal.Output.WriteLine($"# changed at run time, in {overlay.Path}:");
-        foreach (var entry in overlay.Endpoints) terminal.Output.WriteLine($"#   {entry}");
     }
 }

@@ -26,7 +26,7 @@ internal static class StatusCommand
         output.WriteLine($"weir {status.Version}, process {status.Process}: {(status.State == "ready" ? terminal.Good(status.State) : terminal.Bad(status.State))}, up {Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}");
         output.WriteLine($"configuration {status.Config.Version.ToString(CultureInfo.InvariantCulture)} from {status.Config.Path}{LastReload(status.Config.LastReload, terminal)}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{status.Requests} requests, {status.ActiveExchanges} in flight, {status.Loops} loops"));
-        foreach (var change in status.Overlay) output.WriteLine("changed at run time: " + change);
+        foreach (var change in status.Overlay) output.WriteLine("changed at run time: " + change.Text);
         output.WriteLine();
         var listeners = new TextTable("LISTENER", "ADDRESS", "CONNECTIONS", "ACCEPTED");
         foreach (var listener in status.Listeners) listeners.Add(listener.Name, listener.Address, Text(listener.Connections), Text(listener.Accepted));
@@ -43,7 +43,7 @@ internal static class StatusCommand
         var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "SHARE", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED", "SOURCE", "WHY");
         foreach (var cluster in clusters)
             foreach (var endpoint in cluster.Endpoints)
-                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#} %"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Source, endpoint.Reason ?? "");
+                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#}%"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Source, endpoint.Reason ?? "");
         return table;
     }
 

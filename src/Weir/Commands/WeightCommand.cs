@@ -11,18 +11,12 @@ internal static class WeightCommand
     {
         var endpoint = new Argument<string>("endpoint") { Description = "Its URL as configured, or host:port." };
         var weight = new Argument<int?>("weight") { Description = "0 to 1000.", Arity = ArgumentArity.ZeroOrOne };
-        var common = new EndpointCommand(terminal);
-        return new ControlOptions(terminal).Make("weight", "Give an endpoint of the running weir another weight, until --undo.", [endpoint, weight, common.Cluster, common.Undo], async (client, json, parsed) =>
+        var common = new OverlayCommand(terminal);
+        return new ControlOptions(terminal).Make("weight", "Give an endpoint of the running weir another weight, until --undo or for a time.", [endpoint, weight, common.Cluster, common.For, common.Undo], async (client, json, parsed) =>
         {
             var given = parsed.GetValue(weight);
-            if (given is null != parsed.GetValue(common.Undo))
-            {
-                terminal.Complain("weir: usage: either a weight or --undo");
-                return ExitCodes.CannotRun;
-            }
-
-            var (method, more) = given is { } number ? (HttpMethod.Put, "&weight=" + number.ToString(CultureInfo.InvariantCulture)) : (HttpMethod.Delete, "");
-            return await common.RunAsync(client, method, "weight", parsed.GetValue(endpoint)!, parsed.GetValue(common.Cluster), more, json);
+            if (given is null != parsed.GetValue(common.Undo)) return common.Complain("either a weight or --undo");
+            return await common.RunAsync(client, json, parsed, "weight", parsed.GetValue(endpoint)!, given is { } number ? ["weight=" + number.ToString(CultureInfo.InvariantCulture)] : null);
         });
     }
 }

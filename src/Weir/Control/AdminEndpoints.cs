@@ -40,7 +40,6 @@ internal static class AdminEndpoints
             var outcome = await instance.ReloadAsync("the control channel");
             return AdminServer.Json(InstanceViews.Reload(outcome), ControlJson.Default.ReloadView, outcome.Success ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
         });
-        EndpointChanges.Map(api, instance);
         OverlayEndpoints.Map(api, instance);
         api.MapPost("/drain", () =>
         {

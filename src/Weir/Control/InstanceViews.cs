@@ -2,7 +2,6 @@ using Weir.Config.Records;
 using Weir.Proxy.Discovery;
 using Weir.Proxy.Model;
 using Weir.Running;
-using Weir.Running.Overlays;
 using Weir.Telemetry;
 
 namespace Weir.Control;
@@ -11,7 +10,7 @@ namespace Weir.Control;
 internal static class InstanceViews
 {
     // The source of endpoints that stand in the file.
-    private const string Listed = "config";
+    public const string Listed = "config";
 
     public static StatusView Status(Instance instance)
     {
@@ -19,7 +18,7 @@ internal static class InstanceViews
         return new StatusView(
             ProgramVersion.Number, ProgramVersion.Commit, Environment.ProcessId, instance.Lifecycle.Phase.ToString().ToLowerInvariant(), instance.Lifecycle.StartedAt,
             Math.Round(instance.Lifecycle.Uptime.TotalSeconds, 1), instance.Gateway.Loops.Count, instance.Gateway.Loops.Sum(static l => l.Active), Requests(instance),
-            config, Listeners(instance), instance.Control.AdminAddress, instance.Control.SocketPath, OverlayChanges.Lines(instance.Overlay.State));
+            config, Listeners(instance), instance.Control.AdminAddress, instance.Control.SocketPath, instance.Changes);
     }
 
     public static ReloadView Reload(ReloadOutcome outcome)
@@ -56,7 +55,8 @@ internal static class InstanceViews
 
     private static ClusterView Cluster(Cluster cluster, Discovered? found)
         => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e, found?.Kind ?? Listed))],
-            found is null ? null : new DiscoveryView(found.Kind, found.Latest.Count, found.AnsweredAt, found.Error));
+            found is null ? null : new DiscoveryView(found.Kind, found.Latest.Count, found.AnsweredAt, found.Error),
+            cluster.State.Active, cluster.Breaker?.Errors is null ? null : Kebab(cluster.State.Breaker.Position));
 
     private static EndpointView Endpoint(EndpointSet set, Endpoint endpoint, string source)
     {
@@ -64,7 +64,7 @@ internal static class InstanceViews
         return new EndpointView(
             endpoint.Url, endpoint.Weight, UpstreamMetrics.StateOf(endpoint), ReasonOf(endpoint), Math.Round(100 * set.ShareOf(endpoint), 1), state.Health.ProbedAt, state.Health.EjectedUntil, [.. state.Addresses.Select(static a => a.ToString()!)], state.Active, state.Connections,
             Sum(static c => c.Attempts), Sum(static c => c.Failures), Sum(static c => c.ConnectFailures), Sum(static c => c.Opened), Sum(static c => c.Reused),
-            Sum(static c => c.Faults), state.ProbesPassed, state.ProbesFailed, state.Ejections, endpoint.Found is null ? Listed : source);
+            Sum(static c => c.Faults), state.ProbesPassed, state.ProbesFailed, state.Ejections, endpoint.Found is null ? Listed : source, endpoint.Priority, endpoint.Zone, endpoint.Labels);
 
         long Sum(Func<EndpointCounters, long> value) => state.PerLoop.Sum(value);
     }
@@ -77,5 +77,5 @@ internal static class InstanceViews
         _ => null,
     };
 
-    private static string Kebab(BalancerKind kind) => Config.Shapes.Kebab.From(kind.ToString());
+    private static string Kebab(Enum value) => Config.Shapes.Kebab.From(value.ToString());
 }

@@ -7,50 +7,84 @@ using Weir.Running.Overlays;
 
 namespace Weir.Control;
 
-/// <summary>Changes at run time: the weights of a split, maintenance.</summary>
+/// <summary>
+/// Changes at run time: the weights of a split, maintenance, endpoints that are drained or weighted. POST changes, <c>&amp;seconds=…</c> for a time; DELETE
+/// takes it back; each answers with all that is changed now.
+/// </summary>
 internal static class OverlayEndpoints
 {
     public static void Map(RouteGroupBuilder api, Instance instance)
     {
         api.MapGet("/overlay", () => Answer(instance, null));
-        api.MapPost("/overlay/split/{route}", async (string route, HttpRequest request) =>
+        Map(api, instance, "split/{route}", Split, static (_, request, state) => state.With(Route(request), (SplitChange?)null));
+        Map(api, instance, "maintenance/{route}", Maintenance, static (_, request, state) => state.With(Route(request), (MaintenanceChange?)null));
+        Map(api, instance, "drain", Drain, static (instance, request, state) => OfEndpoints(instance, request, state, static (s, e) => s.With(e, (DrainChange?)null)));
+        Map(api, instance, "weight", Weight, static (instance, request, state) => OfEndpoints(instance, request, state, static (s, e) => s.With(e, (WeightChange?)null)));
+    }
+
+    private static void Map(RouteGroupBuilder api, Instance instance, string what, Func<Instance, Asked, OverlayState, OverlayEdit> change, Func<Instance, HttpRequest, OverlayState, OverlayEdit> undo)
+    {
+        api.MapPost("/overlay/" + what, async (HttpRequest request) =>
         {
-            var weights = new Dictionary<string, int>(StringComparer.Ordinal);
-            foreach (var (arm, value) in request.Query.Where(static q => q.Key.StartsWith("arm.", StringComparison.Ordinal)))
+            var now = instance.Settings.Time.GetUtcNow();
+            DateTimeOffset? until = null;
+            if (request.Query["seconds"] is [{ } text])
             {
-                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var weight)) return Answer(instance, $"'{value}' is not a weight");
-                weights[arm["arm.".Length..]] = weight;
+                if (Number(text) is not (> 0 and var seconds)) return Answer(instance, $"'{text}' is not a number of seconds");
+                until = now.AddSeconds(seconds);
             }
 
-            if (weights.Count == 0) return Answer(instance, "no arm is given a weight");
-            if (OverlayChanges.Judge(instance.Config, route, weights) is { } why) return Answer(instance, why);
-            return await ChangeAsync(instance, request, $"weir split {route}", (state, now, until) => state.With(route, new SplitChange(weights, now, until)));
+            return await ChangeAsync(instance, request, state => change(instance, new Asked(request, now, until), state));
         });
-        api.MapDelete("/overlay/split/{route}", (string route, HttpRequest request)
-            => ChangeAsync(instance, request, $"weir split {route}", (state, _, _) => state.With(route, (SplitChange?)null)));
-        api.MapPost("/overlay/maintenance/{route}", (string route, HttpRequest request) =>
-        {
-            if (!instance.Config.Routes.ContainsKey(route)) return Task.FromResult(Answer(instance, $"there is no route '{route}'"));
-            var isOn = request.Query["on"] != "false";
-            return ChangeAsync(instance, request, $"weir maintenance {route}", (state, now, until) => state.With(route, new MaintenanceChange(isOn, now, until)));
-        });
-        api.MapDelete("/overlay/maintenance/{route}", (string route, HttpRequest request)
-            => ChangeAsync(instance, request, $"weir maintenance {route}", (state, _, _) => state.With(route, (MaintenanceChange?)null)));
+        api.MapDelete("/overlay/" + what, (HttpRequest request) => ChangeAsync(instance, request, state => undo(instance, request, state)));
     }
 
-    private static async Task<IResult> ChangeAsync(Instance instance, HttpRequest request, string reason, Func<OverlayState, DateTimeOffset, DateTimeOffset?, OverlayState> change)
+    private static OverlayEdit Split(Instance instance, Asked asked, OverlayState state)
     {
-        var now = instance.Settings.Time.GetUtcNow();
-        DateTimeOffset? until = null;
-        if (request.Query["seconds"] is [{ } text])
+        var weights = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (arm, value) in asked.Request.Query.Where(static q => q.Key.StartsWith("arm.", StringComparison.Ordinal)))
         {
-            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds == 0) return Answer(instance, $"'{text}' is not a number of seconds");
-            until = now.AddSeconds(seconds);
+            if (Number(value) is not { } weight) return OverlayEdit.Refused($"'{value}' is not a weight");
+            weights[arm["arm.".Length..]] = weight;
         }
 
-        return Answer(instance, await instance.Reloader.ChangeAsync(reason, state => change(state, now, until)));
+        if (weights.Count == 0) return OverlayEdit.Refused("no arm is given a weight");
+        var route = Route(asked.Request);
+        if (OverlayChanges.Judge(instance.Config, route, weights) is { } why) return OverlayEdit.Refused(why);
+        return state.With(route, OverlayChanges.Merge(state, route, weights, asked.Now, asked.Until));
     }
 
+    private static OverlayEdit Maintenance(Instance instance, Asked asked, OverlayState state)
+        => instance.Config.Routes.ContainsKey(Route(asked.Request))
+            ? state.With(Route(asked.Request), new MaintenanceChange(asked.Request.Query["on"] != "false", asked.Now, asked.Until))
+            : OverlayEdit.Refused($"there is no route '{Route(asked.Request)}'");
+
+    private static OverlayEdit Drain(Instance instance, Asked asked, OverlayState state)
+        => OfEndpoints(instance, asked.Request, state, (s, e) => s.With(e, new DrainChange(asked.Now, asked.Until)));
+
+    private static OverlayEdit Weight(Instance instance, Asked asked, OverlayState state)
+        => Number(asked.Request.Query["weight"]) is <= OverlayState.MostWeight and { } weight
+            ? OfEndpoints(instance, asked.Request, state, (s, e) => s.With(e, new WeightChange(weight, asked.Now, asked.Until)))
+            : OverlayEdit.Refused($"a weight is from 0 to {OverlayState.MostWeight}");
+
+    private static OverlayEdit OfEndpoints(Instance instance, HttpRequest request, OverlayState state, Func<OverlayState, EndpointName, OverlayState> change)
+    {
+        if (request.Query["endpoint"].ToString() is not { Length: > 0 } endpoint) return OverlayEdit.Refused("no endpoint is named: ?endpoint=http://host:port");
+        var cluster = request.Query["cluster"].ToString() is { Length: > 0 } named ? named : null;
+        var meant = MeantEndpoints.Find(instance.Gateway.Current?.Clusters.Values ?? [], state, endpoint, cluster);
+        if (meant.Count == 0) return OverlayEdit.Refused((cluster is null ? "no cluster has" : $"the cluster '{cluster}' does not have") + $" an endpoint '{endpoint}'; weir status lists them");
+        return meant.Aggregate(state, change);
+    }
+
+    private static async Task<IResult> ChangeAsync(Instance instance, HttpRequest request, Func<OverlayState, OverlayEdit> edit)
+        => Answer(instance, await instance.Reloader.ChangeAsync($"{request.Method} {request.Path}", edit));
+
     private static IResult Answer(Instance instance, string? problem)
-        => AdminServer.Json(new OverlayView(problem is null, problem, OverlayChanges.Lines(instance.Overlay.State)), ControlJson.Default.OverlayView, problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+        => AdminServer.Json(new OverlayView(problem is null, problem, instance.Changes), ControlJson.Default.OverlayView, problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+
+    private static string Route(HttpRequest request) => (string)request.RouteValues["route"]!;
+
+    private static int? Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private readonly record struct Asked(HttpRequest Request, DateTimeOffset Now, DateTimeOffset? Until);
 }

@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
+using Weir.Running.Overlays;
 
 namespace Weir.Control;
 
 /// <summary>GET /v1/status.</summary>
 internal sealed record StatusView(
     string Version, string Commit, int Process, string State, DateTimeOffset StartedAt, double UptimeSeconds, int Loops, int ActiveExchanges, long Requests,
-    ConfigStatusView Config, IReadOnlyList<ListenerView> Listeners, string? Admin, string? Control, IReadOnlyList<string> Overlay);
+    ConfigStatusView Config, IReadOnlyList<ListenerView> Listeners, string? Admin, string? Control, IReadOnlyList<OverlayEntry> Overlay);
 
 /// <summary>The configuration in force and the last try to change it.</summary>
 internal sealed record ConfigStatusView(string Path, long Version, string Digest, ReloadView? LastReload);
@@ -17,11 +18,8 @@ internal sealed record ReloadView(
 /// <summary>A listener as it is bound.</summary>
 internal sealed record ListenerView(string Name, string Address, int Connections, long Accepted);
 
-/// <summary>What was changed of an endpoint at run time; POST and DELETE of /v1/endpoints/drain and /v1/endpoints/weight answer with those that they changed, GET /v1/overlay/endpoints with all.</summary>
-internal sealed record OverrideView(string Cluster, string Endpoint, bool Drains, int? Weight, DateTimeOffset Since);
-
-/// <summary>GET /v1/overlay and what changes it: whether it was done, else why not, and what is changed now, a line each.</summary>
-internal sealed record OverlayView(bool Done, string? Problem, IReadOnlyList<string> Overlay);
+/// <summary>GET /v1/overlay and what changes it: whether it was done, else why not, and all that is changed now.</summary>
+internal sealed record OverlayView(bool Done, string? Problem, IReadOnlyList<OverlayEntry> Overlay);
 
 /// <summary>POST /v1/drain.</summary>
 internal sealed record DrainView(string State, double TimeoutSeconds);
@@ -31,8 +29,8 @@ internal sealed record RouteView(
     string Name, IReadOnlyList<string> Host, IReadOnlyList<string> Path, IReadOnlyList<string> Methods, int Priority, string Action, string? Cluster,
     IReadOnlyList<string> Policies, long Active, long Requests, IReadOnlyDictionary<string, long> ByStatus);
 
-/// <summary>One of GET /v1/clusters.</summary>
-internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints, DiscoveryView? Discovery);
+/// <summary>One of GET /v1/clusters. Attempts in flight, and the state of a breaker for errors: closed, open, half-open; null without one.</summary>
+internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints, DiscoveryView? Discovery, int Active, string? Breaker);
 
 /// <summary>How a cluster's endpoints are found: by what, how many, when that was last said, and why it cannot be at the moment.</summary>
 internal sealed record DiscoveryView(string Source, int Found, DateTimeOffset? AnsweredAt, string? Error);
@@ -43,7 +41,7 @@ internal sealed record EndpointsView(string Cluster, int Endpoints);
 /// <summary>An endpoint of a cluster, with its counts since it was first configured. The share, in percent, is of requests that nothing else decides.</summary>
 internal sealed record EndpointView(
     string Url, int Weight, string State, string? Reason, double Share, DateTimeOffset? ProbedAt, DateTimeOffset? EjectedUntil, IReadOnlyList<string> Addresses, int Active, int Connections, long Attempts, long Failures, long ConnectFailures,
-    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections, string Source);
+    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections, string Source, int Priority, string? Zone, IReadOnlyDictionary<string, string> Labels);
 
 /// <summary>RFC 9457.</summary>
 internal sealed record ProblemView(string Title, int Status, string? Detail);
@@ -56,7 +54,6 @@ internal sealed record ProblemView(string Title, int Status, string? Detail);
 [JsonSerializable(typeof(OverlayView))]
 [JsonSerializable(typeof(IReadOnlyList<RouteView>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterView>))]
-[JsonSerializable(typeof(IReadOnlyList<OverrideView>))]
 [JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ControlJson : JsonSerializerContext;

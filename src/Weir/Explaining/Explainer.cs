@@ -5,6 +5,7 @@ using Weir.Http;
 using Weir.Http.Messages;
 using Weir.Proxy.Inspection;
 using Weir.Proxy.Model;
+using Weir.Proxy.Requests;
 using Weir.Proxy.Responses;
 using Weir.Proxy.Routes;
 using Weir.Proxy.Routes.Explaining;
@@ -26,11 +27,16 @@ internal static class Explainer
 
         var match = x.Match();
         var reasons = listener.Table.Explain(x.Input);
-        var route = match.Route >= 0 ? listener.Routes[match.Route] : listener.Unmatched;
-        var config = route.Name.Length > 0 ? snapshot.Config.Routes[route.Name] : null;
+        var matched = match.Route >= 0 ? listener.Routes[match.Route] : listener.Unmatched;
+        var config = matched.Name.Length > 0 ? snapshot.Config.Routes[matched.Name] : null;
+        var isTaken = match.Outcome == RouteOutcome.Matched;
+        var arm = isTaken && matched.Split is { } split ? ArmChoice.Of(x, split) : null;
+        var route = arm?.Arm.Route ?? matched;
+        var refusal = RefusalOf(match.Outcome, route, x);
+        var forward = isTaken && refusal == Refusal.None ? route.Forward : null;
         return blank with
         {
-            Refusal = View(RefusalOf(match.Outcome, route, x.Request)),
+            Refusal = View(refusal),
             Outcome = Kebab.From(match.Outcome.ToString()),
             Route = route.Name.Length > 0 ? route.Name : null,
             Allow = reasons.Allow.Length > 0 ? reasons.Allow : null,
@@ -38,16 +44,23 @@ internal static class Explainer
             Parameters = [.. x.Parameters.Select(static p => new ParameterView(p.Key, p.Value))],
             Policies = Policies(snapshot.Config, listenerName, config, route, x),
             Action = match.Outcome == RouteOutcome.AutomaticOptions ? "respond 204" : config is null ? null : ActionText.Of(config),
-            Cluster = match.Outcome == RouteOutcome.Matched && route.Forward is { } forward ? View(forward) : null,
+            Split = arm is null ? null : View(matched.Split!, arm),
+            Cluster = forward is null ? null : ForwardExplainer.Cluster(x, forward),
+            Retry = forward is null ? null : ForwardExplainer.Retry(forward.Retry, x.Request),
+            Breaker = forward is null ? null : ForwardExplainer.Breaker(forward.Cluster),
         };
     }
 
-    private static Refusal RefusalOf(RouteOutcome outcome, Route route, RequestHead request) => outcome switch
+    private static Refusal RefusalOf(RouteOutcome outcome, Route route, OfflineExchange x) => outcome switch
     {
         RouteOutcome.NoRoute => Refusal.NoRoute,
         RouteOutcome.MethodNotAllowed => Refusal.MethodNotAllowed,
-        _ => request.Framing == BodyFraming.Length && request.ContentLength > route.MaxBody ? Refusal.BodyTooLarge : Refusal.None,
+        RouteOutcome.Matched when route.Maintenance is { } closed && !closed.Allowed.Contains(ForwardingFields.ToIp(x.ClientPeer)) => Refusal.Maintenance,
+        _ => x.Request.Framing == BodyFraming.Length && x.Request.ContentLength > route.MaxBody ? Refusal.BodyTooLarge : Refusal.None,
     };
+
+    private static ExplainedSplit View(Split split, ArmChoice arm)
+        => new(arm.Arm.Name, arm.Slot, arm.IsDrawn, arm.Why, [.. split.Arms.Select(a => new ExplainedArm(a.Name, Math.Round(100 * ArmChoice.ShareOf(split, a), 2)))]);
 
     // The chain was compiled from these lists in this order, one step for each use.
     private static List<PolicyView> Policies(WeirConfig config, string listener, RouteConfig? routeConfig, Route route, OfflineExchange x)
@@ -58,7 +71,7 @@ internal static class Explainer
         if (inherits) sources.AddRange(config.Defaults.Policies.Select(static _ => "defaults"));
         if (routeConfig is not null) sources.AddRange(routeConfig.Policies.Select(static _ => "route"));
         return [.. route.Chain.Steps.Select((step, i) => new PolicyView(
-            step.Name, step.State.Kind, i < sources.Count ? sources[i] : "route", step.When?.Text, step.When?.Evaluate(x), step.Shadow))];
+            step.Name, step.State.Kind, i < sources.Count ? sources[i] : route.Arm.Length > 0 ? $"arm {route.Arm}" : "route", step.When?.Text, step.When?.Evaluate(x), step.Shadow))];
     }
 
     private static RefusalView? View(Refusal refusal)
@@ -66,13 +79,6 @@ internal static class Explainer
         if (refusal == Refusal.None) return null;
         var meaning = RefusalTable.Of(refusal);
         return new RefusalView(RefusalTable.NameOf(refusal), meaning.Status, meaning.Title, meaning.Closes);
-    }
-
-    private static ExplainedCluster View(Forward forward)
-    {
-        var (cluster, set) = (forward.Cluster, forward.Choice.Set);
-        return new ExplainedCluster(cluster.Name, Kebab.From(cluster.Balancer.ToString()),
-            [.. set.Known.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100 * set.ShareOf(e), 1), null, null))]);
     }
 
     private static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);

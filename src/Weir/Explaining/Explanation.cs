@@ -1,10 +1,23 @@
+using Weir.Running.Overlays;
+
 namespace Weir.Explaining;
 
 /// <summary>What would become of a request: what `weir explain` prints, and its JSON.</summary>
 internal sealed record Explanation(
     string Method, string Url, string Listener, string Client, bool PeerTrusted, RefusalView? Refusal, string? Host, string? Path, string Outcome, string? Route,
     string? Allow, IReadOnlyList<CandidateView> Candidates, IReadOnlyList<ParameterView> Parameters, IReadOnlyList<PolicyView> Policies, string? Action,
-    ExplainedCluster? Cluster);
+    ExplainedCluster? Cluster)
+{
+    /// <summary>The arm that it takes of the route's split.</summary>
+    public ExplainedSplit? Split { get; init; }
+
+    public ExplainedRetry? Retry { get; init; }
+
+    public ExplainedBreaker? Breaker { get; init; }
+
+    /// <summary>What was changed at run time of the route and the cluster.</summary>
+    public IReadOnlyList<OverlayEntry> Changes { get; init; } = [];
+}
 
 /// <summary>A refusal with what the client would see; status 0 for a connection that is closed without an answer.</summary>
 internal sealed record RefusalView(string Name, int Status, string Title, bool ClosesConnection);
@@ -14,11 +27,38 @@ internal sealed record CandidateView(string Route, string Host, string Path, boo
 
 internal sealed record ParameterView(string Name, string Value);
 
-/// <summary>A policy that would run, in its order. <paramref name="Source"/>: listener, defaults or route. <paramref name="Holds"/>: what its condition says of the request as it came.</summary>
+/// <summary>A policy that would run, in its order. <paramref name="Source"/>: listener, defaults, route or arm. <paramref name="Holds"/>: what its condition says of the request as it came.</summary>
 internal sealed record PolicyView(string Name, string Kind, string Source, string? When, bool? Holds, bool Shadow);
 
-/// <summary>Where it would be forwarded to.</summary>
-internal sealed record ExplainedCluster(string Name, string Balancer, IReadOnlyList<ExplainedEndpoint> Endpoints);
+/// <summary>Arm and reason; the slot of 10,000, where it is by slot; shares in percent. <paramref name="Drawn"/>: it would be drawn when the request comes.</summary>
+internal sealed record ExplainedSplit(string Arm, int? Slot, bool Drawn, string Why, IReadOnlyList<ExplainedArm> Arms);
 
-/// <summary><paramref name="Share"/> of new requests when all endpoints are equally busy, in percent; of a running Weir with the state that the endpoint is in, and why.</summary>
-internal sealed record ExplainedEndpoint(string Url, int Weight, double Share, string? State, string? Reason);
+internal sealed record ExplainedArm(string Name, double Share);
+
+/// <summary>
+/// Where it would be forwarded to. <paramref name="Endpoint"/>: the one that it goes to, when that is certain; <paramref name="Why"/> it is that one, or how one of
+/// those with a share is chosen.
+/// </summary>
+internal sealed record ExplainedCluster(string Name, string Balancer, string? Endpoint, string Why, bool Panicking, IReadOnlyList<ExplainedEndpoint> Endpoints)
+{
+    /// <summary>Labels that the route wants.</summary>
+    public IReadOnlyDictionary<string, string> Subset { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>
+/// <paramref name="Share"/> of new requests when all endpoints are equally busy, in percent; of a running Weir with the state that the endpoint is in.
+/// <paramref name="Reason"/>: why it gets none.
+/// </summary>
+internal sealed record ExplainedEndpoint(string Url, int Weight, double Share, string? State, string? Reason, int Priority, string? Zone)
+{
+    /// <summary>Attempts in flight, of a running Weir.</summary>
+    public int? Active { get; init; }
+}
+
+/// <summary>The retry rule in force. <paramref name="Repeatable"/>: the method may be sent again when an endpoint may have acted on it.</summary>
+internal sealed record ExplainedRetry(
+    int Attempts, IReadOnlyList<string> On, bool Repeatable, string? PerTryTimeout, double BudgetPercent, int BudgetFloor, string BackoffBase, string BackoffMax, string? HedgeAfter, int? HedgePercentile);
+
+/// <summary>What the cluster is kept from; numbers are 0 for no limit. <paramref name="State"/>: of a running Weir.</summary>
+internal sealed record ExplainedBreaker(
+    int Requests, int EndpointRequests, int Queue, string QueueTimeout, double? ErrorPercent, int? Volume, string? Interval, string? Open, bool Adaptive, string? State);

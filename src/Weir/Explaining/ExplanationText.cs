@@ -9,30 +9,44 @@ internal static class ExplanationText
     // Candidates whose host or path does not fit are many in a large configuration and say little.
     private const int MostOthers = 10;
 
+    public const int Column = 10;
+
     public static void Write(Explanation x, Terminal terminal)
     {
         var output = terminal.Output;
-        output.WriteLine($"{terminal.Bold("request")}   {x.Method} {x.Url}");
-        output.WriteLine($"{terminal.Bold("listener")}  {x.Listener}, client {x.Client}{(x.PeerTrusted ? " (told by a trusted proxy)" : "")}");
-        if (x.Path is not null) output.WriteLine($"{terminal.Bold("matched")}   host {(x.Host!.Length == 0 ? "(none)" : x.Host)}, path {x.Path}");
+        Line("answer", Answer(x, terminal));
+        Line("request", $"{x.Method} {x.Url}");
+        Line("listener", $"{x.Listener}, client {x.Client}{(x.PeerTrusted ? " (told by a trusted proxy)" : "")}");
+        if (x.Path is not null) Line("matched", $"host {(x.Host!.Length == 0 ? "(none)" : x.Host)}, path {x.Path}");
         Candidates(x, terminal);
-        if (x.Parameters.Count > 0) output.WriteLine($"{terminal.Bold("captured")}  {string.Join(", ", x.Parameters.Select(static p => $"{p.Name} = {p.Value}"))}");
+        if (x.Parameters.Count > 0) Line("captured", string.Join(", ", x.Parameters.Select(static p => $"{p.Name} = {p.Value}")));
         Policies(x, terminal);
-        if (x.Refusal is { } refusal)
-        {
-            var answer = refusal.Status > 0 ? refusal.Status.ToString(CultureInfo.InvariantCulture) : "no answer";
-            output.WriteLine($"{terminal.Bold("refused")}   {terminal.Bad(refusal.Name)}: {answer}, {refusal.Title}{(x.Allow is null ? "" : $" Allow: {x.Allow}")}{(refusal.ClosesConnection ? " The connection is closed." : "")}");
-        }
-        else
-        {
-            output.WriteLine($"{terminal.Bold("action")}    {x.Action}{(x.Route is null ? "" : $" ({terminal.Good(x.Route)})")}{(x.Allow is null ? "" : $", Allow: {x.Allow}")}");
-        }
+        if (x.Split is { } split) Line("split", $"{terminal.Good(split.Arm)}, {Slot(split)}{split.Why} ({string.Join(", ", split.Arms.Select(static a => $"{a.Name} {Percent(a.Share)}"))})");
+        if (x.Refusal is { ClosesConnection: true }) Line("refused", "the connection is closed");
+        else if (x.Action is not null) Line("action", x.Action);
+        if (x.Allow is not null) Line("allow", x.Allow);
+        ForwardText.Write(x, terminal);
+        foreach (var change in x.Changes) Line("changed", change.Text);
 
-        if (x.Cluster is not { } cluster) return;
-        output.WriteLine($"{terminal.Bold("cluster")}   {cluster.Name}, {cluster.Balancer}");
-        foreach (var endpoint in cluster.Endpoints)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {endpoint.Url}  weight {endpoint.Weight}  {endpoint.Share:0.#} %{(endpoint.State is null ? "" : "  " + endpoint.State)}{(endpoint.Reason is null ? "" : $" ({endpoint.Reason})")}"));
+        void Line(string name, string text) => output.WriteLine($"{terminal.Bold(name.PadRight(Column))}{text}");
     }
+
+    // What whoever asks wants to know first.
+    private static string Answer(Explanation x, Terminal terminal)
+    {
+        if (x.Refusal is { } refusal)
+            return $"{terminal.Bad(refusal.Status > 0 ? refusal.Status.ToString(CultureInfo.InvariantCulture) : "no answer")} {terminal.Bad(refusal.Name)}: {refusal.Title}{By(x)}";
+        if (x.Cluster is not { } cluster) return $"{terminal.Good(x.Action ?? "")}{By(x)}";
+        if (cluster.Endpoint is { } endpoint) return $"{terminal.Good(endpoint)} of {cluster.Name}: {cluster.Why}{By(x)}";
+        var shares = cluster.Endpoints.Count(static e => e.Share > 0);
+        return shares == 0 ? $"{terminal.Bad("503 no-endpoint")}: no endpoint of {cluster.Name} takes requests{By(x)}" : $"one of {shares} endpoints of {terminal.Good(cluster.Name)}: {cluster.Why}{By(x)}";
+    }
+
+    private static string By(Explanation x) => x.Route is null ? "" : $" (route {x.Route}{(x.Split is { } split ? $", arm {split.Arm}" : "")})";
+
+    private static string Slot(ExplainedSplit split) => split.Slot is { } slot ? string.Create(CultureInfo.InvariantCulture, $"slot {slot} of 10000 by ") : "";
+
+    public static string Percent(double share) => share.ToString("0.##", CultureInfo.InvariantCulture) + "%";
 
     private static void Candidates(Explanation x, Terminal terminal)
     {

@@ -113,8 +113,11 @@ internal static partial class Log
     [LoggerMessage(32, LogLevel.Information, "{Endpoint} of {Cluster} is back: {Reason}")]
     public static partial void EndpointReturned(this ILogger log, string endpoint, string cluster, string reason);
 
-    [LoggerMessage(33, LogLevel.Information, "{Endpoint} of {Cluster}: {Change}")]
-    public static partial void EndpointOverridden(this ILogger log, string endpoint, string cluster, string change);
+    [LoggerMessage(33, LogLevel.Information, "changed at run time: {Change}")]
+    public static partial void ChangedAtRunTime(this ILogger log, string change);
+
+    [LoggerMessage(34, LogLevel.Information, "changed at run time no more: {Change}")]
+    public static partial void ChangeOver(this ILogger log, string change);
 
     [LoggerMessage(25, LogLevel.Warning, "{Problem}")]
     public static partial void AccessLogProblem(this ILogger log, string problem);

@@ -15,6 +15,7 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private string _digest = "";
     private ConfigLoad? _files;
+    private OverlayState _changed = OverlayState.Empty;
     private ITimer? _nextEnd;
     private ReloadOutcome? _last;
     private long _succeeded;
@@ -44,6 +45,8 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
     public async Task<bool> StartAsync(ConfigLoad files)
     {
         var began = settings.Time.GetTimestamp();
+        _changed = overlay.State;
+        await gateway.OverrideAsync(_changed.Overrides());
         var load = overlay.Over(files);
         var result = await gateway.ApplyAsync(load);
         foreach (var diagnostic in result.Diagnostics)
@@ -67,20 +70,28 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
         return files;
     });
 
-    /// <summary>Changes what is changed at run time, on the files as they were last good: they may be broken at the moment. Null when it is written and in force, else why not.</summary>
-    public async Task<string?> ChangeAsync(string reason, Func<OverlayState, OverlayState> change)
+    /// <summary>
+    /// Changes what is changed at run time, on the files as they were last good: they may be broken at the moment. One at a time, so that of two
+    /// wishes at once none is lost. Null when it is written and in force, else why not; then nothing has changed.
+    /// </summary>
+    public async Task<string?> ChangeAsync(string reason, Func<OverlayState, OverlayEdit> edit)
     {
+        await _oneAtATime.WaitAsync();
         try
         {
-            overlay.Change(change);
+            var before = overlay.State;
+            var wanted = edit(before);
+            if (wanted.State is not { } state) return wanted.Problem;
+            if (overlay.Keep(state) is { } problem) return problem;
+            if (await PutInForceAsync(reason) is not { Success: false } refused) return null;
+            overlay.Keep(before);
+            await PutInForceAsync(reason);
+            return string.Join("; ", refused.Diagnostics);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        finally
         {
-            return $"what changes could not be written down: {failure.Message}";
+            _oneAtATime.Release();
         }
-
-        var outcome = await RunAsync(reason, () => _files!);
-        return outcome.Success ? null : string.Join("; ", outcome.Diagnostics);
     }
 
     private async Task<ReloadOutcome> RunAsync(string reason, Func<ConfigLoad> read)
@@ -88,19 +99,41 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
         await _oneAtATime.WaitAsync();
         try
         {
-            settings.Notify.Reloading();
-            var outcome = await ReloadOneAsync(reason, read);
-            FollowEnds();
-            if (outcome.Success) _succeeded++;
-            else _failed++;
-            Volatile.Write(ref _last, outcome);
-            settings.Notify.Ready(outcome.Success ? "ready" : "ready; the last reload was refused");
-            return outcome;
+            return await RunOneAsync(reason, read);
         }
         finally
         {
             _oneAtATime.Release();
         }
+    }
+
+    private async Task<ReloadOutcome> RunOneAsync(string reason, Func<ConfigLoad> read)
+    {
+        settings.Notify.Reloading();
+        var outcome = await ReloadOneAsync(reason, read);
+        if (outcome.Success) _succeeded++;
+        else _failed++;
+        Volatile.Write(ref _last, outcome);
+        settings.Notify.Ready(outcome.Success ? "ready" : "ready; the last reload was refused");
+        return outcome;
+    }
+
+    // What is changed of endpoints needs no reload: null when nothing else is to be done.
+    private async Task<ReloadOutcome?> PutInForceAsync(string reason)
+    {
+        var state = overlay.State;
+        Say(_changed, state);
+        _changed = state;
+        FollowEnds();
+        await gateway.OverrideAsync(state.Overrides());
+        return overlay.Over(_files!).Digest == _digest ? null : await RunOneAsync(reason, () => _files!);
+    }
+
+    private void Say(OverlayState before, OverlayState now)
+    {
+        var (old, current) = (OverlayEntries.Of(before), OverlayEntries.Of(now));
+        foreach (var over in old.ExceptBy(current.Select(static e => (e.Kind, e.Name, e.Cluster)), static e => (e.Kind, e.Name, e.Cluster))) settings.Log.ChangeOver(over.Text);
+        foreach (var change in current.Except(old)) settings.Log.ChangedAtRunTime(change.Text);
     }
 
     public void Dispose()
@@ -115,9 +148,26 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
         _nextEnd?.Dispose();
         var now = settings.Time.GetUtcNow();
         if (overlay.State.NextEnd(now) is not { } end) return;
-        // A timer of the library holds 49 days at most.
-        var wait = TimeSpan.FromTicks(Math.Min((end - now).Ticks, TimeSpan.TicksPerDay));
-        _nextEnd = settings.Time.CreateTimer(_ => _ = RunAsync("the end of a change made at run time", () => _files!), null, wait, Timeout.InfiniteTimeSpan);
+        // A timer of the library holds 49 days at most, and drops what is less than a millisecond.
+        var wait = TimeSpan.FromTicks(Math.Min((end - now).Ticks + TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerDay));
+        _nextEnd = settings.Time.CreateTimer(_ => _ = EndAsync(), null, wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task EndAsync()
+    {
+        await _oneAtATime.WaitAsync();
+        try
+        {
+            await PutInForceAsync("the end of a change made at run time");
+        }
+        catch (Exception fault)
+        {
+            settings.Log.ReloadFault(fault);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
     }
 
     private async Task<ReloadOutcome> ReloadOneAsync(string reason, Func<ConfigLoad> read)

@@ -56,7 +56,6 @@ internal sealed class Instance : IAsyncDisposable
             },
         };
         Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
-        Runtime = new RuntimeChanges(Gateway, new EndpointOverlay(StatePath.Of(config.State, settings.Terminal.Environment)), settings.Log, settings.Time);
         _accessLog = new AccessLogWriter([.. Gateway.Loops.Select(static l => l.Log)], problem => settings.Log.AccessLogProblem(problem));
         Certificates = new CertificateSupply(Gateway, StatePath.Of(config.State, settings.Terminal.Environment), settings.Log, settings.Time);
         Overlay = Overlay.Open(StatePath.Of(config.State, settings.Terminal.Environment), settings.Time, out var problem);
@@ -70,11 +69,11 @@ internal sealed class Instance : IAsyncDisposable
 
     public CertificateSupply Certificates { get; }
 
-    /// <summary>What operators changed over the configuration.</summary>
-    public RuntimeChanges Runtime { get; }
-
     /// <summary>What was changed at run time.</summary>
     public Overlay Overlay { get; }
+
+    /// <summary>The same as it is shown, with what is not in force.</summary>
+    public IReadOnlyList<OverlayEntry> Changes => OverlayEntries.Of(Overlay.State, Config, Has);
 
     public ConfigReloader Reloader => _reloader;
 
@@ -142,7 +141,6 @@ internal sealed class Instance : IAsyncDisposable
         _reloader.Dispose();
         await Certificates.DisposeAsync();
         await Gateway.DisposeAsync();
-        Runtime.Dispose();
         _accessLog.Dispose();
     }
 
@@ -150,7 +148,6 @@ internal sealed class Instance : IAsyncDisposable
     {
         // All addresses are tried before any is served, so that all that are taken are said at once.
         _atStart.AddRange(Control.Bind(load.Config!));
-        await Runtime.LoadAsync();
         if (!await _reloader.StartAsync(load)) return false;
         _atStart.Clear();
         _accessLog.Configure(load.Config!.Telemetry.AccessLog);
@@ -164,6 +161,9 @@ internal sealed class Instance : IAsyncDisposable
         _serving = ServeControlAsync();
         return true;
     }
+
+    private bool Has(EndpointName endpoint)
+        => Gateway.Current?.Clusters.TryGetValue(endpoint.Cluster, out var cluster) == true && cluster.Endpoints.Any(e => e.Url == endpoint.Url);
 
     private IEnumerable<ConfigProblem> Check(WeirConfig config) => ConfigFile.Check(config).Concat(_atStart);
 

@@ -101,6 +101,9 @@ public sealed class BindingTests
     [InlineData("routes: { r: { respond: 200, policies: [{ when: x }] } }", "3:41: missing-key: a policy needs a kind (one of sample, strict)")]
     [InlineData("routes: { r: { respond: 200, policies: [strict] } }", "3:41: missing-key: the policy 'strict' needs 'name'")]
     [InlineData("routes: { r: { respond: 200, policies: [{ sample: { share: 2 } }] } }", "3:60: out-of-bounds: '2' is not from 0 to 1")]
+    [InlineData("clusters: { c: { endpoints: [\"http://a\"], panic-threshold: 50 } }", "3:60: wrong-type: '50' is not a percentage such as 20% or 0.5% (a percentage needs its sign: 50%)")]
+    [InlineData("clusters: { c: { endpoints: [\"http://a\"], retry: { budget: 0.2 } } }", "3:60: wrong-type: '0.2' is not a percentage such as 20% or 0.5% (a percentage needs its sign: 0.2% or 20%?)")]
+    [InlineData("clusters: { c: { endpoints: [\"http://a\"], panic-threshold: 101% } }", "3:60: out-of-bounds: '101%' is not from 0% to 100%")]
     [InlineData("routes: { r: { respond: 200, policies: [{ sample: { rules: [{}] } }] } }", "3:61: missing-key: 'pattern' is missing")]
     [InlineData("routes: { r: { respond: 200, policies: [{ sample: { mode: last-win } }] } }", "3:59: bad-choice: 'last-win' is not one of first-wins, last-wins (did you mean 'last-wins'?)")]
     public void WrongValueIsRefusedWithItsPlace(string line, string error) => Read.Errors(Read.Head + line + "\n").ShouldBe([error]);

@@ -85,6 +85,40 @@ public sealed class UnitsTests
     public void AnythingElseIsNoRate(string text) => Units.TryRate(text, out _).ShouldNotBeNull();
 
     [Theory]
+    [InlineData("20%", 20)]
+    [InlineData("0.5%", 0.5)]
+    [InlineData("0%", 0)]
+    [InlineData("12.125%", 12.125)]
+    [InlineData("250%", 250)]
+    public void PercentagesAreReadAndWritten(string text, double number)
+    {
+        Units.TryPercent(text, out var value).ShouldBeNull();
+        value.ShouldBe(new Percent(number));
+        value.ToString().ShouldBe(text);
+    }
+
+    [Theory]
+    [InlineData("20", "a percentage needs its sign: 20%")]
+    [InlineData("0.5", "a percentage needs its sign: 0.5% or 50%?")]
+    [InlineData("1", "a percentage needs its sign: 1% or 100%?")]
+    [InlineData("20 %", "it is written 20% or 0.5%")]
+    [InlineData("-1%", "it is written 20% or 0.5%")]
+    [InlineData(".5%", "it is written 20% or 0.5%")]
+    [InlineData("1e1%", "it is written 20% or 0.5%")]
+    [InlineData("20%\n", "it is written 20% or 0.5%")]
+    [InlineData("٢%", "it is written 20% or 0.5%")]
+    [InlineData("12345678901%", "it is written 20% or 0.5%")]
+    [InlineData("", "it is written 20% or 0.5%")]
+    public void AnythingElseIsNoPercentage(string text, string reason) => Units.TryPercent(text, out _).ShouldBe(reason);
+
+    [Fact]
+    public void NothingNeedsNoSign()
+    {
+        Units.TryPercent("0", out var value).ShouldBeNull();
+        value.ShouldBe(default);
+    }
+
+    [Theory]
     [InlineData(90_000, "90s")]
     [InlineData(3_600_000, "1h")]
     [InlineData(1, "1ms")]

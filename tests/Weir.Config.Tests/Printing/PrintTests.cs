@@ -36,6 +36,16 @@ public sealed class PrintTests
     }
 
     [Fact]
+    public void PercentagesArePrintedWithTheirSign()
+    {
+        var load = Read.Valid(Read.Head + "clusters: { c: { endpoints: [\"http://a\"], breaker: { errors: 12.5% }, retry: { budget: 0 }, health: { probe: { path: /x } } } }\n");
+        var yaml = ConfigPrinter.ToYaml(load.Config!);
+        yaml.Split('\n').Select(static l => l.Trim()).Where(static l => l.EndsWith('%')).ShouldBe(["panic-threshold: 50%", "percent: 12.5%", "jitter: 20%", "success-rate: 30%", "max-ejected: 50%", "percent: 0%"], ignoreOrder: true);
+        Read.Valid(yaml).Digest.ShouldBe(load.Digest);
+        Read.Valid(ConfigPrinter.ToJson(load.Config!)).Digest.ShouldBe(load.Digest);
+    }
+
+    [Fact]
     public void EveryDefaultIsFilledIn()
         => ConfigPrinter.ToYaml(Read.Valid(Read.Head + "routes: { r: { respond: 204 } }\n").Config!).ShouldBe("""
             version: 1

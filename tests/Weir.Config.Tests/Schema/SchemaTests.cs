@@ -16,6 +16,7 @@ public sealed class SchemaTests
     [InlineData("""{"routes":{"r":{"match":{"host":"a","path":["/a","/b"],"headers":{"x":"1","y":{"present":true}}},"forward":"c","timeouts":{"total":"1m30s","idle":0}}}}""")]
     [InlineData("""{"routes":{"r":{"respond":204,"policies":["p",{"sample":"10/min"},{"sample":{"share":0.5},"when":"x","mode":"shadow"},{"sample":null}]}}}""")]
     [InlineData("""{"clusters":{"c":{"balancer":"least-requests","endpoints":["http://a",{"url":"http://b","weight":2}],"retry":1}}}""")]
+    [InlineData("""{"clusters":{"c":{"endpoints":["http://a"],"panic-threshold":"12.5%","breaker":{"errors":"50%"},"retry":{"budget":0}}}}""")]
     [InlineData("""{"admin":{"address":":1","token":{"file":"x"}},"workers":"${N:-3}","shutdown-timeout":"${T}"}""")]
     [InlineData("""{"include":["a","b"],"defaults":{"limits":{"body":1048576}}}""")]
     public async Task WhatTheReaderTakesIsValid(string json) => (await Problems(json)).ShouldBeEmpty();
@@ -30,6 +31,7 @@ public sealed class SchemaTests
     [InlineData("""{"listeners":{"w":{"address":":1","tls":{"client-auth":{}}}}}""")]
     [InlineData("""{"routes":{"r":{"respond":99}}}""")]
     [InlineData("""{"routes":{"r":{"policies":[{"nope":{}}]}}}""")]
+    [InlineData("""{"clusters":{"c":{"endpoints":["http://a"],"panic-threshold":50}}}""")]
     [InlineData("""{"telemetry":{"log":"loud"}}""")]
     public async Task WhatTheReaderRefusesIsInvalid(string json) => (await Problems(json)).ShouldNotBeEmpty();
 

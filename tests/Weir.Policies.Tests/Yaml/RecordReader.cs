@@ -16,6 +16,7 @@ internal static class RecordReader
         if (type == typeof(double)) return double.Parse(Scalar(node), CultureInfo.InvariantCulture);
         if (type == typeof(int)) return int.Parse(Scalar(node), CultureInfo.InvariantCulture);
         if (type == typeof(TimeSpan)) return Duration(Scalar(node));
+        if (type == typeof(Percent)) return Scalar(node) is "0" ? default : new Percent(double.Parse(Scalar(node).TrimEnd('%'), CultureInfo.InvariantCulture));
         if (type.IsEnum) return Enum.Parse(type, Scalar(node).Replace("-", ""), ignoreCase: true);
         if (type == typeof(IReadOnlyList<string>)) return ((YamlSequenceNode)node).Select(Scalar).ToArray();
         if (type == typeof(IReadOnlyDictionary<string, string>)) return ((YamlMappingNode)node).ToDictionary(p => Scalar(p.Key), p => Scalar(p.Value));

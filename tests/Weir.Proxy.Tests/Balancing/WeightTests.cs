@@ -95,7 +95,7 @@ public sealed class WeightTests
     [InlineData(100, 2, true)]
     public async Task With_too_few_healthy_ones_health_is_not_looked_at(int threshold, int failed, bool panics)
     {
-        var cluster = await TrialCluster.MakeAsync($"panic-threshold: {threshold}", 4);
+        var cluster = await TrialCluster.MakeAsync($"panic-threshold: {threshold}%", 4);
         for (var i = 0; i < failed; i++) cluster.State(i).Ejected = true;
         cluster.Rebuild();
         cluster.Set.IsPanicking.ShouldBe(panics);

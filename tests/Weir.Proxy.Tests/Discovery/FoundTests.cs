@@ -35,6 +35,31 @@ public sealed class FoundTests
     }
 
     [Fact]
+    public async Task What_an_operator_changed_of_an_endpoint_is_there_again_when_it_comes_back()
+    {
+        await using var first = Origin.Answering();
+        await using var second = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml("api: {}"), loops: 2);
+        await gateway.Gateway.OverrideAsync([new EndpointOverride("c", first.Url, true, null), new EndpointOverride("c", second.Url, false, 7)]);
+        await SetAsync(gateway, first.Url, second.Url);
+        Drained().ShouldBe([true, false]);
+        Cluster(gateway).Endpoints[1].Weight.ShouldBe(7);
+        await SetAsync(gateway, second.Url);
+        await SetAsync(gateway, second.Url, first.Url);
+        Drained().ShouldBe([false, true]);
+        for (var i = 0; i < 10; i++) (await gateway.AskAsync(Ask)).Status.ShouldBe(200);
+        first.Connections.ShouldBeEmpty();
+        // What is undone while it is away stays undone.
+        await SetAsync(gateway, second.Url);
+        await gateway.Gateway.OverrideAsync([]);
+        await SetAsync(gateway, second.Url, first.Url);
+        Drained().ShouldBe([false, false]);
+        Cluster(gateway).State.All.Set.Open.Length.ShouldBe(2);
+
+        bool[] Drained() => [.. Cluster(gateway).Endpoints.Select(static e => e.State.Draining)];
+    }
+
+    [Fact]
     public async Task What_an_endpoint_that_leaves_is_doing_it_finishes()
     {
         var go = new TaskCompletionSource();

@@ -109,7 +109,7 @@ public sealed class OutlierTests
         var origins = Enumerable.Range(0, 5).Select(static i => i == 0 ? Origin.Answering() : Origin.Answering(Bad)).ToList();
         try
         {
-            await using var gateway = await TestGateway.StartAsync(Yaml("{ max-ejected: 40 }", [.. origins.Select(static o => o.Url)]));
+            await using var gateway = await TestGateway.StartAsync(Yaml("{ max-ejected: 40% }", [.. origins.Select(static o => o.Url)]));
             for (var i = 0; i < 200; i++) await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
             await TestGateway.EventuallyAsync(() => gateway.HealthChanges.Count == 2);
             gateway.Gateway.Current!.Clusters["c"].Endpoints.Count(static e => e.State.Ejected).ShouldBe(2);

@@ -123,7 +123,7 @@ public sealed class GateTests
     {
         var isBroken = true;
         await using var origin = Origin.Answering(_ => Volatile.Read(ref isBroken) ? "HTTP/1.1 503 Broken\r\nContent-Length: 0\r\n\r\n" : Origin.Ok);
-        await using var gateway = await StartAsync(origin.Url, "retry: 1, breaker: { errors: { percent: 50, volume: 10, interval: 10s, open: 300ms, trials: 2 } }");
+        await using var gateway = await StartAsync(origin.Url, "retry: 1, breaker: { errors: { percent: 50%, volume: 10, interval: 10s, open: 300ms, trials: 2 } }");
         for (var i = 0; i < 10; i++) (await gateway.AskAsync(Get)).Refusal.ShouldBeNull();
         var asked = origin.Connections.Count;
         var refused = await gateway.AskAsync(Get);

@@ -23,7 +23,7 @@ public class BudgetTests
             await (number < clients ? first : second).Task;
             return "503";
         });
-        await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url, cluster: $"retry: {{ attempts: 2, on: 503, backoff: 0, budget: {{ percent: {percent}, floor: {floor} }} }}"));
+        await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url, cluster: $"retry: {{ attempts: 2, on: 503, backoff: 0, budget: {{ percent: {percent}%, floor: {floor} }} }}"));
         var answers = Enumerable.Range(0, clients).Select(_ => gateway.AskAsync(Get)).ToList();
         for (var i = 0; i < clients; i++) await arrived.WaitAsync();
         first.SetResult();

@@ -110,7 +110,8 @@ public class ExplainTests
         (await shell.RunAsync("explain", "GET", "http://shop.example:8080/orders/7")).ShouldBe(0);
         shell.Output.ShouldContain("→ order ");
         shell.Output.ShouldContain("captured  id = 7");
-        shell.Output.ShouldContain("http://10.0.0.1:80  weight 3  75 %");
+        shell.Output.ShouldContain("http://10.0.0.1:80  75%, weight 3");
+        shell.Output.ShouldStartWith("answer    one of 2 endpoints of shop: of two drawn by weight, the one with fewer requests in flight (route order)\n");
         shell.Output.ShouldContain("""when request.method == "POST": skipped""");
         shell.Output.ShouldNotContain('\u001b'.ToString());
     }
@@ -155,6 +156,92 @@ public class ExplainTests
         shell.Error.ShouldContain("no listener of HTTP called 'dns'");
         (await shell.RunAsync("routes")).ShouldBe(0);
         shell.Output.ShouldNotContain("dns");
+    }
+
+    [Theory]
+    [InlineData("/drawn", "", "stable", "drawn by lot, since there is no cookie slot that was made here")]
+    [InlineData("/drawn", "X-Test: 1", "canary", "a tester: request.header.x-test == \"1\"")]
+    [InlineData("/hashed", "X-User: 42", "stable", "header x-user \"42\"")]
+    [InlineData("/hashed", "X-Other: 42", "stable", "client 127.0.0.1, since there is no header x-user")]
+    public async Task TheArmOfASplitIsNamedAndWhy(string path, string header, string arm, string why)
+    {
+        var x = await ForwardedAsync(path, header);
+        x.GetProperty("split").GetProperty("arm").GetString().ShouldBe(arm);
+        x.GetProperty("split").GetProperty("why").GetString()!.ShouldStartWith(why);
+        x.GetProperty("split").TryGetProperty("slot", out _).ShouldBe(path == "/hashed");
+        x.GetProperty("policies").EnumerateArray().Select(static p => p.GetProperty("source").GetString()).ShouldBe(arm == "canary" ? ["arm canary"] : []);
+    }
+
+    [Fact]
+    public async Task EndpointsThatGetNothingSayWhy()
+    {
+        var x = (await ForwardedAsync("/all", "X-User: 42")).GetProperty("cluster");
+        x.GetProperty("endpoints").EnumerateArray().ToDictionary(static e => e.GetProperty("url").GetString()!, static e => e.TryGetProperty("reason", out var reason) ? reason.GetString() : null).ShouldBe(new Dictionary<string, string?>
+        {
+            ["http://10.0.0.1"] = null,
+            ["http://10.0.0.2"] = null,
+            ["http://10.0.0.3"] = "weight 0",
+            ["http://10.0.0.4"] = "weir drain",
+            ["http://10.0.0.5"] = "priority 1: those before it carry all",
+        });
+        var chosen = x.GetProperty("endpoint").GetString();
+        x.GetProperty("why").GetString().ShouldBe("by hash of header x-user \"42\"");
+        (await ForwardedAsync("/all", "X-User: 42")).GetProperty("cluster").GetProperty("endpoint").GetString().ShouldBe(chosen);
+        var labelled = (await ForwardedAsync("/labelled", "X-User: 42")).GetProperty("cluster");
+        labelled.GetProperty("endpoint").GetString().ShouldBe("http://10.0.0.2");
+        labelled.GetProperty("endpoints")[0].GetProperty("reason").GetString().ShouldBe("not labelled v=2");
+    }
+
+    [Fact]
+    public async Task TheRulesInForceAreShown()
+    {
+        var x = await ForwardedAsync("/all", "X-User: 42");
+        x.GetProperty("retry").GetProperty("on").EnumerateArray().Select(static e => e.GetString()).ShouldBe(["timeout", "429", "502-504"]);
+        x.GetProperty("retry").GetProperty("perTryTimeout").GetString().ShouldBe("2s");
+        x.GetProperty("retry").GetProperty("repeatable").GetBoolean().ShouldBeTrue();
+        x.GetProperty("breaker").GetProperty("errorPercent").GetDouble().ShouldBe(50);
+        x.GetProperty("changes")[0].GetProperty("text").GetString()!.ShouldStartWith("drain http://10.0.0.4 of c, since 2026-05-01");
+    }
+
+    [Fact]
+    public async Task MaintenanceIsTheAnswer()
+    {
+        var x = await ForwardedAsync("/closed", "X-User: 42");
+        x.GetProperty("refusal").GetProperty("name").GetString().ShouldBe("maintenance");
+        x.TryGetProperty("cluster", out _).ShouldBeFalse();
+    }
+
+    // With something changed at run time.
+    private static async Task<JsonElement> ForwardedAsync(string path, string header)
+    {
+        using var shell = new Shell();
+        shell.Environment["STATE_DIRECTORY"] = shell.Folder;
+        shell.Write("overlay.json", """{ "drains": { "c http://10.0.0.4": { "since": "2026-05-01T12:00:00Z" } } }""");
+        shell.Write("weir.yaml", """
+            version: 1
+            listeners: { web: { address: "127.0.0.1:8080" } }
+            routes:
+              all: { match: { path: /all }, forward: c, retry: { on: [timeout, gateway-error, "429"], per-try-timeout: 2s } }
+              labelled: { match: { path: /labelled }, forward: { cluster: c, subset: { v: "2" } } }
+              closed: { match: { path: /closed }, maintenance: true, forward: c }
+              drawn:
+                match: { path: /drawn }
+                split:
+                  sticky: { cookie: slot, keys: [0123456789abcdef] }
+                  arms: &arms
+                    stable: { weight: 9, forward: c }
+                    canary: { weight: 0, when: 'request.header.x-test == "1"', policies: [ { delay: { duration: 1ms } } ], forward: c }
+              hashed: { match: { path: /hashed }, split: { by: header, name: X-User, arms: *arms } }
+            clusters:
+              c:
+                balancer: hash
+                hash: { by: header, name: X-User }
+                breaker: { errors: {} }
+                endpoints: ["http://10.0.0.1", { url: "http://10.0.0.2", labels: { v: "2" } }, { url: "http://10.0.0.3", weight: 0 }, "http://10.0.0.4", { url: "http://10.0.0.5", priority: 1 }]
+            """);
+        (await shell.RunAsync("explain", "GET", $"http://shop.example:8080{path}", "-H", header.Length > 0 ? header : "X-None: 1", "--json")).ShouldBe(0, shell.Error);
+        using var json = JsonDocument.Parse(shell.Output);
+        return json.RootElement.Clone();
     }
 
     private static async Task<JsonElement> ExplainAsync(string method, string url, params string[] more)

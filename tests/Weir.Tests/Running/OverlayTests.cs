@@ -1,6 +1,8 @@
 using Weir.Config;
 using Weir.Policies;
+using Weir.Proxy.Model;
 using Weir.Running.Overlays;
+using Weir.Tests.Certificates.Fixture;
 
 namespace Weir.Tests.Running;
 
@@ -19,34 +21,78 @@ public class OverlayTests
         clusters: { c: { endpoints: ["http://127.0.0.1:1"] } }
         """, BuiltInPolicies.All);
 
+    private static readonly EndpointName Endpoint = new("c", "http://127.0.0.1:1");
+
     [Fact]
     public void AnOverlaySurvivesARestart()
     {
         using var folder = new TemporaryFolder();
         var overlay = Overlay.Open(folder["state"], TimeProvider.System, out _);
         ReferenceEquals(overlay.Over(Load), Load).ShouldBeTrue();
-        overlay.Change(s => s.With("a", Split(("two", 5))).With("b", new MaintenanceChange(true, Now, null)));
+        overlay.Keep(Everything()).ShouldBeNull();
+        File.GetUnixFileMode(overlay.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Directory.GetFiles(folder["state"]).ShouldBe([overlay.Path]);
         var again = Overlay.Open(folder["state"], TimeProvider.System, out var problem);
         problem.ShouldBeNull();
-        OverlayChanges.Lines(again.State).ShouldBe(["split a two=5, since 2026-05-01 12:00:00Z", "maintenance b on, since 2026-05-01 12:00:00Z"]);
+        OverlayEntries.Of(again.State).Select(static e => e.Text).ShouldBe([
+            "split a two=5, since 2026-05-01 12:00:00Z", "maintenance b on, since 2026-05-01 12:00:00Z",
+            "drain http://127.0.0.1:1 of c, since 2026-05-01 12:00:00Z", "weight 7 for http://127.0.0.1:1 of c, since 2026-05-01 12:00:00Z"]);
+        again.State.Overrides().ShouldBe([new EndpointOverride("c", "http://127.0.0.1:1", true, 7)]);
         var config = again.Over(Load).Config!;
         config.Routes["a"].Split!.Arms.Select(static a => (a.Key, a.Value.Weight)).ShouldBe([("one", 9), ("two", 5), ("three", 0)]);
         config.Routes["b"].Maintenance!.On.ShouldBeTrue();
         config.Routes["b"].Maintenance!.Status.ShouldBe(599);
         again.Over(Load).Digest.ShouldNotBe(Load.Digest);
-        again.Change(static s => s.With("a", (SplitChange?)null).With("b", (MaintenanceChange?)null));
+        again.Keep(OverlayState.Empty.With(Endpoint, new DrainChange(Now, null)));
         again.Over(Load).Digest.ShouldBe(Load.Digest);
     }
 
     [Fact]
     public void AChangeMayEnd()
     {
-        var state = OverlayState.Empty.With("a", Split(("two", 5)) with { Until = Now.AddMinutes(30) }).With("b", new MaintenanceChange(true, Now, Now.AddMinutes(10)));
+        var state = Everything(Now.AddMinutes(30)).With("b", new MaintenanceChange(true, Now, Now.AddMinutes(10)));
         state.NextEnd(Now).ShouldBe(Now.AddMinutes(10));
         var later = state.At(Now.AddMinutes(10));
         later.Maintenance.ShouldBeEmpty();
+        later.Count.ShouldBe(3);
         later.NextEnd(Now.AddMinutes(10)).ShouldBe(Now.AddMinutes(30));
-        later.At(Now.AddMinutes(30)).Splits.ShouldBeEmpty();
+        later.At(Now.AddMinutes(30)).Count.ShouldBe(0);
+        OverlayEntries.Of(later)[1].Text.ShouldBe("drain http://127.0.0.1:1 of c, since 2026-05-01 12:00:00Z, until 2026-05-01 12:30:00Z");
+    }
+
+    [Fact]
+    public void WhatEndsWhileNobodyRunsIsOverAtTheNextStart()
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new JumpClock();
+        var now = clock.GetUtcNow();
+        Overlay.Open(folder["state"], clock, out _).Keep(Everything(now.AddMinutes(30)).With("b", new MaintenanceChange(true, now, null)));
+        clock.Advance(TimeSpan.FromMinutes(29));
+        Overlay.Open(folder["state"], clock, out _).State.Count.ShouldBe(4);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        OverlayEntries.Of(Overlay.Open(folder["state"], clock, out _).State).ShouldHaveSingleItem().Kind.ShouldBe("maintenance");
+    }
+
+    [Fact]
+    public void WhatIsNotInForceSaysWhy()
+    {
+        var state = Everything().With("gone", Split(("one", 5))).With("b", Split(("one", 5))).With("gone", new MaintenanceChange(true, Now, null))
+            .With(new EndpointName("c", "http://127.0.0.1:2"), new DrainChange(Now, null)).With(new EndpointName("gone", "http://127.0.0.1:2"), new WeightChange(1, Now, null));
+        OverlayEntries.Of(state, Load.Config!, static e => OverlayEntries.Has(Load.Config!, e)).Select(static e => $"{e.Kind} {e.Name} {e.InForce} {e.Why}").ShouldBe([
+            "split a True ", "split b False the route 'b' is not split", "split gone False there is no route 'gone'",
+            "maintenance b True ", "maintenance gone False there is no route 'gone'",
+            "drain http://127.0.0.1:1 True ", "drain http://127.0.0.1:2 False the cluster does not have it now",
+            "weight http://127.0.0.1:1 True ", "weight http://127.0.0.1:2 False there is no cluster 'gone'"]);
+        var half = OverlayState.Empty.With("a", Split(("two", 5), ("four", 1)));
+        OverlayEntries.Of(half, Load.Config!, static _ => true)[0].Text.ShouldBe("split a two=5 four=1, since 2026-05-01 12:00:00Z (the split of 'a' has no arm 'four', but one, two, three)");
+    }
+
+    [Fact]
+    public void ArmsThatAreNotNamedKeepWhatTheyWereGivenBefore()
+    {
+        var state = OverlayState.Empty.With("a", Split(("two", 5), ("three", 2)));
+        OverlayChanges.Merge(state, "a", new Dictionary<string, int> { ["three"] = 3 }, Now, null).Weights.ShouldBe(new Dictionary<string, int> { ["two"] = 5, ["three"] = 3 });
+        OverlayChanges.Merge(state, "b", new Dictionary<string, int> { ["one"] = 3 }, Now, null).Weights.ShouldBe(new Dictionary<string, int> { ["one"] = 3 });
     }
 
     [Fact]
@@ -69,15 +115,48 @@ public class OverlayTests
     public void NotAllArmsCanBeEmpty()
         => OverlayChanges.Judge(Load.Config!, "a", new Dictionary<string, int> { ["one"] = 0, ["two"] = 0 }).ShouldBe("all arms would have weight 0: requests would go nowhere");
 
-    [Fact]
-    public void ADamagedFileIsSaidAndStandsForNothing()
+    [Theory]
+    [InlineData("{ nonsense")]
+    [InlineData("[]")]
+    [InlineData("")]
+    public void ADamagedFileIsSaidAndStandsForNothing(string text)
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder[Overlay.FileName], "{ nonsense");
+        File.WriteAllText(folder[Overlay.FileName], text);
         var overlay = Overlay.Open(folder[""], TimeProvider.System, out var problem);
         problem.ShouldNotBeNull().ShouldContain(Overlay.FileName);
         ReferenceEquals(overlay.Over(Load), Load).ShouldBeTrue();
     }
+
+    [Fact]
+    public void WhatMakesNoSenseIsLeftOut()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder[Overlay.FileName], """
+            { "splits": { "a": null, "b": { "since": "2026-05-01T12:00:00Z" }, "c": { "weights": { "x": -1 } } }, "maintenance": null,
+              "drains": { "c": {}, "c http://127.0.0.1:1": {} }, "weights": { "c http://127.0.0.1:1": { "weight": 1001 }, "c http://127.0.0.1:2": { "weight": 1000 } } }
+            """);
+        var overlay = Overlay.Open(folder[""], TimeProvider.System, out var problem);
+        problem.ShouldNotBeNull().ShouldEndWith("some of its entries make no sense, and are left out");
+        overlay.State.Overrides().ShouldBe([new EndpointOverride("c", "http://127.0.0.1:1", true, null), new EndpointOverride("c", "http://127.0.0.1:2", false, 1000)]);
+        overlay.State.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void WhatCannotBeKeptIsNotTaken()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("state", "a file in its way");
+        var overlay = Overlay.Open(folder["state"], TimeProvider.System, out _);
+        overlay.Keep(Everything()).ShouldNotBeNull().ShouldStartWith("it cannot be kept: ");
+        overlay.State.Count.ShouldBe(0);
+    }
+
+    private static OverlayState Everything(DateTimeOffset? until = null) => OverlayState.Empty
+        .With("a", Split(("two", 5)) with { Until = until })
+        .With("b", new MaintenanceChange(true, Now, until))
+        .With(Endpoint, new DrainChange(Now, until))
+        .With(Endpoint, new WeightChange(7, Now, until));
 
     private static SplitChange Split(params (string Arm, int Weight)[] weights) => new(weights.ToDictionary(static w => w.Arm, static w => w.Weight), Now, null);
 }

@@ -12,11 +12,12 @@ internal sealed class Overlay
 {
     public const string FileName = "overlay.json";
 
-    private readonly string _path;
     private readonly TimeProvider _time;
     private OverlayState _state;
 
-    private Overlay(string path, TimeProvider time, OverlayState state) => (_path, _time, _state) = (path, time, state);
+    private Overlay(string path, TimeProvider time, OverlayState state) => (Path, _time, _state) = (path, time, state);
+
+    public string Path { get; }
 
     /// <summary>What holds now.</summary>
     public OverlayState State => Volatile.Read(ref _state).At(_time.GetUtcNow());
@@ -24,12 +25,14 @@ internal sealed class Overlay
     /// <summary>A file that cannot be read says why in <paramref name="problem"/>, and stands for no change.</summary>
     public static Overlay Open(string folder, TimeProvider time, out string? problem)
     {
-        var path = Path.Combine(folder, FileName);
+        var path = System.IO.Path.Combine(folder, FileName);
         problem = null;
         try
         {
             var state = PrivateFiles.Read(path) is { } text ? JsonSerializer.Deserialize(text, OverlayJson.Default.OverlayState) : null;
-            return new Overlay(path, time, state ?? OverlayState.Empty);
+            var sound = (state ?? OverlayState.Empty).Sound();
+            if (state is not null && sound.Count != state.Count) problem = $"{path}: some of its entries make no sense, and are left out";
+            return new Overlay(path, time, sound);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -45,12 +48,19 @@ internal sealed class Overlay
         return load.Overlaid(config => OverlayChanges.Apply(config, state));
     }
 
-    /// <summary>Writes what holds from now on. Throws what writing files throws; then nothing has changed.</summary>
-    public void Change(Func<OverlayState, OverlayState> change)
+    /// <summary>Writes what holds from now on. Null when it is written, else why not; then nothing has changed.</summary>
+    public string? Keep(OverlayState state)
     {
-        var changed = change(State);
-        PrivateFiles.MakeFolder(Path.GetDirectoryName(_path)!);
-        PrivateFiles.Replace(_path, JsonSerializer.Serialize(changed, OverlayJson.Default.OverlayState));
-        Volatile.Write(ref _state, changed);
+        try
+        {
+            PrivateFiles.MakeFolder(System.IO.Path.GetDirectoryName(Path)!);
+            PrivateFiles.Replace(Path, JsonSerializer.Serialize(state, OverlayJson.Default.OverlayState));
+            Volatile.Write(ref _state, state);
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return $"it cannot be kept: {failure.Message}";
+        }
     }
 }

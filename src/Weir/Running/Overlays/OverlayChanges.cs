@@ -1,4 +1,3 @@
-using System.Globalization;
 using Weir.Config.Records;
 
 namespace Weir.Running.Overlays;
@@ -28,21 +27,21 @@ internal static class OverlayChanges
         if (!config.Routes.TryGetValue(route, out var known)) return $"there is no route '{route}'";
         if (known.Split is not { } split) return $"the route '{route}' is not split";
         if (weights.Keys.FirstOrDefault(w => !split.Arms.ContainsKey(w)) is { } arm) return $"the split of '{route}' has no arm '{arm}', but {string.Join(", ", split.Arms.Keys)}";
-        if (weights.Values.Any(static w => w is < 0 or > 1_000_000)) return "a weight is from 0 to 1000000";
+        if (weights.Values.Any(static w => w is < 0 or > OverlayState.MostArmWeight)) return $"a weight is from 0 to {OverlayState.MostArmWeight}";
         return split.Arms.All(a => weights.GetValueOrDefault(a.Key, a.Value.Weight) == 0) ? "all arms would have weight 0: requests would go nowhere" : null;
     }
 
-    /// <summary>A line for each change, for people.</summary>
-    public static IReadOnlyList<string> Lines(OverlayState overlay) =>
-    [
-        .. overlay.Splits.OrderBy(static s => s.Key, StringComparer.Ordinal)
-            .Select(static s => $"split {s.Key} {string.Join(' ', s.Value.Weights.Select(static w => string.Create(CultureInfo.InvariantCulture, $"{w.Key}={w.Value}")))}{Times(s.Value.Since, s.Value.Until)}"),
-        .. overlay.Maintenance.OrderBy(static m => m.Key, StringComparer.Ordinal)
-            .Select(static m => $"maintenance {m.Key} {(m.Value.On ? "on" : "off")}{Times(m.Value.Since, m.Value.Until)}"),
-    ];
+    /// <summary>What was changed of a route's split before, with these weights: arms that are not named keep theirs.</summary>
+    public static SplitChange Merge(OverlayState overlay, string route, IReadOnlyDictionary<string, int> weights, DateTimeOffset since, DateTimeOffset? until)
+    {
+        var all = overlay.Splits.TryGetValue(route, out var before) ? before.Weights.ToDictionary(StringComparer.Ordinal) : [];
+        foreach (var (arm, weight) in weights) all[arm] = weight;
+        return new SplitChange(all, since, until);
+    }
 
-    private static string Times(DateTimeOffset since, DateTimeOffset? until)
-        => string.Create(CultureInfo.InvariantCulture, $", since {since:yyyy-MM-dd HH:mm:ss}Z") + (until is null ? "" : string.Create(CultureInfo.InvariantCulture, $", until {until:yyyy-MM-dd HH:mm:ss}Z"));
+    /// <summary>Whether weights that were changed once do something to the route as it is now, though not all of them may.</summary>
+    public static bool IsInForce(WeirConfig config, string route, IReadOnlyDictionary<string, int> weights)
+        => config.Routes.GetValueOrDefault(route)?.Split is { } split && weights.Keys.Any(split.Arms.ContainsKey) && !ReferenceEquals(Weighted(split, weights), split);
 
     private static SplitConfig Weighted(SplitConfig split, IReadOnlyDictionary<string, int> weights)
     {

@@ -1,28 +1,46 @@
 using System.Text.Json.Serialization;
+using Weir.Proxy.Model;
 
 namespace Weir.Running.Overlays;
 
 /// <summary>What was changed at run time, beside the files. Immutable; as it stands in the state folder.</summary>
 internal sealed record OverlayState
 {
+    public const int MostArmWeight = 1_000_000;
+    public const int MostWeight = 1000;
+
     public static readonly OverlayState Empty = new();
 
     /// <summary>Weights of a split's arms, by route.</summary>
-    public IReadOnlyDictionary<string, SplitChange> Splits { get; init; } = new Dictionary<string, SplitChange>();
+    public IReadOnlyDictionary<string, SplitChange> Splits { get; init => field = value ?? field; } = None<SplitChange>.Changes;
 
     /// <summary>Maintenance, by route.</summary>
-    public IReadOnlyDictionary<string, MaintenanceChange> Maintenance { get; init; } = new Dictionary<string, MaintenanceChange>();
+    public IReadOnlyDictionary<string, MaintenanceChange> Maintenance { get; init => field = value ?? field; } = None<MaintenanceChange>.Changes;
+
+    /// <summary>Endpoints that get nothing new, by <see cref="EndpointName"/>.</summary>
+    public IReadOnlyDictionary<string, DrainChange> Drains { get; init => field = value ?? field; } = None<DrainChange>.Changes;
+
+    /// <summary>Weights of endpoints, by <see cref="EndpointName"/>.</summary>
+    public IReadOnlyDictionary<string, WeightChange> Weights { get; init => field = value ?? field; } = None<WeightChange>.Changes;
+
+    [JsonIgnore]
+    public int Count => Splits.Count + Maintenance.Count + Drains.Count + Weights.Count;
 
     /// <summary>When the next change is over; null when none ends by itself.</summary>
     public DateTimeOffset? NextEnd(DateTimeOffset now)
-        => Splits.Values.Select(static s => s.Until).Concat(Maintenance.Values.Select(static m => m.Until)).Where(u => u > now).Min();
+        => Splits.Values.Concat<RuntimeChange>(Maintenance.Values).Concat(Drains.Values).Concat(Weights.Values).Select(static c => c.Until).Where(u => u > now).Min();
 
     /// <summary>Without what is over.</summary>
-    public OverlayState At(DateTimeOffset now) => new()
+    public OverlayState At(DateTimeOffset now) => Where((_, c) => c.Until is null || c.Until > now);
+
+    /// <summary>Without what makes no sense: people have hands, and the file is text.</summary>
+    public OverlayState Sound() => Where(static (name, c) => c switch
     {
-        Splits = Splits.Where(s => s.Value.Until is null || s.Value.Until > now).ToDictionary(StringComparer.Ordinal),
-        Maintenance = Maintenance.Where(m => m.Value.Until is null || m.Value.Until > now).ToDictionary(StringComparer.Ordinal),
-    };
+        SplitChange split => split.Weights?.Values.All(static w => w is >= 0 and <= MostArmWeight) == true,
+        WeightChange weight => weight.Weight is >= 0 and <= MostWeight && EndpointName.Parse(name) is not null,
+        DrainChange => EndpointName.Parse(name) is not null,
+        _ => c is not null,
+    });
 
     /// <summary>With this change of a route's split; null takes it back.</summary>
     public OverlayState With(string route, SplitChange? change) => this with { Splits = With(Splits, route, change) };
@@ -30,19 +48,44 @@ internal sealed record OverlayState
     /// <summary>With this change of a route's maintenance; null takes it back.</summary>
     public OverlayState With(string route, MaintenanceChange? change) => this with { Maintenance = With(Maintenance, route, change) };
 
-    private static Dictionary<string, T> With<T>(IReadOnlyDictionary<string, T> changes, string name, T? change) where T : class
+    /// <summary>With this endpoint drained; null takes it back.</summary>
+    public OverlayState With(EndpointName endpoint, DrainChange? change) => this with { Drains = With(Drains, endpoint.ToString(), change) };
+
+    /// <summary>With this weight of an endpoint; null takes it back.</summary>
+    public OverlayState With(EndpointName endpoint, WeightChange? change) => this with { Weights = With(Weights, endpoint.ToString(), change) };
+
+    /// <summary>What the data plane is told of endpoints.</summary>
+    public IReadOnlyList<EndpointOverride> Overrides() =>
+    [
+        .. from text in Drains.Keys.Union(Weights.Keys)
+           let name = EndpointName.Parse(text)!.Value
+           select new EndpointOverride(name.Cluster, name.Url, Drains.ContainsKey(text), Weights.GetValueOrDefault(text)?.Weight),
+    ];
+
+    private OverlayState Where(Func<string, RuntimeChange, bool> isWanted) => new()
+    {
+        Splits = Where(Splits, isWanted),
+        Maintenance = Where(Maintenance, isWanted),
+        Drains = Where(Drains, isWanted),
+        Weights = Where(Weights, isWanted),
+    };
+
+    private static Dictionary<string, T> Where<T>(IReadOnlyDictionary<string, T> changes, Func<string, RuntimeChange, bool> isWanted) where T : RuntimeChange
+        => changes.Where(c => isWanted(c.Key, c.Value)).ToDictionary(StringComparer.Ordinal);
+
+    private static Dictionary<string, T> With<T>(IReadOnlyDictionary<string, T> changes, string name, T? change) where T : RuntimeChange
     {
         var result = changes.ToDictionary(StringComparer.Ordinal);
         if (change is null) result.Remove(name);
         else result[name] = change;
         return result;
     }
+
+    private static class None<T>
+    {
+        public static readonly IReadOnlyDictionary<string, T> Changes = new Dictionary<string, T>();
+    }
 }
-
-/// <summary>Weights of arms; those that are not named keep what the file says. <paramref name="Until"/> null: until it is taken back.</summary>
-internal sealed record SplitChange(IReadOnlyDictionary<string, int> Weights, DateTimeOffset Since, DateTimeOffset? Until);
-
-internal sealed record MaintenanceChange(bool On, DateTimeOffset Since, DateTimeOffset? Until);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(OverlayState))]

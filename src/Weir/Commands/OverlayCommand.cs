@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Weir.Control;
+using Weir.Output;
+
+namespace Weir.Commands;
+
+/// <summary>What commands share that change the running Weir past reloads and restarts.</summary>
+internal sealed class OverlayCommand(Terminal terminal)
+{
+    private const int MostUnits = 10_000;
+
+    private static readonly (char Unit, int Seconds)[] Units = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
+
+    public Option<string?> For { get; } = new("--for") { Description = "Take it back after so long: 30m.", HelpName = "time" };
+
+    /// <summary>Of an endpoint.</summary>
+    public Option<string?> Cluster { get; } = new("--cluster") { Description = "The cluster. Default: all that have the endpoint.", HelpName = "name" };
+
+    /// <summary>Of an endpoint.</summary>
+    public Option<bool> Undo { get; } = new("--undo") { Description = "As configured again." };
+
+    /// <summary>Takes a change back, or makes it when <paramref name="query"/> is there, and says what is changed then.</summary>
+    public async Task<int> RunAsync(ControlClient client, bool json, ParseResult parsed, string what, IReadOnlyList<string> target, IReadOnlyList<string>? query)
+    {
+        List<string> all = [.. target, .. query ?? []];
+        if (parsed.GetValue(For) is { } time)
+        {
+            if (query is null) return Complain("--for is for what is changed, not for what is taken back");
+            if (Seconds(time) is not { } seconds) return Complain($"'{time}' is not a time such as 30m");
+            all.Add(string.Create(CultureInfo.InvariantCulture, $"seconds={seconds}"));
+        }
+
+        var path = $"/v1/overlay/{what}{(all.Count > 0 ? "?" + string.Join('&', all) : "")}";
+        if (await client.CallAsync(query is null ? HttpMethod.Delete : HttpMethod.Post, path, ControlJson.Default.OverlayView) is not { } view) return ExitCodes.CannotRun;
+        if (json) terminal.Output.WriteLine(JsonSerializer.Serialize(view, ControlJson.Default.OverlayView));
+        else if (!view.Done) terminal.Complain($"not-changed: {view.Problem}");
+        else Show(view);
+        return view.Done ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <summary>The same for an endpoint, in <see cref="Cluster"/> or all that have it.</summary>
+    public Task<int> RunAsync(ControlClient client, bool json, ParseResult parsed, string what, string endpoint, IReadOnlyList<string>? query)
+    {
+        List<string> target = ["endpoint=" + Uri.EscapeDataString(endpoint)];
+        if (parsed.GetValue(Cluster) is { } cluster) target.Add("cluster=" + Uri.EscapeDataString(cluster));
+        return RunAsync(client, json, parsed, what, target, query);
+    }
+
+    public int Complain(string message)
+    {
+        terminal.Complain("weir: usage: " + message);
+        return ExitCodes.CannotRun;
+    }
+
+    private void Show(OverlayView view)
+    {
+        terminal.Output.WriteLine(view.Overlay.Count == 0 ? "in force: what the file says" : "in force, beside what the file says:");
+        foreach (var entry in view.Overlay) terminal.Output.WriteLine("  " + entry.Text);
+    }
+
+    private static int? Seconds(string time)
+    {
+        var (_, seconds) = Array.Find(Units, u => time.EndsWith(u.Unit));
+        var isCount = int.TryParse(time.AsSpan(0, Math.Max(0, time.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var count);
+        return seconds > 0 && isCount && count is >= 1 and <= MostUnits ? count * seconds : null;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Weir.Config.Records;
+
+namespace Weir.Running.Overlays;
+
+/// <summary>All that is changed at run time as it is shown, in one order: splits, maintenance, drains, weights, each by name.</summary>
+internal static class OverlayEntries
+{
+    /// <summary>Without a look at whether it is in force.</summary>
+    public static IReadOnlyList<OverlayEntry> Of(OverlayState overlay) =>
+    [
+        .. overlay.Splits.OrderBy(static s => s.Key, StringComparer.Ordinal).Select(static s => new OverlayEntry("split", s.Key, null, Weights(s.Value), s.Value.Since, s.Value.Until)),
+        .. overlay.Maintenance.OrderBy(static m => m.Key, StringComparer.Ordinal).Select(static m => new OverlayEntry("maintenance", m.Key, null, m.Value.On ? "on" : "off", m.Value.Since, m.Value.Until)),
+        .. overlay.Drains.OrderBy(static d => d.Key, StringComparer.Ordinal).Select(static d => Endpoint("drain", d.Key, null, d.Value)),
+        .. overlay.Weights.OrderBy(static w => w.Key, StringComparer.Ordinal).Select(static w => Endpoint("weight", w.Key, w.Value.Weight.ToString(CultureInfo.InvariantCulture), w.Value)),
+    ];
+
+    /// <summary>With what is not in force under this configuration, and why. <paramref name="has"/>: whether the endpoint is there.</summary>
+    public static IReadOnlyList<OverlayEntry> Of(OverlayState overlay, WeirConfig config, Func<EndpointName, bool> has) => [.. Of(overlay).Select(e => e.Kind switch
+    {
+        "split" => OfSplit(e, config, overlay.Splits[e.Name].Weights),
+        "maintenance" => config.Routes.ContainsKey(e.Name) ? e : Missing(e, $"there is no route '{e.Name}'"),
+        _ when !config.Clusters.ContainsKey(e.Cluster!) => Missing(e, $"there is no cluster '{e.Cluster}'"),
+        _ => has(new EndpointName(e.Cluster!, e.Name)) ? e : Missing(e, "the cluster does not have it now"),
+    })];
+
+    /// <summary>Whether the configuration has an endpoint; of those that are found while Weir runs it cannot tell, and says yes.</summary>
+    public static bool Has(WeirConfig config, EndpointName endpoint)
+        => config.Clusters.TryGetValue(endpoint.Cluster, out var cluster) && (cluster.Discover is not null || cluster.Endpoints.Any(e => e.Url == endpoint.Url));
+
+    private static OverlayEntry OfSplit(OverlayEntry entry, WeirConfig config, IReadOnlyDictionary<string, int> weights)
+    {
+        if (OverlayChanges.Judge(config, entry.Name, weights) is not { } why) return entry;
+        return OverlayChanges.IsInForce(config, entry.Name, weights) ? entry with { Why = why } : Missing(entry, why);
+    }
+
+    private static OverlayEntry Missing(OverlayEntry entry, string why) => entry with { InForce = false, Why = why };
+
+    private static OverlayEntry Endpoint(string kind, string text, string? value, RuntimeChange change)
+    {
+        var name = EndpointName.Parse(text)!.Value;
+        return new OverlayEntry(kind, name.Url, name.Cluster, value, change.Since, change.Until);
+    }
+
+    private static string Weights(SplitChange change) => string.Join(' ', change.Weights.Select(static w => string.Create(CultureInfo.InvariantCulture, $"{w.Key}={w.Value}")));
+}

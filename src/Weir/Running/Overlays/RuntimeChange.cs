@@ -1,0 +1,13 @@
+namespace Weir.Running.Overlays;
+
+/// <summary>Something that was changed at run time. <paramref name="Until"/> null: until it is taken back.</summary>
+internal abstract record RuntimeChange(DateTimeOffset Since, DateTimeOffset? Until);
+
+/// <summary>Weights of arms; those that are not named keep what the file says.</summary>
+internal sealed record SplitChange(IReadOnlyDictionary<string, int> Weights, DateTimeOffset Since, DateTimeOffset? Until) : RuntimeChange(Since, Until);
+
+internal sealed record MaintenanceChange(bool On, DateTimeOffset Since, DateTimeOffset? Until) : RuntimeChange(Since, Until);
+
+internal sealed record DrainChange(DateTimeOffset Since, DateTimeOffset? Until) : RuntimeChange(Since, Until);
+
+internal sealed record WeightChange(int Weight, DateTimeOffset Since, DateTimeOffset? Until) : RuntimeChange(Since, Until);
