@@ -39,6 +39,8 @@ internal static class Explainer
             Policies = Policies(snapshot.Config, listenerName, config, route, x),
             Action = match.Outcome == RouteOutcome.AutomaticOptions ? "respond 204" : config is null ? null : ActionText.Of(config),
             Cluster = match.Outcome == RouteOutcome.Matched && route.Forward is { } forward ? View(forward) : null,
+            Mirror = match.Outcome == RouteOutcome.Matched && route.Forward?.Mirror is { } mirror && config?.Forward?.Mirror is { } mirrored
+                ? new ExplainedMirror(mirrored.Cluster, mirrored.Share, mirror.When?.Text, mirror.When?.Evaluate(x)) : null,
         };
     }
 

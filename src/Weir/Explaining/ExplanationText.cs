@@ -28,6 +28,12 @@ internal static class ExplanationText
             output.WriteLine($"{terminal.Bold("action")}    {x.Action}{(x.Route is null ? "" : $" ({terminal.Good(x.Route)})")}{(x.Allow is null ? "" : $", Allow: {x.Allow}")}");
         }
 
+        if (x.Mirror is { } mirror)
+        {
+            var when = mirror.When is null ? "" : $", when {mirror.When}: {(mirror.Holds == true ? "copied" : "not copied")}";
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{terminal.Bold("mirror")}    {mirror.Cluster}, {mirror.Share:0.##} %{when}"));
+        }
+
         if (x.Cluster is not { } cluster) return;
         output.WriteLine($"{terminal.Bold("cluster")}   {cluster.Name}, {cluster.Balancer}");
         foreach (var endpoint in cluster.Endpoints)

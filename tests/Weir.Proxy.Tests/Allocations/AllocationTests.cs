@@ -45,6 +45,19 @@ public class AllocationTests
         await MeasureAsync(gateway, 64, 200, "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n\r\n");
     }
 
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")]
+    public async Task A_mirror_allocates_nothing(string request)
+    {
+        if (!Optimised) return;
+        await using var origin = Origin.Start(ServeAsync, records: false);
+        await using var gateway = await TestGateway.StartAsync(
+            TestGateway.Forwarding(origin.Url).Replace("forward: origin", "forward: { cluster: origin, mirror: { cluster: origin, share: 99.9, concurrency: 1000, compare: { headers: content-type } } }"));
+        await MeasureAsync(gateway, 64, 200, request);
+        gateway.Gateway.Current!.Mirrors.Single().PerLoop[0].Results[(int)Model.MirrorResult.Same].ShouldBeGreaterThan(10_000);
+    }
+
     private static async Task MeasureAsync(TestGateway gateway, int connections, int rounds, string request)
     {
         var clients = await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ => await gateway.ConnectAsync()));
