@@ -119,4 +119,6 @@ public enum Refusal : byte
     ShuttingDown,
     InternalFault,
     DatagramDropped,
+    MirrorTooSlow,
+    MirrorTooLarge,
 }

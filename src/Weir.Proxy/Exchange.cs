@@ -4,6 +4,7 @@ using Weir.Http.Fields;
 using Weir.Http.Forwarding;
 using Weir.Http.Messages;
 using Weir.Proxy.AccessLog;
+using Weir.Proxy.Mirroring;
 using Weir.Proxy.Model;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Routes;
@@ -384,6 +385,8 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
     {
         if (!HasLetGo) Snapshot.Use.Leave(Owner.Index);
         HasLetGo = false;
+        // A fault at its very end kept it from the last steps.
+        if (Mirrored is not null) Mirrors.Leave(this);
         unchecked { Generation++; }
         Owner.Loop.RemoveTimer(_total);
         Request.Reset();
@@ -421,6 +424,7 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
         SentAt = 0;
         ResponseBodyBytes = RelayedBytes = 0;
         IsStream = false;
+        IsMirror = false;
         Depth = 0;
         ParentId = default;
         Deadline = long.MaxValue;

@@ -8,6 +8,7 @@ using Weir.Proxy.Discovery;
 using Weir.Proxy.Health;
 using Weir.Proxy.Inspection;
 using Weir.Proxy.Listeners;
+using Weir.Proxy.Mirroring;
 using Weir.Proxy.Model;
 using Weir.Proxy.Snapshots;
 using Weir.Reactor;
@@ -66,7 +67,7 @@ public sealed class Gateway : IAsyncDisposable
         {
             ProxyLoop owner = null!;
             var loop = new Loop(i, new LoopOptions { Time = options.Time, OnSlowTurn = (_, duration, marks) => options.OnSlowTurn(i, duration, owner.StepsOf(marks), owner.IsFirst(marks)) });
-            return owner = new ProxyLoop(loop, new LogRing()) { Challenges = _store.HttpChallenges, OnFault = (_, fault, where) => options.OnFault(fault, where) };
+            return owner = new ProxyLoop(loop, new LogRing()) { Challenges = _store.HttpChallenges, OnFault = (_, fault, where) => options.OnFault(fault, where), OnMirrorDifference = options.OnMirrorDifference };
         })];
         foreach (var loop in _loops)
         {
@@ -187,9 +188,13 @@ public sealed class Gateway : IAsyncDisposable
         WakeHandshakes();
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: true);
         var left = await CloseAsync(timeout);
-        if (left == 0) return 0;
-        foreach (var listener in _listeners.Values.Concat(_leaving)) await listener.CutOffAsync();
-        await CloseAsync(CutOffTime);
+        if (left > 0)
+        {
+            foreach (var listener in _listeners.Values.Concat(_leaving)) await listener.CutOffAsync();
+            await CloseAsync(CutOffTime);
+        }
+
+        await MirrorPairs.EndAllAsync(_loops, _options.Time);
         return left;
     }
 
@@ -203,6 +208,7 @@ public sealed class Gateway : IAsyncDisposable
         await _health.DisposeAsync();
         await _sets.DisposeAsync();
         foreach (var listener in _listeners.Values) await listener.StopAsync(drain: false);
+        await MirrorPairs.EndAllAsync(_loops, _options.Time);
         foreach (var loop in _loops) await loop.RunAsync(static l => l.Pools.CloseIdle());
         foreach (var loop in _loops) loop.Loop.Stop();
         foreach (var listener in _listeners.Values) listener.Socket.Dispose();

@@ -34,6 +34,9 @@ public sealed record GatewayOptions
     /// <summary>An exception reached the top of an exchange, with the name of the route or policy.</summary>
     public Action<Exception, string> OnFault { get; init; } = static (_, _) => { };
 
+    /// <summary>A client's answer and that of its copy differ; once a second for a mirror and loop at most.</summary>
+    public Action<MirrorDifference> OnMirrorDifference { get; init; } = static _ => { };
+
     /// <summary>A loop's turn took too long: the loop, the time, what it went through in that turn, and whether a step of it was there for the first time.</summary>
     public Action<int, TimeSpan, string, bool> OnSlowTurn { get; init; } = static (_, _, _, _) => { };
 

@@ -3,6 +3,7 @@ using Weir.Async;
 using Weir.Http;
 using Weir.Proxy.AccessLog;
 using Weir.Proxy.Actions;
+using Weir.Proxy.Mirroring;
 using Weir.Proxy.PolicyChains;
 using Weir.Proxy.Requests;
 using Weir.Proxy.Responses;
@@ -36,7 +37,9 @@ internal static class Pipeline
                     if (x.Forward is not { } forward || x.Reply is not null) x.Reply ??= x.RouteModel.Reply; // action: respond, redirect
                     else if (!forward.TakesGrpcWeb || GrpcWeb.TryTranslate(x)) // a browser's gRPC becomes gRPC
                     {
+                        if (forward.Mirror is { } mirror) Mirrors.Begin(x, mirror); // a copy goes elsewhere; nothing here waits for it
                         await Forwarder.RunAsync(x);                        // action: forward
+                        if (x.Mirrored is not null) Mirrors.NoteAnswer(x);  // to be compared with the copy's
                         if (x.NewSlot is not null) Splitter.Remember(x);    // the client keeps its place in a split
                     }
 
@@ -56,5 +59,6 @@ internal static class Pipeline
         Forwarder.End(x);                                                   // the origin's connection is kept or closed
         Upgrades.Leave(x);                                                  // its place among the route's tunnels
         Completion.Record(x);                                               // metrics, log, policies' log phase: exactly once
+        if (x.Mirrored is not null) Mirrors.Leave(x);                       // a copy of its request goes on alone
     }
 }

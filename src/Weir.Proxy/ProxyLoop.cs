@@ -1,6 +1,7 @@
 using Weir.Http;
 using Weir.Http.Http1;
 using Weir.Proxy.AccessLog;
+using Weir.Proxy.Mirroring;
 using Weir.Proxy.Model;
 using Weir.Proxy.Requests;
 using Weir.Proxy.Upstream;
@@ -34,6 +35,7 @@ internal sealed class ProxyLoop
         Pools = new UpstreamPools(this);
         Waiters = new WaiterPool(loop);
         CertificateWaits = new CertificateWaits(Waiters);
+        Mirrors = new MirrorPairs(this);
     }
 
     public Loop Loop { get; }
@@ -52,6 +54,9 @@ internal sealed class ProxyLoop
 
     /// <summary>What request bodies that may be sent again take.</summary>
     public ReplayMemory Replays { get; } = new();
+
+    /// <summary>Copies of requests that are under way.</summary>
+    public MirrorPairs Mirrors { get; }
 
     /// <summary>Of the process.</summary>
     public required HttpChallenges Challenges { get; init; }
@@ -96,6 +101,9 @@ internal sealed class ProxyLoop
 
     /// <summary>An exception reached the top of an exchange or of a policy. Called on the loop; must not block.</summary>
     public Action<ProxyLoop, Exception, string> OnFault { get; set; } = static (_, _, _) => { };
+
+    /// <summary>A client's answer and that of its copy differ, told once in a while. Called on the loop; must not block.</summary>
+    public Action<MirrorDifference> OnMirrorDifference { get; set; } = static _ => { };
 
     /// <summary>The policy that ran last, for the report of a slow turn.</summary>
     public string LastPolicy { get; set; } = "";

@@ -118,6 +118,9 @@ public sealed record ForwardConfig
 
     /// <summary>Translate gRPC-Web, which browsers speak, to gRPC. Default false: it is passed on as it is, for an origin that speaks it.</summary>
     public bool GrpcWeb { get; init; }
+
+    /// <summary>Send copies of the requests to another cluster, whose answers nobody gets. Default none.</summary>
+    public MirrorConfig? Mirror { get; init; }
 }
 
 /// <summary>

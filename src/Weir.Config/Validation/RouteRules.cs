@@ -5,7 +5,7 @@ namespace Weir.Config.Validation;
 /// <summary>Routes: their action, and the names and tokens in their match. Hosts and paths are the route compiler's.</summary>
 internal static class RouteRules
 {
-    private static readonly string[] Actions = ["forward", "split", "respond", "redirect"];
+    private static readonly string[] ActionNames = ["forward", "split", "respond", "redirect"];
 
     private static readonly string[] CommonMethods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"];
 
@@ -15,8 +15,17 @@ internal static class RouteRules
         if (check.Config.Defaults.Maintenance is { } maintenance) SplitRules.Maintenance(check, "defaults.maintenance", maintenance);
     }
 
-    /// <summary>Every forward of a route, with its place in it.</summary>
+    /// <summary>Every forward of a route, those of mirrors too, with its place in it.</summary>
     public static IEnumerable<(string Place, ForwardConfig Forward)> Forwards(RouteConfig route)
+    {
+        foreach (var (place, forward) in Actions(route))
+        {
+            yield return (place, forward);
+            if (forward.Mirror is { } mirror) yield return (place + ".mirror", mirror.ToForward());
+        }
+    }
+
+    private static IEnumerable<(string Place, ForwardConfig Forward)> Actions(RouteConfig route)
     {
         if (route.Forward is { } forward) yield return ("forward", forward);
         foreach (var (name, arm) in route.Split?.Arms ?? Map<SplitArmConfig>.Empty) yield return ($"split.arms.{name}.forward", arm.Forward);
@@ -30,6 +39,7 @@ internal static class RouteRules
         {
             check.Reference($"{path}.{place}.cluster", forward.Cluster, "clusters", "cluster");
             BalancingRules.Subset(check, $"{path}.{place}", forward);
+            if (forward.Mirror is { } mirror) Mirror(check, $"{path}.{place}.mirror", forward, mirror);
         }
 
         if (route.Fallback is { } fallback) Fallback(check, path + ".fallback", route, fallback);
@@ -46,7 +56,7 @@ internal static class RouteRules
 
     private static void Action(Check check, string path, string name)
     {
-        var given = Actions.Where(a => check.Places.Has(path, a)).ToList();
+        var given = ActionNames.Where(a => check.Places.Has(path, a)).ToList();
         if (given.Count == 0) check.Error(path, "no-action", $"the route '{name}' does nothing", "one of forward, split, respond and redirect");
         else if (given.Count > 1) check.Error($"{path}.{given[1]}", "many-actions", $"a route has one action, but this has {string.Join(" and ", given.Select(g => $"'{g}'"))}");
     }
@@ -54,8 +64,18 @@ internal static class RouteRules
     private static void Fallback(Check check, string path, RouteConfig route, FallbackConfig fallback)
     {
         if (route.Forward is null && route.Split is null) check.Error(path, "no-forward", "a fallback stands in for a forward, and this route has none", "take 'fallback' away");
+        if (fallback.Forward?.Mirror is not null) check.Error(path + ".forward.mirror", "no-place", "a request is copied once, when it is first forwarded", "give the mirror to the route's forward");
         if ((fallback.Forward is null) == (fallback.Respond is null)) check.Error(path, "one-fallback", "a fallback is one of two", "forward or respond");
         if (fallback.Respond is { } respond) HeaderNames(check, path + ".respond.headers", respond.Headers.Keys);
+    }
+
+    private static void Mirror(Check check, string path, ForwardConfig forward, MirrorConfig mirror)
+    {
+        if (mirror.Cluster.Length > 0 && mirror.Cluster == forward.Cluster && mirror.Subset.Count == 0)
+            check.Warning(path + ".cluster", "same-cluster", $"'{mirror.Cluster}' gets the requests themselves too: its endpoints would see some twice", "a cluster of its own, or a subset");
+        if (mirror.Compare is not { } compare) return;
+        HeaderNames(check, path + ".compare.headers", compare.Headers);
+        if (!compare.Status && !compare.Body && compare.Headers.Count == 0) check.Error(path + ".compare", "no-effect", "nothing would be compared", "status, headers or body");
     }
 
     private static void Methods(Check check, string path, IReadOnlyList<string> methods)

@@ -15,8 +15,8 @@ public static class FieldKinds
         KnownField.Forwarded, KnownField.XForwardedFor, KnownField.XForwardedProto, KnownField.XForwardedHost,
         KnownField.XForwardedPort, KnownField.XForwardedPrefix, KnownField.XRealIp);
 
-    /// <summary>What an untrusted peer must not be able to say to an origin: <see cref="Forwarding"/> and the verified certificate.</summary>
-    public static readonly FieldSet FromTrustedOnly = Forwarding.With(FieldSet.Of(KnownField.ClientCert, KnownField.ClientCertChain));
+    /// <summary>What an untrusted peer must not be able to say to an origin: <see cref="Forwarding"/>, the verified certificate, and that nobody waits for an answer.</summary>
+    public static readonly FieldSet FromTrustedOnly = Forwarding.With(FieldSet.Of(KnownField.ClientCert, KnownField.ClientCertChain, KnownField.XWeirMirror));
 
     /// <summary>
     /// Fields that guards, routing or origins rely on. A client must not take them out by naming them in Connection, nor
@@ -24,7 +24,7 @@ public static class FieldKinds
     /// </summary>
     public static readonly FieldSet Guarded = Forwarding.With(FieldSet.Of(
         KnownField.Host, KnownField.ContentLength, KnownField.TransferEncoding, KnownField.Trailer, KnownField.Expect,
-        KnownField.Via, KnownField.XRequestId, KnownField.ClientCert, KnownField.ClientCertChain, KnownField.CdnLoop,
+        KnownField.Via, KnownField.XRequestId, KnownField.XWeirMirror, KnownField.ClientCert, KnownField.ClientCertChain, KnownField.CdnLoop,
         KnownField.TraceParent, KnownField.TraceState, KnownField.Authorization, KnownField.Cookie, KnownField.SetCookie));
 
     /// <summary>What a request writer makes anew and never copies, whoever put it there.</summary>

@@ -164,6 +164,20 @@ public sealed class FieldTable(TextArena arena)
         Count = saved.Count;
     }
 
+    /// <summary>Adds the fields of another table, text and all; holes are left out. False when a bound is passed.</summary>
+    public bool TryCopyFrom(FieldTable other)
+    {
+        for (var i = 0; i < other.Count; i++)
+        {
+            ref readonly var field = ref other.At(i);
+            if (field.Id == KnownField.Removed) continue;
+            if (Count >= MaxCount || !arena.TryAppend(other.Arena[field.Name], other.Arena[field.Value], out var name, out var value) || !TryAdd(name, value, field.Id)) return false;
+            if (field.IsSensitive) MarkSensitive(Count - 1);
+        }
+
+        return true;
+    }
+
     public void Reset()
     {
         Count = 0;

@@ -34,6 +34,7 @@ public enum KnownField : byte
     XForwardedPrefix,
     XRealIp,
     XRequestId,
+    XWeirMirror,
     ClientCert,
     ClientCertChain,
     CdnLoop,

@@ -103,6 +103,17 @@ public sealed class RequestHead : IDisposable
 
     public ReadOnlySpan<byte> RawTargetSpan => Arena[RawTarget];
 
+    /// <summary>Becomes the same as another head, with text of its own. This one is empty before. False: there is no room, and it is good for nothing but <see cref="Reset"/>.</summary>
+    public bool TryCopyFrom(RequestHead other)
+    {
+        (Version, Method, Form, Framing, ContentLength, TargetPort) = (other.Version, other.Method, other.Form, other.Framing, other.ContentLength, other.TargetPort);
+        (HasQuery, KeepAlive, ExpectContinue, WantsUpgrade) = (other.HasQuery, other.KeepAlive, other.ExpectContinue, other.WantsUpgrade);
+        if (!TryTake(other, other.MethodText, out var method) || !TryTake(other, other.RawTarget, out var target) || !TryTake(other, other.Path, out var path)
+            || !TryTake(other, other.Query, out var query) || !TryTake(other, other.Host, out var host) || !TryTake(other, other.Authority, out var authority)) return false;
+        (MethodText, RawTarget, Path, Query, Host, Authority) = (method, target, path, query, host, authority);
+        return Fields.TryCopyFrom(other.Fields);
+    }
+
     public void Reset()
     {
         Fields.Reset();
@@ -118,4 +129,6 @@ public sealed class RequestHead : IDisposable
     }
 
     public void Dispose() => Arena.Dispose();
+
+    private bool TryTake(RequestHead other, TextSlice text, out TextSlice own) => Arena.TryAppend(other.Arena[text], out own);
 }

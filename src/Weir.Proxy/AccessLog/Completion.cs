@@ -16,7 +16,7 @@ internal static class Completion
         var time = x.Owner.Loop.Time;
         x.Times.Ended = x.Snapshot.CountsMetrics || x.Owner.LogsExchanges ? time.GetTimestamp() : x.Owner.Loop.TurnTimestamp;
         var status = StatusOf(x);
-        if (x.Refusal != Refusal.None) x.Owner.Refusals[(int)x.Refusal]++;
+        if (x.Refusal != Refusal.None && !x.IsMirror) x.Owner.Refusals[(int)x.Refusal]++;
         var counters = x.RouteModel.State.PerLoop[x.Owner.Index];
         if (x.IsRouted) counters.Active--;
         if (x.Snapshot.CountsMetrics && !x.IsStream)
@@ -46,9 +46,9 @@ internal static class Completion
         });
     }
 
-    /// <summary>What the client was told, or 499 when it did not stay for it, or 0 when a policy had nothing said.</summary>
+    /// <summary>What the client was told, or 499 when it did not stay for it, or 0 when a policy had nothing said; of a copy, what it was answered.</summary>
     private static int StatusOf(Exchange x)
-        => x.IsResponseStarted ? x.Response.Status : x.IsClientGone || x.Refusal == Refusal.ClientGone ? 499 : 0;
+        => x.IsResponseStarted ? x.Response.Status : !x.IsMirror && (x.IsClientGone || x.Refusal == Refusal.ClientGone) ? 499 : 0;
 
     private static void Log(Exchange x, int status)
     {
@@ -82,6 +82,7 @@ internal static class Completion
         record.Version = x.Request.Version;
         record.IsSecure = x.IsSecure;
         record.IsStream = x.IsStream;
+        record.IsMirror = x.IsMirror;
         record.SessionEnd = SessionEnd.None;
         record.IsResumed = x.Tls is { Facts.IsResumed: true };
         record.TlsVersion = x.TlsVersion;

@@ -65,6 +65,9 @@ internal struct LogRecord
     /// <summary>A TCP connection or a session of datagrams that was passed on: what HTTP has is not there.</summary>
     public bool IsStream;
 
+    /// <summary>The copy of a request for a mirror; its <see cref="LogText.ParentId"/> is that of the request itself.</summary>
+    public bool IsMirror;
+
     /// <summary>Other than None: a session of datagrams, and why it was over.</summary>
     public SessionEnd SessionEnd;
 

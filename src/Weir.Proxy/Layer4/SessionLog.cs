@@ -39,7 +39,7 @@ internal static class SessionLog
         record.SessionEnd = end;
         record.DatagramsReceived = session.Requests;
         record.DatagramsSent = session.Answers;
-        record.IsSecure = record.IsResumed = record.IsTruncated = false;
+        record.IsSecure = record.IsResumed = record.IsTruncated = record.IsMirror = false;
         Span<byte> id = stackalloc byte[RequestIdSource.Length];
         owner.RequestIds.Write(id, now.ToUnixTimeMilliseconds());
         for (var text = LogText.Method; text < LogText.Count; text++) record.Add(text, text == LogText.RequestId ? id : default, 128);

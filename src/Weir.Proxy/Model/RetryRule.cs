@@ -49,7 +49,7 @@ internal enum RetryStop : byte
 }
 
 /// <summary>What is tried again, as compiled. Immutable.</summary>
-internal sealed class RetryRule
+internal sealed record RetryRule
 {
     /// <summary>In all.</summary>
     public required int Attempts { get; init; }

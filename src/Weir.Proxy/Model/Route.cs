@@ -94,6 +94,12 @@ internal sealed class Forward
 
     /// <summary>Protocols that may be switched to.</summary>
     public required byte[][] Upgrades { get; init; }
+
+    /// <summary>Copies of its requests go elsewhere too; null for none.</summary>
+    public Mirror? Mirror { get; init; }
+
+    /// <summary>The same with another rule of what is tried again, and without a mirror.</summary>
+    public Forward With(RetryRule retry) => new() { Cluster = Cluster, Choice = Choice, Host = Host, HostText = HostText, TakesGrpcWeb = TakesGrpcWeb, Retry = retry, Upgrades = Upgrades };
 }
 
 /// <summary>What stands in for a forward that came to nothing: another one, or a reply. Exactly one.</summary>

@@ -22,6 +22,10 @@ internal sealed class Snapshot
 
     public required Route[] Routes { get; init; }
 
+    /// <summary>The counters of all mirrors.</summary>
+    public IEnumerable<MirrorState> Mirrors
+        => Routes.SelectMany(static r => r.Split?.Arms.Select(static a => a.Route) ?? [r]).Select(static r => r.Forward?.Mirror?.State).OfType<MirrorState>().Distinct();
+
     public required FrozenDictionary<string, Cluster> Clusters { get; init; }
 
     /// <summary>Policies that were made for this version; those kept from the one before are in its list too.</summary>

@@ -109,6 +109,8 @@ internal static class RefusalTable
         Refusal.ShuttingDown => new(503, "The server is shutting down.", "proxy_internal_response", true),
         Refusal.InternalFault => new(500, "The gateway failed.", "proxy_internal_error", true),
         Refusal.DatagramDropped => new(0, "The kernel took no more datagrams.", null, false),
+        Refusal.MirrorTooSlow => new(0, "The mirror took the request's body too slowly.", null, false),
+        Refusal.MirrorTooLarge => new(0, "The mirror's answer is larger than is read of it.", null, false),
         < Refusal.RequestLineTooLong => new(400, Sentence(refusal), "http_request_error", true),
         _ => new(500, Sentence(refusal), "proxy_internal_error", true),
     };

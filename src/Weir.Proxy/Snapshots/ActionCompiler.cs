@@ -10,23 +10,25 @@ using Weir.Sdk.Policies;
 namespace Weir.Proxy.Snapshots;
 
 /// <summary>Makes a route's action: a forward, or the reply that respond and redirect both are.</summary>
-internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> clusters, IDiagnosticSink problems)
+internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> clusters, StateStore store, IDiagnosticSink problems)
 {
+    private readonly MirrorCompiler _mirrors = new(store, problems);
+
     public (Forward? Forward, LocalReply? Reply) Compile(string name, RouteConfig route)
     {
         var place = $"routes.{name}";
-        if (route.Forward is { } forward) return (Compile(forward, route.Retry, place + ".forward"), null);
+        if (route.Forward is { } forward) return (Compile(name, forward, route.Retry, place + ".forward"), null);
         if (route.Respond is { } respond) return (null, Compile(respond, place + ".respond"));
         return (null, route.Redirect is { } redirect ? Compile(redirect, place + ".redirect") : null);
     }
 
-    public Fallback? Compile(FallbackConfig fallback, RetryConfig? retry, string place)
+    public Fallback? Compile(string route, FallbackConfig fallback, RetryConfig? retry, string place)
     {
         if (fallback.Respond is { } respond) return new Fallback(null, Compile(respond, place + ".respond"));
-        return fallback.Forward is { } forward && Compile(forward, retry, place + ".forward") is { } compiled ? new Fallback(compiled, null) : null;
+        return fallback.Forward is { } forward && Compile(route, forward, retry, place + ".forward") is { } compiled ? new Fallback(compiled, null) : null;
     }
 
-    public Forward? Compile(ForwardConfig forward, RetryConfig? retry, string place)
+    public Forward? Compile(string route, ForwardConfig forward, RetryConfig? retry, string place)
     {
         // A name that leads nowhere was reported by the reader.
         if (!clusters.TryGetValue(forward.Cluster, out var cluster)) return null;
@@ -56,6 +58,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
             HostText = source == HostSource.Literal ? text : [],
             TakesGrpcWeb = forward.GrpcWeb,
             Upgrades = [.. forward.Upgrade.Select(Encoding.UTF8.GetBytes)],
+            Mirror = forward.Mirror is { } mirror ? Compile(route, mirror, place + ".mirror") : null,
         };
     }
 
@@ -70,6 +73,9 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
         if (!CidrSet.TryParse(maintenance.Allow, out var allowed, out _)) allowed = CidrSet.Empty;
         return maintenance.On ? new Maintenance(new LocalReply { Status = maintenance.Status, Fields = fields, Body = body, ContentType = maintenance.ContentType }, allowed) : null;
     }
+
+    private Mirror? Compile(string route, MirrorConfig mirror, string place)
+        => Compile(route, mirror.ToForward(), null, place) is { } forward ? _mirrors.Compile(route, mirror, forward, place) : null;
 
     private LocalReply Compile(RespondConfig respond, string place)
     {

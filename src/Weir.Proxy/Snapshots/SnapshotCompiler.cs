@@ -33,7 +33,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var clusters = _config.Clusters.ToFrozenDictionary(static c => c.Key, c => Compile(c.Key, c.Value), StringComparer.Ordinal);
         var defaults = Chains.Make(_config.Defaults.Policies, "defaults.policies");
         var own = _config.Routes.ToDictionary(static r => r.Key, r => Chains.Make(r.Value.Policies, $"routes.{r.Key}.policies"), StringComparer.Ordinal);
-        var compiler = new ActionCompiler(clusters, problems);
+        var compiler = new ActionCompiler(clusters, store, problems);
         var splits = new SplitCompiler(compiler, Chains, store, problems);
         var closed = compiler.Compile(_config.Defaults.Maintenance, "defaults.maintenance");
         var actions = _config.Routes.ToDictionary(static r => r.Key, r => Action(r.Key, r.Value, compiler, splits, closed), StringComparer.Ordinal);
@@ -98,7 +98,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var (forward, reply) = compiler.Compile(name, route);
         return new RouteAction(forward, reply, route.Split is { } split ? splits.Read(name, split, route.Retry) : null,
             route.Maintenance is { } own ? compiler.Compile(own, $"routes.{name}.maintenance") : closed,
-            route.Fallback is { } fallback ? compiler.Compile(fallback, route.Retry, $"routes.{name}.fallback") : null);
+            route.Fallback is { } fallback ? compiler.Compile(name, fallback, route.Retry, $"routes.{name}.fallback") : null);
     }
 
     private Route Compile(string name, RouteConfig route, RouteAction action, List<MadePolicy> policies)

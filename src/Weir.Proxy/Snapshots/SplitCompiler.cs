@@ -23,7 +23,7 @@ internal sealed class SplitCompiler(ActionCompiler actions, ChainCompiler chains
         return new SplitPlan
         {
             Arms = [.. split.Arms.Select(a => new ArmPlan(
-                a.Key, When(a.Value, $"{place}.arms.{a.Key}.when"), actions.Compile(a.Value.Forward, retry, $"{place}.arms.{a.Key}.forward"),
+                a.Key, When(a.Value, $"{place}.arms.{a.Key}.when"), actions.Compile(name, a.Value.Forward, retry, $"{place}.arms.{a.Key}.forward"),
                 chains.Make(a.Value.Policies, $"{place}.arms.{a.Key}.policies"), store.Arm(name, a.Key)))],
             ArmOfSlot = SlotTable.Lay([.. split.Arms.Values.Select(static a => a.Weight)]),
             Key = Key(split),

@@ -14,6 +14,7 @@ internal sealed class StateStore(int loops)
     private const int MostDeparted = 1024;
 
     private readonly Dictionary<string, RouteState> _routes = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Route, string Cluster), MirrorState> _mirrors = [];
     private readonly Dictionary<string, ClusterState> _clusters = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, string, string, ProxyProtocol), EndpointState> _endpoints = [];
     // Loops keep tables by endpoints' numbers: those that come and go keep theirs.
@@ -47,6 +48,10 @@ internal sealed class StateStore(int loops)
 
     /// <summary>The counters of an arm of a route's split.</summary>
     public RouteState Arm(string route, string arm) => Route(ArmKey(route, arm));
+
+    /// <summary>The counters of a route's copies for a cluster.</summary>
+    public MirrorState Mirror(string route, string cluster)
+        => _mirrors.TryGetValue((route, cluster), out var state) ? state : _mirrors[(route, cluster)] = new MirrorState(route, cluster, loops);
 
     public ClusterState Cluster(string name) => _clusters.TryGetValue(name, out var state) ? state : _clusters[name] = new ClusterState(name, loops);
 
@@ -103,6 +108,8 @@ internal sealed class StateStore(int loops)
         var routes = current.Routes.Select(static r => r.Name).Append("")
             .Concat(current.Routes.Where(static r => r.Split is not null).SelectMany(static r => r.Split!.Arms.Select(a => ArmKey(r.Name, a.Name)))).ToHashSet(StringComparer.Ordinal);
         foreach (var name in _routes.Keys.Where(n => !routes.Contains(n)).ToList()) _routes.Remove(name);
+        var mirrors = current.Mirrors.Select(static m => (m.Route, m.Cluster)).ToHashSet();
+        foreach (var name in _mirrors.Keys.Where(n => !mirrors.Contains(n)).ToList()) _mirrors.Remove(name);
         foreach (var name in _clusters.Keys.Where(n => !current.Clusters.ContainsKey(n)).ToList()) _clusters.Remove(name);
         foreach (var identity in _policies.Keys.Where(i => !policies.Contains(i)).ToList()) _policies.Remove(identity);
         var used = current.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).ToHashSet();

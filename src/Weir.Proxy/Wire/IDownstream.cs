@@ -23,7 +23,7 @@ internal readonly record struct ResponseShape(BodyFraming Framing, long ContentL
 
 /// <summary>
 /// The side that an exchange came from. Three kinds: an HTTP/1 connection, a stream of HTTP/2, a caller in this process; for a client of
-/// gRPC-Web a <see cref="GrpcWebDownstream"/> stands before one of them.
+/// gRPC-Web a <see cref="GrpcWebDownstream"/> stands before one of them, and a tap where requests are copied. A copy has a side of its own, with nobody behind it.
 /// All members on the exchange's loop. Reading and writing may go on at the same time, each by one method.
 /// </summary>
 internal interface IDownstream

@@ -55,6 +55,8 @@ internal static class LogFields
         Number("http.response.size", static (in r, line) => Count(line, r.SentBytes)),
         Text("http.route", static (in r, line) => Name(line, r.Route)),
         Text("weir.listener", static (in r, line) => Name(line, r.Listener)),
+        Number("weir.mirror", static (in r, line) => { if (r.IsMirror) line.Raw("true"u8); return r.IsMirror; }),
+        Text("weir.parent_id", static (in r, line) => Wire(line, r.Text(LogText.ParentId))),
         Text("weir.arm", static (in r, line) => Name(line, r.Arm)),
         Text("weir.cluster", static (in r, line) => Name(line, r.Cluster)),
         Text("weir.endpoint", static (in r, line) => Name(line, r.Endpoint)),

@@ -48,6 +48,7 @@ internal static class Explainer
             Cluster = forward is null ? null : ForwardExplainer.Cluster(x, forward),
             Retry = forward is null ? null : ForwardExplainer.Retry(forward.Retry, x.Request),
             Breaker = forward is null ? null : ForwardExplainer.Breaker(forward.Cluster),
+            Mirror = forward?.Mirror is { } mirror ? new ExplainedMirror(mirror.State.Cluster, mirror.Share * 100.0 / (1UL << 32), mirror.When?.Text, mirror.When?.Evaluate(x)) : null,
         };
     }
 

@@ -17,6 +17,9 @@ internal sealed record Explanation(
 
     /// <summary>What was changed at run time of the route and the cluster.</summary>
     public IReadOnlyList<OverlayEntry> Changes { get; init; } = [];
+
+    /// <summary>Where copies of it would go; null for nowhere.</summary>
+    public ExplainedMirror? Mirror { get; init; }
 }
 
 /// <summary>A refusal with what the client would see; status 0 for a connection that is closed without an answer.</summary>
@@ -62,3 +65,6 @@ internal sealed record ExplainedRetry(
 /// <summary>What the cluster is kept from; numbers are 0 for no limit. <paramref name="State"/>: of a running Weir.</summary>
 internal sealed record ExplainedBreaker(
     int Requests, int EndpointRequests, int Queue, string QueueTimeout, double? ErrorPercent, int? Volume, string? Interval, string? Open, bool Adaptive, string? State);
+
+/// <summary>Where copies would go, of how many per cent of such requests. <paramref name="Holds"/>: what its condition says of the request as it came.</summary>
+internal sealed record ExplainedMirror(string Cluster, double Share, string? When, bool? Holds);

@@ -26,6 +26,7 @@ internal static class ExplanationText
         else if (x.Action is not null) Line("action", x.Action);
         if (x.Allow is not null) Line("allow", x.Allow);
         ForwardText.Write(x, terminal);
+        if (x.Mirror is { } mirror) Line("mirror", $"{mirror.Cluster}, {Percent(mirror.Share)}{(mirror.When is null ? "" : $", when {mirror.When}: {(mirror.Holds == true ? "copied" : "not copied")}")}");
         foreach (var change in x.Changes) Line("changed", change.Text);
 
         void Line(string name, string text) => output.WriteLine($"{terminal.Bold(name.PadRight(Column))}{text}");

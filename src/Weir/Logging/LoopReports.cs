@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Weir.Proxy;
 
 namespace Weir.Logging;
 
@@ -32,6 +33,9 @@ internal sealed class LoopReports(ILogger log, TimeProvider time)
         if (first && milliseconds < MostForLoading) Later(() => log.ColdTurn(loop, milliseconds, steps));
         else Later(() => log.SlowTurn(loop, milliseconds, steps));
     }
+
+    public void MirrorDiffers(MirrorDifference difference)
+        => Later(() => log.MirrorDiffers(difference.Route, difference.Cluster, difference.What, difference.Untold));
 
     private static void Later(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);
 

@@ -45,6 +45,7 @@ internal sealed class Instance : IAsyncDisposable
             Checks = Check,
             OnFault = reports.Fault,
             OnSlowTurn = reports.SlowTurn,
+            OnMirrorDifference = reports.MirrorDiffers,
             OnHealth = settings.Log.Health,
             OnNameFailure = (endpoint, reason) => settings.Log.NameFailure(endpoint, reason),
             FoundFolder = Path.Combine(StatePath.Of(config.State, settings.Terminal.Environment), "discovery"),

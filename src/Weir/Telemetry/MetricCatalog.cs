@@ -9,6 +9,7 @@ internal static class MetricCatalog
     public static IReadOnlyList<MetricFamily> All { get; } =
     [
         .. ExchangeMetrics.Families,
+        .. MirrorMetrics.Families,
         .. ListenerMetrics.Families,
         .. UpstreamMetrics.Families,
         .. PolicyMetrics.Families,

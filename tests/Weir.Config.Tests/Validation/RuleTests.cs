@@ -48,6 +48,20 @@ public sealed class RuleTests
         => Read.Errors(Read.Head + "routes:\n  r: { split: " + split + " }\nclusters: { c: { endpoints: [\"http://a\"] } }\n").ShouldHaveSingleItem().ShouldEndWith(": " + error);
 
     [Theory]
+    [InlineData("forward: { cluster: c, mirror: {} }", "missing-key: 'cluster' is missing")]
+    [InlineData("forward: { cluster: c, mirror: d }", "dangling-name: there is no cluster 'd' (did you mean 'c'?)")]
+    [InlineData("forward: { cluster: c, mirror: c }", "same-cluster: warning: 'c' gets the requests themselves too: its endpoints would see some twice (a cluster of its own, or a subset)")]
+    [InlineData("forward: { cluster: c, mirror: { cluster: s, subset: { v: 2 } } }", "empty-subset: warning: no endpoint of 's' has these labels: requests would be answered 503 (labels: of the endpoints)")]
+    [InlineData("forward: { cluster: c, mirror: { cluster: s, share: 101% } }", "out-of-bounds: '101%' is not from 0% to 100%")]
+    [InlineData("forward: { cluster: c, mirror: { cluster: s, window: 100 } }", "out-of-bounds: '100' is not from 1KiB to 64MiB")]
+    [InlineData("forward: { cluster: c, mirror: { cluster: s, compare: { status: false, body: false } } }", "no-effect: nothing would be compared (status, headers or body)")]
+    [InlineData("forward: { cluster: c, mirror: { cluster: s, compare: { headers: [a, A] } } }", "duplicate-key: 'A' is given twice (field names do not differ by case)")]
+    [InlineData("forward: c, fallback: { forward: { cluster: s, mirror: s } }", "no-place: a request is copied once, when it is first forwarded (give the mirror to the route's forward)")]
+    public void MirrorRule(string route, string error)
+        => Read.Text(Read.Head + "routes:\n  r: { " + route + " }\n  s: { match: { path: /s }, forward: s }\nclusters: { c: { endpoints: [\"http://a\"] }, s: { endpoints: [\"http://b\"] } }\n")
+            .Diagnostics.Select(static d => d.ToString()).ShouldContain(d => d.EndsWith(": " + error, StringComparison.Ordinal));
+
+    [Theory]
     [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: header }", "4:55: no-name: the name of the header field is missing (name: …)")]
     [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: { name: x } }", "4:63: no-place: the client's address has no name (by: header, cookie or query)")]
     [InlineData("{ endpoints: [\"http://a\"], balancer: hash, hash: { by: cookie, name: \"a b\" } }", "4:75: bad-name: 'a b' is not the name of a cookie")]

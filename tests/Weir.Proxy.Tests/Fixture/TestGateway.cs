@@ -16,6 +16,7 @@ internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(Exception Fault, string Where)> _faults = new();
     private readonly ConcurrentQueue<HealthChange> _changes = new();
+    private readonly ConcurrentQueue<MirrorDifference> _differences = new();
     private readonly Gateway _gateway;
 
     private TestGateway(int loops, Scripts? scripts, TimeProvider? time, bool logs)
@@ -29,6 +30,7 @@ internal sealed class TestGateway : IAsyncDisposable
             WritesAccessLog = logs,
             OnFault = (fault, where) => _faults.Enqueue((fault, where)),
             OnHealth = _changes.Enqueue,
+            OnMirrorDifference = _differences.Enqueue,
         });
     }
 
@@ -36,6 +38,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <summary>What became of endpoints so far.</summary>
     public IReadOnlyList<HealthChange> HealthChanges => [.. _changes];
+
+    /// <summary>What mirrors were reported to answer otherwise.</summary>
+    public IReadOnlyList<MirrorDifference> MirrorDifferences => [.. _differences];
 
     public Gateway Gateway => _gateway;
 

@@ -21,10 +21,12 @@ public class ExplainTests
             forward: shop
           orders: { match: { host: shop.example, path: "/orders/**" }, respond: { status: 204 } }
           debug: { match: { host: shop.example, path: "/orders/{id}", methods: [GET], headers: { X-Debug: "1" } }, respond: { status: 200 } }
+          copied: { match: { host: copied.example }, forward: { cluster: shop, mirror: { cluster: shadow, share: 12.5%, when: 'request.method == "GET"' } } }
           inside: { match: { path: /inside, client: [192.0.2.0/24] }, respond: { status: 200 } }
           elsewhere: { match: { host: other.example }, respond: { status: 200 } }
         clusters:
           shop: { endpoints: [ { url: "http://10.0.0.1:80", weight: 3 }, "http://10.0.0.2:80" ] }
+          shadow: { endpoints: [ "http://10.0.0.3:80" ] }
         """;
 
     [Fact]
@@ -114,6 +116,18 @@ public class ExplainTests
         shell.Output.ShouldStartWith("answer    one of 2 endpoints of shop: of two drawn by weight, the one with fewer requests in flight (route order)\n");
         shell.Output.ShouldContain("""when request.method == "POST": skipped""");
         shell.Output.ShouldNotContain('\u001b'.ToString());
+    }
+
+    [Fact]
+    public async Task AMirrorIsNamed()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", Config);
+        (await shell.RunAsync("explain", "POST", "http://copied.example:8080/")).ShouldBe(0);
+        shell.Output.ShouldContain("action    forward shop (mirror 12.5% shadow)");
+        shell.Output.ShouldContain("""mirror    shadow, 12.5%, when request.method == "GET": not copied""");
+        (await ExplainAsync("GET", "http://copied.example:8080/")).GetProperty("mirror").GetProperty("holds").GetBoolean().ShouldBeTrue();
+        (await ExplainAsync("GET", "http://shop.example:8080/orders/7")).TryGetProperty("mirror", out _).ShouldBeFalse();
     }
 
     [Fact]

@@ -1,0 +1,102 @@
+using Weir.Http;
+using Weir.Http.Fields;
+using Weir.Proxy.Model;
+using Weir.Proxy.Wire;
+
+namespace Weir.Proxy.Mirroring;
+
+/// <summary>
+/// An exchange and the copy of its request: what goes from the one to the other, and what is known of both answers. Either may be over first;
+/// the one that is over last settles. LoopState; pooled by its loop.
+/// </summary>
+internal sealed class MirrorPair
+{
+    public MirrorPair(ProxyLoop owner)
+    {
+        Ring = new BodyRing(owner.Loop.Buffers, owner.Mirrors);
+        Tap = new MirrorTap(this);
+        Copy = new MirrorDownstream(this, owner.Loop);
+    }
+
+    public MirrorTap Tap { get; }
+
+    public MirrorDownstream Copy { get; }
+
+    public BodyRing Ring { get; }
+
+    /// <summary>Of the client's answer, as the origin gave it.</summary>
+    public AnswerNotes Original { get; } = new();
+
+    public AnswerNotes Copied { get; } = new();
+
+    public Mirror Plan { get; private set; } = null!;
+
+    /// <summary>The exchange that is the copy; null when it is over.</summary>
+    public Exchange? Running { get; private set; }
+
+    /// <summary>All of the request's body is in the ring, or was.</summary>
+    public bool HasWholeBody { get; private set; }
+
+    /// <summary>The client's own exchange is over.</summary>
+    public bool IsOriginalOver { get; private set; }
+
+    /// <summary>Its place among those that are under way on the loop.</summary>
+    public int Index { get; set; }
+
+    public void Begin(Mirror plan, Exchange copy, bool isBodyEnded)
+    {
+        (Plan, Running, HasWholeBody, IsOriginalOver) = (plan, copy, isBodyEnded, false);
+        Original.Begin(plan.Check);
+        Copied.Begin(plan.Check);
+        Copy.Begin(isBodyEnded);
+        // From here on it is the copy's own time; while a body comes, it is the client's.
+        if (isBodyEnded) copy.StartTotalTimer(0);
+    }
+
+    /// <summary>A piece of the client's body, on its way to the origin.</summary>
+    public void Take(BodyPiece piece)
+    {
+        if (Running is not { IsCancelled: false } copy) return;
+        if (Ring.TryAdd(piece, Plan.Window)) Copy.Wake();
+        else Cut(copy, Refusal.MirrorTooSlow);
+    }
+
+    /// <summary>The client's body is whole.</summary>
+    public void EndBody(FieldTable? trailers)
+    {
+        if (HasWholeBody || Running is not { IsCancelled: false } copy) return;
+        // A copy without its trailers would be another request.
+        if (trailers is not null && !copy.RequestTrailers.Fields.TryCopyFrom(trailers))
+        {
+            Cut(copy, Refusal.InternalFault);
+            return;
+        }
+
+        HasWholeBody = true;
+        copy.StartTotalTimer(0);
+        Copy.Wake();
+    }
+
+    /// <summary>The client's own exchange is over; a copy that has all of the request goes on alone.</summary>
+    public void EndOriginal()
+    {
+        if (Tap.IsBodyEnded) EndBody(null);
+        IsOriginalOver = true;
+        Tap.Forget();
+        if (!HasWholeBody && Running is { } copy) Cut(copy, Refusal.ClientGone);
+    }
+
+    /// <summary>The copy is over, and its exchange is given back.</summary>
+    public void EndCopy()
+    {
+        Running = null;
+        Ring.Release();
+    }
+
+    // What it sent is not to be taken for complete, and nobody is there to hear more of it.
+    private static void Cut(Exchange copy, Refusal reason)
+    {
+        copy.Refuse(reason);
+        copy.ClientLeft();
+    }
+}
