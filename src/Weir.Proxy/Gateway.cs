@@ -195,6 +195,7 @@ public sealed class Gateway : IAsyncDisposable
         }
 
         await MirrorPairs.EndAllAsync(_loops, _options.Time);
+        foreach (var loop in _loops) await loop.RunAsync(static l => l.Pools.CloseIdle());
         return left;
     }
 
