@@ -8,7 +8,10 @@ namespace Weir.Benchmarks.Balancing;
 /// <summary>Clusters as compiled, without loops.</summary>
 internal static class TrialClusters
 {
-    public static Cluster Make(string members)
+    public static Cluster Make(string members) => MakeRoute(members).Forward!.Cluster;
+
+    /// <summary>A route that forwards to it.</summary>
+    public static Route MakeRoute(string members)
     {
         var load = ConfigReader.LoadText($$"""
             version: 1
@@ -16,6 +19,6 @@ internal static class TrialClusters
             routes: { all: { forward: c } }
             clusters: { c: { {{members}} } }
             """, BuiltInPolicies.All);
-        return ConfigTrial.Of(load, BuiltInPolicies.All, static _ => []).Snapshot!.Clusters["c"];
+        return ConfigTrial.Of(load, BuiltInPolicies.All, static _ => []).Snapshot!.Routes.Single(static r => r.Name == "all");
     }
 }

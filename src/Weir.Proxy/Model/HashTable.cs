@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Weir.Proxy.Model;
 
 /// <summary>
@@ -7,14 +9,30 @@ namespace Weir.Proxy.Model;
 internal sealed class HashTable
 {
     private readonly ushort[] _owners;
-    private readonly ulong[] _points;
+    private readonly uint[] _points;
 
-    private HashTable(ushort[] owners, ulong[] points) => (_owners, _points) = (owners, points);
+    // Of a ring: for the upper bits of a key, the first point that is not before all such keys. As many as there are points, so that one
+    // or two are looked at, however many there are.
+    private readonly int[] _starts;
+    private readonly int _shift;
+
+    private HashTable(ushort[] owners, uint[] points)
+    {
+        (_owners, _points) = (owners, points);
+        var bits = Math.Max(1, BitOperations.Log2((uint)points.Length | 1));
+        _shift = 32 - bits;
+        _starts = new int[points.Length == 0 ? 0 : 1 << bits];
+        for (int bucket = 0, place = 0; bucket < _starts.Length; bucket++)
+        {
+            while (place < points.Length && points[place] >> _shift < (uint)bucket) place++;
+            _starts[bucket] = place;
+        }
+    }
 
     public static HashTable Lookup(ushort[] slots) => new(slots, []);
 
-    /// <summary>The points have to rise.</summary>
-    public static HashTable Ring(ulong[] points, ushort[] owners) => new(owners, points);
+    /// <summary>The points, of which a key's upper half is compared, have to rise.</summary>
+    public static HashTable Ring(uint[] points, ushort[] owners) => new(owners, points);
 
     /// <summary>Places where a key may be looked for.</summary>
     public int Count => _owners.Length;
@@ -23,8 +41,9 @@ internal sealed class HashTable
     public int PlaceOf(ulong key)
     {
         if (_points.Length == 0) return (int)(key % (uint)_owners.Length);
-        var found = Array.BinarySearch(_points, key);
-        var place = found < 0 ? ~found : found;
+        var upper = (uint)(key >> 32);
+        var place = _starts[upper >> _shift];
+        while (place < _points.Length && _points[place] < upper) place++;
         return place == _points.Length ? 0 : place;
     }
 
