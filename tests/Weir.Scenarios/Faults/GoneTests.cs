@@ -1,0 +1,88 @@
+using Weir.Scenarios.Faults.Fixture;
+using Weir.Scenarios.Fixture;
+using Weir.Scenarios.Soak;
+using Xunit.Abstractions;
+
+namespace Weir.Scenarios.Faults;
+
+/// <summary>Origins that are killed, that hang, and that are all gone at once. docs/faults.md has the figures.</summary>
+[Collection(nameof(AloneCollection))]
+public sealed class GoneTests(ITestOutputHelper output)
+{
+    [NeedsFact("nginx")]
+    public async Task One_is_killed()
+    {
+        var origins = await OriginProcess.StartAsync(3);
+        await using var started = new Stopping(origins);
+        await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "");
+        run.Begin();
+        await origins[0].KillAsync();
+        await run.IsOutAsync($"{origins[0].Url} of c is ejected");
+        await run.LastAsync(0.7, 8);
+        await origins[0].StartAsync();
+        run.End();
+        if (FaultRun.IsLong) await run.IsBackAsync($"{origins[0].Url} of c is back");
+        await run.FinishAsync();
+        Figures.Record(output, "one is killed (`kill -9`)", run);
+        run.All.Failed.ShouldBeEmpty();
+    }
+
+    [NeedsFact("nginx")]
+    public async Task One_accepts_and_never_answers()
+    {
+        var origins = await OriginProcess.StartAsync(3);
+        await using var started = new Stopping(origins);
+        await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "retry: { on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 300ms }");
+        await FreezeAsync(run, origins[0]);
+        Figures.Record(output, "one accepts and never answers", run);
+        run.All.Failed.ShouldBeEmpty();
+        run.Retried.ShouldBeGreaterThan(0);
+    }
+
+    [NeedsFact("nginx")]
+    public async Task One_accepts_and_never_answers_and_nothing_is_retried_for_that()
+    {
+        var origins = await OriginProcess.StartAsync(3);
+        await using var started = new Stopping(origins);
+        await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "", "timeouts: { first-byte: 500ms }");
+        await FreezeAsync(run, origins[0]);
+        Figures.Record(output, "one accepts and never answers", run);
+        // Five in a row, and those that were on their way to it by then.
+        run.All.Failed.Select(static s => s.What).Distinct().ShouldBe(["504 upstream-timeout"]);
+        run.All.Failed.Count.ShouldBeLessThan(100);
+        run.All.Failed.ShouldAllBe(static s => s.Took > TimeSpan.FromMilliseconds(450) && s.Took < TimeSpan.FromSeconds(5));
+        run.Refusals["upstream-timeout"].ShouldBe(run.All.Failed.Count);
+    }
+
+    [NeedsFact("nginx")]
+    public async Task All_are_down_and_come_back()
+    {
+        var origins = await OriginProcess.StartAsync(3);
+        await using var started = new Stopping(origins);
+        await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "");
+        run.Begin();
+        await Task.WhenAll(origins.Select(static o => o.KillAsync()));
+        await run.LastAsync(1, 8);
+        await Task.WhenAll(origins.Select(static o => o.StartAsync()));
+        run.End();
+        await run.FinishAsync();
+        Figures.Record(output, "all are killed and come back", run);
+        run.After.Failed.ShouldBeEmpty();
+        run.During.Failed.ShouldNotBeEmpty();
+        run.During.Failed.ShouldAllBe(static s => s.Name == "connect-failed" || s.Name == "upstream-reset" || s.Name == "upstream-closed");
+        // At once: three attempts, and two short waits.
+        run.During.Failed.ShouldAllBe(static s => s.Took < TimeSpan.FromSeconds(2));
+    }
+
+    private static async Task FreezeAsync(FaultRun run, OriginProcess origin)
+    {
+        run.Begin();
+        await origin.FreezeAsync();
+        await run.IsOutAsync($"{origin.Url} of c is ejected");
+        await run.LastAsync(0.7, 8);
+        await origin.ThawAsync();
+        run.End();
+        if (FaultRun.IsLong) await run.IsBackAsync($"{origin.Url} of c is back");
+        await run.FinishAsync();
+    }
+}
