@@ -1,6 +1,7 @@
 using Weir.Scenarios.Faults.Fixture;
 using Weir.Scenarios.Fixture;
 using Weir.Scenarios.Soak;
+using Weir.Tests;
 using Xunit.Abstractions;
 
 namespace Weir.Scenarios.Faults;
@@ -9,6 +10,8 @@ namespace Weir.Scenarios.Faults;
 [Collection(nameof(AloneCollection))]
 public sealed class GoneTests(ITestOutputHelper output)
 {
+    private const int SigKill = 9;
+
     [NeedsFact("nginx")]
     public async Task One_is_killed()
     {
@@ -25,6 +28,35 @@ public sealed class GoneTests(ITestOutputHelper output)
         await run.FinishAsync();
         Figures.Record(output, "one is killed (`kill -9`)", run);
         run.All.Failed.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("http1")]
+    [InlineData("http2")]
+    public async Task One_is_killed_with_many_requests_in_flight(string protocol)
+    {
+        var ports = Enumerable.Range(0, 3).Select(static _ => FreePort.Find()).ToArray();
+        var origins = await Task.WhenAll(ports.Select(OriginAsync));
+        try
+        {
+            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(ports.Select(static p => $"http://127.0.0.1:{p}")), $"protocol: {protocol}");
+            run.Begin();
+            origins[0].Signal(SigKill);
+            await run.IsOutAsync($"http://127.0.0.1:{ports[0]} of c is ejected");
+            await run.LastAsync(0.7, 8);
+            await origins[0].DisposeAsync();
+            origins[0] = await OriginAsync(ports[0]);
+            run.End();
+            if (FaultRun.IsLong) await run.IsBackAsync($"http://127.0.0.1:{ports[0]} of c is back");
+            await run.FinishAsync();
+            Figures.Record(output, "one is killed while 40 requests are in flight", run);
+            run.All.Failed.ShouldBeEmpty();
+            run.Retried.ShouldBeGreaterThan(5);
+        }
+        finally
+        {
+            foreach (var origin in origins) await origin.DisposeAsync();
+        }
     }
 
     [NeedsFact("nginx")]
@@ -73,6 +105,14 @@ public sealed class GoneTests(ITestOutputHelper output)
         // At once: three attempts, and two short waits.
         run.During.Failed.ShouldAllBe(static s => s.Took < TimeSpan.FromSeconds(2));
     }
+
+    private static Task<WeirProcess> OriginAsync(int port) => WeirProcess.StartAsync($$"""
+        version: 1
+        workers: 1
+        listeners: { web: "127.0.0.1:{{port}}" }
+        routes: { all: { respond: { body: "{{Answers.Body}}" }, policies: [{ delay: 200ms }] } }
+        telemetry: { access-log: off }
+        """);
 
     private static async Task FreezeAsync(FaultRun run, OriginProcess origin)
     {

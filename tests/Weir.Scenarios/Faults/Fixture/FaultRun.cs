@@ -13,7 +13,7 @@ internal sealed class FaultRun : IAsyncDisposable
     // The first requests of a process that has just started are slow, and count among none of the three.
     private static readonly TimeSpan Warming = TimeSpan.FromSeconds(IsLong ? 2 : 0.4);
 
-    private TimeSpan _warm, _begun, _ended, _stopped;
+    private TimeSpan _warm, _calm, _begun, _ended, _stopped;
     private string? _out, _back;
 
     private FaultRun(WeirProcess weir, int rate, Func<int, string> path, string configuration)
@@ -28,9 +28,11 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>What the operator wrote beside endpoints and route.</summary>
     public string Configuration { get; }
 
-    public Phase Before => new(Load.Samples.Where(s => s.Due >= _warm && s.Due < _begun));
+    /// <summary>What was over when the fault began.</summary>
+    public Phase Before => new(Load.Samples.Where(s => s.Due >= _warm && s.Due < _calm && s.Due + s.Took < _begun));
 
-    public Phase During => new(Load.Samples.Where(s => s.Due >= _begun && s.Due < _ended));
+    /// <summary>What was under way then belongs to it.</summary>
+    public Phase During => new(Load.Samples.Where(s => s.Due + s.Took >= _begun && s.Due < _ended));
 
     public Phase After => new(Load.Samples.Where(s => s.Due >= _ended && s.Due < _stopped));
 
@@ -41,7 +43,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public string Back => _back ?? "–";
 
-    /// <summary>Attempts that another one followed.</summary>
+    /// <summary>Attempts that another one followed, or was made beside.</summary>
     public long Retried { get; private set; }
 
     /// <summary>What Weir counted, by refusal.</summary>
@@ -63,6 +65,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await PassAsync(Warming);
         run._warm = run.Load.Now;
         await PassAsync(TimeSpan.FromSeconds(IsLong ? 5 : 0.6));
+        run._calm = run.Load.Now;
         return run;
     }
 
@@ -89,7 +92,8 @@ internal sealed class FaultRun : IAsyncDisposable
         await Load.StopAsync();
         using var control = Weir.Control();
         var metrics = await control.GetStringAsync("/metrics");
-        Retried = Sum(metrics, @"^weir_retries_total\{cluster=""c"",reason=""([^""]+)""\} (\d+)").Values.Sum();
+        Retried = Sum(metrics, @"^weir_retries_total\{cluster=""c"",reason=""([^""]+)""\} (\d+)").Values.Sum()
+            + Sum(metrics, @"^weir_hedges_total\{cluster=""c"",outcome=""([^""]+)""\} (\d+)").Values.Sum();
         Refusals = Sum(metrics, @"^weir_refusals_total\{reason=""([^""]+)""\} (\d+)");
         All.Failed.ShouldNotContain(static s => s.Kind == SampleKind.Wrong);
         Before.Failed.ShouldBeEmpty();
