@@ -10,7 +10,7 @@ namespace Weir.Scenarios.Faults;
 [Collection(nameof(AloneCollection))]
 public sealed class GoneTests(ITestOutputHelper output)
 {
-    private const int SigKill = 9;
+    private const int SigKill = 9, SigContinue = 18, SigStop = 19;
 
     [NeedsFact("nginx")]
     public async Task One_is_killed()
@@ -30,34 +30,11 @@ public sealed class GoneTests(ITestOutputHelper output)
         run.All.Failed.ShouldBeEmpty();
     }
 
-    [Theory]
-    [InlineData("http1")]
-    [InlineData("http2")]
-    public async Task One_is_killed_with_many_requests_in_flight(string protocol)
-    {
-        var ports = Enumerable.Range(0, 3).Select(static _ => FreePort.Find()).ToArray();
-        var origins = await Task.WhenAll(ports.Select(OriginAsync));
-        try
-        {
-            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(ports.Select(static p => $"http://127.0.0.1:{p}")), $"protocol: {protocol}");
-            run.Begin();
-            origins[0].Signal(SigKill);
-            await run.IsOutAsync($"http://127.0.0.1:{ports[0]} of c is ejected");
-            await run.LastAsync(0.7, 8);
-            await origins[0].DisposeAsync();
-            origins[0] = await OriginAsync(ports[0]);
-            run.End();
-            if (FaultRun.IsLong) await run.IsBackAsync($"http://127.0.0.1:{ports[0]} of c is back");
-            await run.FinishAsync();
-            Figures.Record(output, "one is killed while 40 requests are in flight", run);
-            run.All.Failed.ShouldBeEmpty();
-            run.Retried.ShouldBeGreaterThan(5);
-        }
-        finally
-        {
-            foreach (var origin in origins) await origin.DisposeAsync();
-        }
-    }
+    [Fact]
+    public Task One_is_killed_with_many_requests_on_its_connections() => KillManyAsync("http2");
+
+    [SoakFact]
+    public Task One_is_killed_with_a_request_on_each_connection() => KillManyAsync("http1");
 
     [NeedsFact("nginx")]
     public async Task One_accepts_and_never_answers()
@@ -86,6 +63,14 @@ public sealed class GoneTests(ITestOutputHelper output)
         run.Refusals["upstream-timeout"].ShouldBe(run.All.Failed.Count);
     }
 
+    [SoakFact]
+    public async Task One_never_answers_many_requests_and_the_budget_has_no_place_for_all()
+        => (await FreezeManyAsync("")).ShouldAllBe(static s => s.What == "504 upstream-timeout");
+
+    [SoakFact]
+    public async Task One_never_answers_many_requests()
+        => (await FreezeManyAsync(", budget: { floor: 100 }")).ShouldBeEmpty();
+
     [NeedsFact("nginx")]
     public async Task All_are_down_and_come_back()
     {
@@ -104,6 +89,56 @@ public sealed class GoneTests(ITestOutputHelper output)
         run.During.Failed.ShouldAllBe(static s => s.Name == "connect-failed" || s.Name == "upstream-reset" || s.Name == "upstream-closed");
         // At once: three attempts, and two short waits.
         run.During.Failed.ShouldAllBe(static s => s.Took < TimeSpan.FromSeconds(2));
+    }
+
+    private async Task KillManyAsync(string protocol)
+    {
+        var ports = Enumerable.Range(0, 3).Select(static _ => FreePort.Find()).ToArray();
+        var origins = await Task.WhenAll(ports.Select(OriginAsync));
+        try
+        {
+            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(ports.Select(static p => $"http://127.0.0.1:{p}")), $"protocol: {protocol}");
+            run.Begin();
+            origins[0].Signal(SigKill);
+            await run.IsOutAsync($"http://127.0.0.1:{ports[0]} of c is ejected");
+            await run.LastAsync(0.7, 8);
+            await origins[0].DisposeAsync();
+            origins[0] = await OriginAsync(ports[0]);
+            run.End();
+            if (FaultRun.IsLong) await run.IsBackAsync($"http://127.0.0.1:{ports[0]} of c is back");
+            await run.FinishAsync();
+            Figures.Record(output, "one is killed while 40 requests are in flight", run);
+            run.All.Failed.ShouldBeEmpty();
+            run.Retried.ShouldBeGreaterThan(5);
+        }
+        finally
+        {
+            foreach (var origin in origins) await origin.DisposeAsync();
+        }
+    }
+
+    private async Task<IReadOnlyList<Sample>> FreezeManyAsync(string budget)
+    {
+        var ports = Enumerable.Range(0, 3).Select(static _ => FreePort.Find()).ToArray();
+        var origins = await Task.WhenAll(ports.Select(OriginAsync));
+        try
+        {
+            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(ports.Select(static p => $"http://127.0.0.1:{p}")), $"retry: {{ on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 600ms{budget} }}");
+            run.Begin();
+            origins[0].Signal(SigStop);
+            await run.IsOutAsync($"http://127.0.0.1:{ports[0]} of c is ejected");
+            await run.LastAsync(0.7, 8);
+            origins[0].Signal(SigContinue);
+            run.End();
+            if (FaultRun.IsLong) await run.IsBackAsync($"http://127.0.0.1:{ports[0]} of c is back");
+            await run.FinishAsync();
+            Figures.Record(output, "one accepts and never answers, 40 requests in flight", run);
+            return run.All.Failed;
+        }
+        finally
+        {
+            foreach (var origin in origins) await origin.DisposeAsync();
+        }
     }
 
     private static Task<WeirProcess> OriginAsync(int port) => WeirProcess.StartAsync($$"""

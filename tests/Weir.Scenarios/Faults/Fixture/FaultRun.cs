@@ -6,7 +6,7 @@ namespace Weir.Scenarios.Faults.Fixture;
 
 /// <summary>
 /// A cluster <c>c</c> under steady load, before, during and after a fault. A check takes the shortest time that shows it; where figures are
-/// taken (WEIR_SOAK, WEIR_FIGURES), each part is long enough for them.
+/// taken (WEIR_SOAK), each part is long enough for them.
 /// </summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private FaultRun(WeirProcess weir, int rate, Func<int, string> path, string configuration)
         => (Weir, Load, Configuration) = (weir, new SteadyLoad(weir.Port(), rate, path), configuration);
 
-    public static bool IsLong => Environment.GetEnvironmentVariable("WEIR_SOAK") is not null || Figures.IsOn;
+    public static bool IsLong => Environment.GetEnvironmentVariable("WEIR_SOAK") is not null;
 
     public WeirProcess Weir { get; }
 
@@ -61,7 +61,7 @@ internal sealed class FaultRun : IAsyncDisposable
             clusters: { c: { {{members}}{{(cluster.Length > 0 ? ", " + cluster : "")}} } }
             telemetry: { access-log: off }
             """);
-        var run = new FaultRun(weir, rate, path ?? (static _ => "/"), route.Length + cluster.Length == 0 ? "defaults" : string.Join(", ", new[] { cluster, route }.Where(static t => t.Length > 0).Select(static t => $"`{t}`")));
+        var run = new FaultRun(weir, rate, path ?? (static _ => "/"), route.Length + cluster.Length == 0 ? "defaults" : route.Length > 0 ? $"`{route}` of the route" : $"`{cluster}`");
         await PassAsync(Warming);
         run._warm = run.Load.Now;
         await PassAsync(TimeSpan.FromSeconds(IsLong ? 5 : 0.6));

@@ -4,16 +4,18 @@ using Xunit.Abstractions;
 namespace Weir.Scenarios.Faults.Fixture;
 
 /// <summary>
-/// One line for each fault. With WEIR_FIGURES, the path of a page, the line stands in for the one of that fault in the page's table:
-/// <c>make faults</c>.
+/// One line for each fault, which docs/faults.md must have. With WEIR_FIGURES, the path of that page, the line stands in for the one of
+/// that fault in its table: <c>make faults</c>.
 /// </summary>
 internal static class Figures
 {
     private static readonly Lock Writing = new();
 
-    private static string? Page => Environment.GetEnvironmentVariable("WEIR_FIGURES");
+    private static readonly string Root = Find();
 
-    public static bool IsOn => !string.IsNullOrEmpty(Page);
+    public static bool IsOn => !string.IsNullOrEmpty(Given);
+
+    private static string? Given => Environment.GetEnvironmentVariable("WEIR_FIGURES");
 
     /// <param name="output">Of the test.</param>
     /// <param name="fault">With what the operator wrote, which line it is.</param>
@@ -30,16 +32,24 @@ internal static class Figures
         var key = $"| {fault} | {configuration} |";
         var line = $"{key} {string.Join(" | ", figures)} | {Environment.GetEnvironmentVariable("WEIR_COMMIT") ?? "–"} |";
         output.WriteLine(line);
-        if (!IsOn) return;
+        var page = IsOn ? Given! : Path.Combine(Root, "docs", "faults.md");
         lock (Writing)
         {
-            var lines = File.ReadAllLines(Page!);
+            var lines = File.ReadAllLines(page);
             var at = Array.FindIndex(lines, l => l.StartsWith(key, StringComparison.Ordinal));
-            at.ShouldBeGreaterThanOrEqualTo(0, $"{Page} has no line for {key}");
+            at.ShouldBeGreaterThanOrEqualTo(0, $"{page} has no line for {key}");
+            if (!IsOn) return;
             lines[at] = line;
-            File.WriteAllLines(Page!, lines);
+            File.WriteAllLines(page, lines);
         }
     }
 
-    public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Find()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Weir.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The repository is not there.");
+        return folder;
+    }
 }
