@@ -41,7 +41,7 @@ public sealed class GoneTests(ITestOutputHelper output)
     {
         var origins = await OriginProcess.StartAsync(3);
         await using var started = new Stopping(origins);
-        await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "retry: { on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 300ms }");
+        await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "retry: { on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 1s }");
         await FreezeAsync(run, origins[0]);
         Figures.Record(output, "one accepts and never answers", run);
         run.All.Failed.ShouldBeEmpty();
@@ -123,7 +123,7 @@ public sealed class GoneTests(ITestOutputHelper output)
         var origins = await Task.WhenAll(ports.Select(OriginAsync));
         try
         {
-            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(ports.Select(static p => $"http://127.0.0.1:{p}")), $"retry: {{ on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 600ms{budget} }}");
+            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(ports.Select(static p => $"http://127.0.0.1:{p}")), $"retry: {{ on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 1s{budget} }}");
             run.Begin();
             origins[0].Signal(SigStop);
             await run.IsOutAsync($"http://127.0.0.1:{ports[0]} of c is ejected");

@@ -24,7 +24,7 @@ public sealed class SlowTests(ITestOutputHelper output)
 
     [SoakFact]
     public async Task A_timeout_for_each_try_has_it_ejected()
-        => (await ShareAsync("retry: { on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 250ms }", isEjected: true)).ShouldBeLessThan(0.05);
+        => (await ShareAsync("retry: { on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 400ms }", isEjected: true)).ShouldBeLessThan(0.05);
 
     [SoakFact]
     public async Task It_is_ejected_for_its_latency() => (await ShareAsync("health: { outliers: { latency: 3 } }", isEjected: true)).ShouldBeLessThan(0.2);
