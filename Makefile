@@ -7,7 +7,7 @@ RID := linux-$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x64)
 # the solution.
 PUBLISH := dotnet publish src/Weir -c $(CONFIGURATION) -r $(RID) -p:NuGetLockFilePath=obj/publish.lock.json -nologo -v quiet
 
-.PHONY: help build run test check soak bench fmt clean
+.PHONY: help build run test check soak faults bench fmt clean
 
 help:
 	@echo "make build   the program, at out/weir"
@@ -15,6 +15,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make check   what CI runs: locked restore, build, format, tests"
 	@echo "make soak    what takes longer"
+	@echo "make faults  what clients see of faults, measured anew into docs/faults.md"
 	@echo "make bench   side by side with the peers that are installed"
 	@echo "make fmt     format the code"
 
@@ -41,6 +42,12 @@ check:
 soak:
 	@WEIR_SOAK=1 scripts/install-test-deps.sh
 	@WEIR_SOAK=1 scripts/test.sh
+
+faults:
+	@scripts/install-test-deps.sh
+	dotnet build tests/Weir.Scenarios -c $(CONFIGURATION) -nologo -v quiet
+	WEIR_SOAK=1 WEIR_FIGURES=$(CURDIR)/docs/faults.md WEIR_COMMIT=$$(git rev-parse --short HEAD) \
+		dotnet test tests/Weir.Scenarios -c $(CONFIGURATION) --no-build --filter FullyQualifiedName~Weir.Scenarios.Faults --logger "console;verbosity=normal"
 
 bench: build
 	dotnet run -c Release --project bench/load/Weir.Load

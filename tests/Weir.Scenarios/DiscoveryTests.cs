@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Weir.Demo;
 using Weir.Scenarios.Fixture;
-using Weir.Tests;
 
 namespace Weir.Scenarios;
 
@@ -99,37 +97,4 @@ public class DiscoveryTests
     }
 
     private static string Service(DemoOrigin origin, int priority) => $"--srv-host=_http._tcp.shop.test,here.test,{origin.Port},{priority},1";
-
-    private sealed class Dnsmasq : IDisposable
-    {
-        private readonly string _folder = Directory.CreateTempSubdirectory("weir-dns-").FullName;
-        private Process? _server;
-
-        public int Port { get; } = FreePort.Find();
-
-        public async Task StartAsync(params string[] records)
-        {
-            var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _server = Shell.Start(_folder, line => { if (line.Contains("started, version")) listens.TrySetResult(); },
-                "dnsmasq", ["--keep-in-foreground", "--log-facility=-", "--no-resolv", "--no-hosts", "--pid-file=", "--conf-file=/dev/null", $"--user={Environment.UserName}",
-                    $"--port={Port}", "--listen-address=127.0.0.1", "--bind-interfaces", "--local=/test/", .. records]);
-            await listens.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        }
-
-        public async Task StopAsync()
-        {
-            _server!.Kill();
-            await _server.WaitForExitAsync();
-            _server.Dispose();
-            _server = null;
-        }
-
-        public void Dispose()
-        {
-            _server?.Kill();
-            _server?.WaitForExit();
-            _server?.Dispose();
-            Directory.Delete(_folder, recursive: true);
-        }
-    }
 }

@@ -104,7 +104,7 @@ public sealed record OutlierConfig
     [Bounds(0, 1000)]
     public double Latency { get; init; }
 
-    /// <summary>Attempts in an interval that it takes to compare an endpoint by <c>success-rate</c> and <c>latency</c>; at least three endpoints must have had them. Default 100.</summary>
+    /// <summary>Attempts in an interval that it takes to compare an endpoint by <c>success-rate</c> and <c>latency</c>; at least three endpoints must have had them. By <c>latency</c> a tenth is enough of one that was busy as long. Default 100.</summary>
     [Bounds(1, 1_000_000)]
     public int Volume { get; init; } = 100;
 

@@ -167,7 +167,7 @@ internal static class Attempt
     {
         if (reason == Refusal.UpstreamTimeout) return new AttemptResult(false, AttemptFault.Timeout, false, false);
         if (reason is not (Refusal.UpstreamClosed or Refusal.UpstreamReset) || upstream.IsAnswering) return AttemptResult.Failed;
-        if (!upstream.IsUntouched) return new AttemptResult(false, AttemptFault.Reset, false, upstream is UpstreamConnection { IsReused: true });
+        if (!upstream.IsUntouched) return new AttemptResult(false, AttemptFault.Reset, false, upstream.WasKept);
         return upstream is Http2Upstream ? new AttemptResult(false, AttemptFault.RefusedStream, true, true) : Unreached(saysNothingOfLoad: true);
     }
 }

@@ -34,6 +34,8 @@ internal sealed class Http2Upstream(Loop loop, UpstreamPools pools) : Http2Strea
 
     public bool IsUntouched => !_isEntered || WasRefused || Id > _client.LastServed || _client.Output.IsUnsent(_headAt);
 
+    public bool WasKept => _client.WasKept;
+
     public bool IsAnswering { get; private set; }
 
     public bool AwaitsHead { get; private set; }

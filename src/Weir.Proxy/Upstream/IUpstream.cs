@@ -56,6 +56,9 @@ internal interface IUpstream
     /// <summary>Not a byte of the request has left, or the endpoint said that it did not look at it: it may be sent again.</summary>
     bool IsUntouched { get; }
 
+    /// <summary>Where it ended without a response: it had served before. That it ended is no sign of an endpoint in need of a pause.</summary>
+    bool WasKept { get; }
+
     /// <summary>The first byte of the response's head is here.</summary>
     bool IsAnswering { get; }
 

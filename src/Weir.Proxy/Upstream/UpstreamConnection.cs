@@ -34,6 +34,8 @@ internal sealed class UpstreamConnection(UpstreamPools pools) : TimerNode, ITran
 
     public bool IsReused { get; set; }
 
+    public bool WasKept => IsReused;
+
     public bool IsOpen => Transport.IsSilent();
 
     public bool IsUntouched => Output.BytesSent == _sentBefore;

@@ -1,5 +1,6 @@
 using Weir.Proxy.Model;
 using Weir.Proxy.Tests.Fixture;
+using Weir.Proxy.Tests.Http2;
 
 namespace Weir.Proxy.Tests.Retries;
 
@@ -58,6 +59,31 @@ public class BudgetTests
             for (var i = 0; i < 10; i++) (await client.AskAsync(Get)).Status.ShouldBe(200);
         }));
         gateway.Count(static c => c.Retried[(int)AttemptFault.ConnectFailure]).ShouldBeGreaterThan(50);
+    }
+
+    [Theory]
+    [InlineData(true, 200)]
+    [InlineData(false, 502)]
+    public async Task What_was_under_way_on_a_connection_of_http2_that_served_before_needs_no_place(bool served, int status)
+    {
+        const int Clients = 12;
+        await using var origin = new Http2Origin(async (wire, number) =>
+        {
+            var id = 1;
+            for (; number > 0 || (served && id == 1); id += 2)
+            {
+                await wire.ReadAnswerAsync(id);
+                await wire.HeadersAsync(id, true, (":status", "200"));
+            }
+
+            for (var i = 0; i < Clients; i++) await wire.ReadAnswerAsync(id + (2 * i));
+            wire.Cut();
+        });
+        await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url, cluster: "protocol: http2, retry: { backoff: 0, budget: { percent: 0, floor: 0 } }"));
+        if (served) (await gateway.AskAsync(Get)).Status.ShouldBe(200);
+        var answers = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => gateway.AskAsync(Get)));
+        answers.Select(static a => a.Status).ShouldAllBe(s => s == status);
+        gateway.Count(static c => c.Retried[(int)AttemptFault.Reset]).ShouldBe(served ? Clients : 0);
     }
 
     [Theory]

@@ -40,6 +40,8 @@ internal sealed class Http2ClientConnection : Http2Connection
     private long _idleSince;
     private long _heardAt;
     private long _pingedAt;
+    private bool _hasAnswered;
+    private bool _hasEnded;
 
     public Http2ClientConnection(Loop loop, Transport transport, in Http2ClientLimits limits, IHttp2Owner owner)
         : base(loop, transport, isClient: true)
@@ -74,6 +76,9 @@ internal sealed class Http2ClientConnection : Http2Connection
 
     /// <summary>The connection failed, rather than that it was closed in order.</summary>
     public bool IsBroken { get; private set; }
+
+    /// <summary>The endpoint answered on it, and then closed it or died: to what was under way it is what a kept connection of HTTP/1 is that had ended.</summary>
+    public bool WasKept => _hasAnswered && _hasEnded;
 
     /// <summary>The rule that the endpoint broke, if that is why it ended.</summary>
     public Refusal Reason { get; private set; }
@@ -150,6 +155,7 @@ internal sealed class Http2ClientConnection : Http2Connection
     protected override Http2Fault EndHead(Http2Stream stream, bool endsStream, Http2Fault fault)
     {
         NoteWork();
+        _hasAnswered = true;
         var detail = fault.Reason;
         var result = fault.IsFault ? new HeadResult(HeadVerdict.Malformed, Refusal.UpstreamBadResponse) : _head.End(endsStream, Decoder.IsOverLimit, out detail);
         _head = default;
@@ -177,7 +183,7 @@ internal sealed class Http2ClientConnection : Http2Connection
 
     protected override void OnReceived(bool wasInFrame) => _heardAt = Loop.Now;
 
-    protected override void OnEnd(bool isFailure) => IsBroken = isFailure;
+    protected override void OnEnd(bool isFailure) => (IsBroken, _hasEnded) = (isFailure, true);
 
     protected override void OnRoom()
     {
