@@ -37,6 +37,12 @@ failures() {
         | sed -n 's/.* testName="\([^"(]*\).*/\1/p' | sort -u
 }
 
+# What they said.
+messages() {
+    awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print substr($0, RSTART + 10, RLENGTH - 11) }
+         /<Message>/ { on = 1 } on { gsub(/<\/?Message>/, ""); print } /<\/Message>/ || /<StackTrace>/ { on = 0 }' "$results/$1"/*.trx
+}
+
 run all "$@"
 code=$?
 count all
