@@ -56,7 +56,7 @@ public static class EndpointList
         var seen = new HashSet<EndpointAddress>();
         for (var i = 0; i < list.Count; i++)
         {
-            if (!EndpointAddress.TryParse(list[i].Url, out var address, out var why)) problems.Error(items.Items[i], "bad-url", $"'{list[i].Url}': {why}");
+            if (!EndpointAddress.TryParse(list[i].Url, out var address, out var why)) problems.Error(items.Items[i], "bad-url", $"'{list[i].Url}': {why}", EndpointAddress.Mend(list[i].Url));
             else if (!seen.Add(address)) problems.Error(items.Items[i], "duplicate-endpoint", $"'{list[i].Url}' is there twice", "use weight");
         }
 

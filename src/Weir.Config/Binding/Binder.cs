@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Weir.Config.Diagnostics;
 using Weir.Config.Shapes;
 
 namespace Weir.Config.Binding;
@@ -36,7 +37,7 @@ internal static class Binder
         if (record.Shorthand is not { } shorthand || isNull || (node is SequenceNode && shorthand.Shape.Kind != ShapeKind.List))
         {
             var expected = record.Shorthand is { } s ? $"a mapping or {s.Shape.Description}" : "a mapping";
-            scope.Problems.Error(node, "wrong-type", $"must be {expected}, not {node.Description}", isNull ? "write {} for all defaults" : null);
+            scope.Problems.Error(node, "wrong-type", $"must be {expected}, not {node.Description}", isNull ? "write {} for all defaults" : Known(record));
             return null;
         }
 
@@ -56,7 +57,7 @@ internal static class Binder
         var key = entry.Key.Value;
         if (record.Find(key) is not { } member)
         {
-            scope.Problems.Error(entry.Key, "unknown-key", $"there is no setting '{key}' here", scope.Suggestion.For(key, record.Keys) ?? Known(record));
+            scope.Problems.Error(entry.Key, "unknown-key", $"there is no setting '{key}' here", scope.Suggestion.For(key, record.Keys) ?? OtherNames.OfKey(key, record.Keys) ?? Known(record));
             return;
         }
 
@@ -132,7 +133,7 @@ internal static class Binder
     {
         if (node is not MappingNode mapping)
         {
-            scope.Problems.Error(node, "wrong-type", $"must be a mapping of names, not {node.Description}", node is ScalarNode { IsNull: true } ? "write {} for none" : null);
+            scope.Problems.Error(node, "wrong-type", $"must be a mapping of names, not {node.Description}", node is ScalarNode { IsNull: true } ? "write {} for none" : node is SequenceNode ? "NAME: … for each, in place of '- …'" : null);
             return null;
         }
 

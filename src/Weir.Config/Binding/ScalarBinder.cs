@@ -1,4 +1,5 @@
 using System.Globalization;
+using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 using Weir.Config.Shapes;
 
@@ -75,7 +76,7 @@ internal static class ScalarBinder
             if (choice.Key == scalar.Value) return choice.Value;
         }
 
-        scope.Problems.Error(scalar, "bad-choice", $"{Quote(scalar.Value)} is not {shape.Description}", scope.Suggestion.For(scalar.Value, shape.Choices.Select(c => c.Key)));
+        scope.Problems.Error(scalar, "bad-choice", $"{Quote(scalar.Value)} is not {shape.Description}", scope.Suggestion.For(scalar.Value, shape.Choices.Select(c => c.Key)) ?? OtherNames.OfChoice(scalar.Value, shape.Choices.Select(c => c.Key)));
         return null;
     }
 

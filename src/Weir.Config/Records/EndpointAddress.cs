@@ -70,6 +70,14 @@ public readonly record struct EndpointAddress(string Host, int Port, string? Uni
     public override string ToString()
         => IsUnix ? "unix:" + UnixPath : string.Create(CultureInfo.InvariantCulture, $"{(IsDatagram ? Datagram : IsStream ? IsSecure ? SecureStream : Stream : IsSecure ? Secure : Plain)}{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
 
+    /// <summary>How what is no endpoint is probably meant; null when that is not clear.</summary>
+    internal static string? Mend(string text)
+    {
+        if (!text.Contains("://", StringComparison.Ordinal)) return TryParse(Plain + text, out _, out _) ? Plain + text : null;
+        var path = text.IndexOf('/', text.IndexOf("://", StringComparison.Ordinal) + 3);
+        return path > 0 && TryParse(text[..path], out _, out _) ? text[..path] + (path == text.Length - 1 ? "" : "; the policy 'rewrite' changes paths") : null;
+    }
+
     private static string Check(string text)
     {
         if (!new[] { Plain, Secure, Stream, SecureStream, Datagram }.Any(s => text.StartsWith(s, StringComparison.Ordinal))) return "an endpoint is written http://host:port, https://host:port or unix:/path; for tcp listeners tcp://host:port or tls://host:port, for udp listeners udp://host:port";

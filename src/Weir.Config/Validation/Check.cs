@@ -20,7 +20,8 @@ internal sealed class Check(WeirConfig config, DocumentPlaces places, Diagnostic
     {
         var names = Places.Names(section);
         if (name.Length == 0 || names?.TryGet(name, out _) == true) return;
-        Error(path, "dangling-name", $"there is no {what} '{name}'", names is null ? null : suggestion.For(name, names.Entries.Select(e => e.Key.Value)));
+        var hint = name.Contains("://", StringComparison.Ordinal) ? $"the name of a {what}, which lists this under 'endpoints'" : null;
+        Error(path, "dangling-name", $"there is no {what} '{name}'", hint ?? (names is null ? null : suggestion.For(name, names.Entries.Select(e => e.Key.Value))));
     }
 
     private void Add(ProblemSeverity severity, string path, string code, string message, string? hint, int column)

@@ -41,7 +41,7 @@ internal static class ClusterRules
         {
             var url = cluster.Endpoints[i].Url;
             if (url.Length == 0) continue;
-            if (!EndpointAddress.TryParse(url, out var address, out var reason)) check.Error($"{path}[{i}].url", "bad-url", $"'{url}': {reason}");
+            if (!EndpointAddress.TryParse(url, out var address, out var reason)) check.Error($"{path}[{i}].url", "bad-url", $"'{url}': {reason}", EndpointAddress.Mend(url));
             else if (!seen.TryAdd(address, i)) check.Error($"{path}[{i}].url", "duplicate-endpoint", $"'{url}' is the same endpoint as the {(seen[address] + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)}. of this list", "use weight");
         }
     }

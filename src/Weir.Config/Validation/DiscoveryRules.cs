@@ -20,7 +20,9 @@ internal static class DiscoveryRules
 
         path += ".discover";
         var kinds = (discover.Dns is null ? 0 : 1) + (discover.File is null ? 0 : 1) + (discover.Api is null ? 0 : 1);
-        if (kinds != 1) check.Error(path, kinds == 0 ? "missing-key" : "many-kinds", "endpoints are found in one way", "one of dns, file, api");
+        // What is written and could not be read has been said.
+        var isUnread = kinds == 0 && (check.Places.Has(path, "dns") || check.Places.Has(path, "file") || check.Places.Has(path, "api"));
+        if (kinds != 1 && !isUnread) check.Error(path, kinds == 0 ? "missing-key" : "many-kinds", "endpoints are found in one way", "one of dns, file, api");
         if (discover.File is { Length: 0 }) check.Error(path + ".file", "no-name", "the path of the file is missing");
         if (discover.Dns is { } dns) Dns(check, path + ".dns", dns);
     }

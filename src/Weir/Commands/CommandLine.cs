@@ -55,10 +55,11 @@ internal static class CommandLine
     {
         if (parsed.UnmatchedTokens.Count == 0)
             foreach (var error in parsed.Errors) terminal.Complain($"weir: usage: {error.Message}");
-        var known = parsed.CommandResult.Command.Subcommands.Select(static c => c.Name).Concat(parsed.CommandResult.Command.Options.Select(static o => o.Name));
+        var known = parsed.CommandResult.Command.Subcommands.Select(static c => c.Name).Concat(parsed.CommandResult.Command.Options.Select(static o => o.Name)).ToList();
         foreach (var token in parsed.UnmatchedTokens)
         {
-            var near = new Suggestion().Closest(token, known);
+            var isConfig = known.Contains("--config") && (token.EndsWith(".yaml", StringComparison.Ordinal) || token.EndsWith(".yml", StringComparison.Ordinal));
+            var near = isConfig ? $"-c {token}" : new Suggestion().Closest(token, known);
             terminal.Complain($"weir: usage: '{token}' is not known here{(near is null ? "" : $" (did you mean '{near}'?)")}");
         }
     }

@@ -33,7 +33,7 @@ internal static class DemoCommand
 
                     The configuration is {path}; change it, and it is reloaded.
                     Try:  {terminal.Bold($"curl -i http://{instance.Gateway.Addresses["web"]}/orders/42")}
-                    And:  {terminal.Bold($"weir status -c {path}")}
+                    And:  {terminal.Bold($"{System.Environment.ProcessPath ?? "weir"} status -c {path}")}
                     Stop with Ctrl+C.
 
                     """);

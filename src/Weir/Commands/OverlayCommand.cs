@@ -19,7 +19,7 @@ internal sealed class OverlayCommand(Terminal terminal)
     public Option<string?> Cluster { get; } = new("--cluster") { Description = "The cluster. Default: all that have the endpoint.", HelpName = "name" };
 
     /// <summary>Of an endpoint.</summary>
-    public Option<bool> Undo { get; } = new("--undo") { Description = "As configured again." };
+    public Option<bool> Undo { get; } = new("--undo", "--reset") { Description = "As configured again." };
 
     /// <summary>Takes a change back, or makes it when <paramref name="query"/> is there, and says what is changed then.</summary>
     public async Task<int> RunAsync(ControlClient client, bool json, ParseResult parsed, string what, IReadOnlyList<string> target, IReadOnlyList<string>? query)

@@ -10,7 +10,7 @@ internal static class SplitCommand
     {
         var route = new Argument<string>("route") { Description = "The route's name." };
         var weights = new Argument<string[]>("arm=weight") { Description = "New weights of arms; those that are not named keep theirs.", Arity = ArgumentArity.ZeroOrMore };
-        var reset = new Option<bool>("--reset") { Description = "Have what the file says again." };
+        var reset = new Option<bool>("--reset", "--undo") { Description = "Have what the file says again." };
         var common = new OverlayCommand(terminal);
         return new ControlOptions(terminal).Make("split", "Change the weights of a split now, past reloads and restarts.", [route, weights, common.For, reset], async (client, json, parsed) =>
         {

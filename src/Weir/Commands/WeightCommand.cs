@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Weir.Output;
 
 namespace Weir.Commands;
@@ -10,13 +9,13 @@ internal static class WeightCommand
     public static Command Make(Terminal terminal)
     {
         var endpoint = new Argument<string>("endpoint") { Description = "Its URL as configured, or host:port." };
-        var weight = new Argument<int?>("weight") { Description = "0 to 1000.", Arity = ArgumentArity.ZeroOrOne };
+        var weight = new Argument<string?>("weight") { Description = "0 to 1000.", Arity = ArgumentArity.ZeroOrOne };
         var common = new OverlayCommand(terminal);
         return new ControlOptions(terminal).Make("weight", "Give an endpoint of the running weir another weight, until --undo or for a time.", [endpoint, weight, common.Cluster, common.For, common.Undo], async (client, json, parsed) =>
         {
             var given = parsed.GetValue(weight);
             if (given is null != parsed.GetValue(common.Undo)) return common.Complain("either a weight or --undo");
-            return await common.RunAsync(client, json, parsed, "weight", parsed.GetValue(endpoint)!, given is { } number ? ["weight=" + number.ToString(CultureInfo.InvariantCulture)] : null);
+            return await common.RunAsync(client, json, parsed, "weight", parsed.GetValue(endpoint)!, given is null ? null : ["weight=" + Uri.EscapeDataString(given)]);
         });
     }
 }

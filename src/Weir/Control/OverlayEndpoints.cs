@@ -44,12 +44,13 @@ internal static class OverlayEndpoints
         var weights = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (arm, value) in asked.Request.Query.Where(static q => q.Key.StartsWith("arm.", StringComparison.Ordinal)))
         {
-            if (Number(value) is not { } weight) return OverlayEdit.Refused($"'{value}' is not a weight");
+            if (Number(value) is not { } weight) return OverlayEdit.Refused($"'{value}' is not a weight: a whole number, in proportion to those of the other arms");
             weights[arm["arm.".Length..]] = weight;
         }
 
         if (weights.Count == 0) return OverlayEdit.Refused("no arm is given a weight");
         var route = Route(asked.Request);
+        if (!instance.Config.Routes.ContainsKey(route)) return OverlayEdit.Refused(OverlayChanges.NoRoute(instance.Config, route));
         if (OverlayChanges.Judge(instance.Config, route, weights) is { } why) return OverlayEdit.Refused(why);
         return state.With(route, OverlayChanges.Merge(state, route, weights, asked.Now, asked.Until));
     }
@@ -57,7 +58,7 @@ internal static class OverlayEndpoints
     private static OverlayEdit Maintenance(Instance instance, Asked asked, OverlayState state)
         => instance.Config.Routes.ContainsKey(Route(asked.Request))
             ? state.With(Route(asked.Request), new MaintenanceChange(asked.Request.Query["on"] != "false", asked.Now, asked.Until))
-            : OverlayEdit.Refused($"there is no route '{Route(asked.Request)}'");
+            : OverlayEdit.Refused(OverlayChanges.NoRoute(instance.Config, Route(asked.Request)));
 
     private static OverlayEdit Drain(Instance instance, Asked asked, OverlayState state)
         => OfEndpoints(instance, asked.Request, state, (s, e) => s.With(e, new DrainChange(asked.Now, asked.Until)));
@@ -65,7 +66,7 @@ internal static class OverlayEndpoints
     private static OverlayEdit Weight(Instance instance, Asked asked, OverlayState state)
         => Number(asked.Request.Query["weight"]) is <= OverlayState.MostWeight and { } weight
             ? OfEndpoints(instance, asked.Request, state, (s, e) => s.With(e, new WeightChange(weight, asked.Now, asked.Until)))
-            : OverlayEdit.Refused($"a weight is from 0 to {OverlayState.MostWeight}");
+            : OverlayEdit.Refused($"a weight is a whole number from 0 to {OverlayState.MostWeight}");
 
     private static OverlayEdit OfEndpoints(Instance instance, HttpRequest request, OverlayState state, Func<OverlayState, EndpointName, OverlayState> change)
     {

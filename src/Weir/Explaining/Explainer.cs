@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Weir.Config.Records;
 using Weir.Config.Shapes;
@@ -48,6 +49,7 @@ internal static class Explainer
             Cluster = forward is null ? null : ForwardExplainer.Cluster(x, forward),
             Retry = forward is null ? null : ForwardExplainer.Retry(forward.Retry, x.Request),
             Breaker = forward is null ? null : ForwardExplainer.Breaker(forward.Cluster),
+            Fallback = forward is null || route.Fallback is not { } fallback ? null : fallback.Forward is { } other ? $"forward {other.Cluster.Name}" : string.Create(CultureInfo.InvariantCulture, $"respond {fallback.Reply!.Status}"),
             Mirror = forward?.Mirror is { } mirror ? new ExplainedMirror(mirror.State.Cluster, mirror.Share * 100.0 / (1UL << 32), mirror.When?.Text, mirror.When?.Evaluate(x)) : null,
         };
     }

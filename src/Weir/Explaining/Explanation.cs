@@ -18,6 +18,9 @@ internal sealed record Explanation(
     /// <summary>What was changed at run time of the route and the cluster.</summary>
     public IReadOnlyList<OverlayEntry> Changes { get; init; } = [];
 
+    /// <summary>What stands in when the forward comes to nothing: a cluster, or a reply.</summary>
+    public string? Fallback { get; init; }
+
     /// <summary>Where copies of it would go; null for nowhere.</summary>
     public ExplainedMirror? Mirror { get; init; }
 }

@@ -40,7 +40,7 @@ internal static class ExplanationText
         if (x.Cluster is not { } cluster) return $"{terminal.Good(x.Action ?? "")}{By(x)}";
         if (cluster.Endpoint is { } endpoint) return $"{terminal.Good(endpoint)} of {cluster.Name}: {cluster.Why}{By(x)}";
         var shares = cluster.Endpoints.Count(static e => e.Share > 0);
-        return shares == 0 ? $"{terminal.Bad("503 no-endpoint")}: no endpoint of {cluster.Name} takes requests{By(x)}" : $"one of {shares} endpoints of {terminal.Good(cluster.Name)}: {cluster.Why}{By(x)}";
+        return shares == 0 ? $"{terminal.Bad("503 no-endpoint")}: no endpoint of {cluster.Name} takes requests{(x.Fallback is null ? "" : $"; then the fallback: {x.Fallback}")}{By(x)}" : $"one of {shares} endpoints of {terminal.Good(cluster.Name)}: {cluster.Why}{By(x)}";
     }
 
     private static string By(Explanation x) => x.Route is null ? "" : $" (route {x.Route}{(x.Split is { } split ? $", arm {split.Arm}" : "")})";

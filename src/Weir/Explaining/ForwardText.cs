@@ -19,6 +19,7 @@ internal static class ForwardText
         Endpoints(cluster.Endpoints.Where(static e => e.Share == 0).OrderByDescending(e => e.Url == cluster.Endpoint));
         if (x.Retry is { } retry) Line("retries", Text(retry, x.Method));
         if (x.Breaker is { } breaker) Line("breaker", Text(breaker, terminal));
+        if (x.Fallback is { } fallback) Line("fallback", $"{fallback}, when this comes to nothing");
 
         void Line(string name, string text) => terminal.Output.WriteLine($"{terminal.Bold(name.PadRight(ExplanationText.Column))}{text}");
 

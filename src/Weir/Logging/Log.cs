@@ -134,7 +134,7 @@ internal static partial class Log
     [LoggerMessage(27, LogLevel.Error, "reload failed")]
     public static partial void ReloadFault(this ILogger log, Exception fault);
 
-    [LoggerMessage(110, LogLevel.Information, "cluster {Cluster}: {Source} finds {Count} endpoints: joined {Joined}, left {Left}")]
+    [LoggerMessage(110, LogLevel.Information, "cluster {Cluster}: {Source} finds {Count}: joined {Joined}, left {Left}")]
     public static partial void EndpointsFound(this ILogger log, string cluster, string source, int count, string joined, string left);
 
     [LoggerMessage(111, LogLevel.Warning, "cluster {Cluster}: endpoints cannot be found by {Source}, the last ones stay: {Reason}")]

@@ -78,9 +78,21 @@ public sealed class BindingTests
             "8:24: out-of-bounds: '99' is not from 200 to 599",
             "9:17: dangling-name: there is no cluster 'nowhere'",
             "10:23: wrong-type: 'yes' is not true or false (write true)",
-            "10:33: bad-choice: 'warn' is not one of debug, info, warning, error",
+            "10:33: bad-choice: 'warn' is not one of debug, info, warning, error (that is 'warning' here)",
             "11:19: wrong-type: '30' is not a duration such as 250ms, 5s or 1m30s (a duration needs a unit: 30ms or 30s?)",
         ]);
+
+    [Theory]
+    [InlineData("routes: { a: { path: /a, respond: 200 } }", "there is no setting 'path' here (that is under 'match' here)")]
+    [InlineData("routes: { a: { respond: 200, proxy_pass: c } }", "there is no setting 'proxy_pass' here (that is 'forward: CLUSTER' here)")]
+    [InlineData("routes: { a: { forward: c, mirror: c } }\nclusters: { c: { endpoints: [\"http://a\"] } }", "there is no setting 'mirror' here (that is 'forward: { cluster: …, mirror: … }' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], lb_policy: random } }", "there is no setting 'lb_policy' here (that is 'balancer' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], Circuit-Breaker: {} } }", "there is no setting 'Circuit-Breaker' here (that is 'breaker' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { path: / } } }", "there is no setting 'path' here (that is under 'probe' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], retry: { num_retries: 2 } } }", "there is no setting 'num_retries' here (that is 'attempts' here, the first one counted)")]
+    [InlineData("upstreams: {}", "there is no setting 'upstreams' here (that is 'clusters' here)")]
+    public void WhatOthersCallItIsUnderstood(string text, string error)
+        => Read.Errors(Read.Head + text + "\n").ShouldHaveSingleItem().ShouldEndWith("unknown-key: " + error);
 
     [Fact]
     public void KeysOfLaterVersionsAreUnknown()
@@ -91,7 +103,7 @@ public sealed class BindingTests
     [InlineData("workers: 257", "3:10: out-of-bounds: 257 is not from 1 to 256")]
     [InlineData("routes:", "3:8: wrong-type: must be a mapping of names, not nothing (write {} for none)")]
     [InlineData("routes: { r: { respond: 200, match: } }", "3:37: wrong-type: must be a mapping, not nothing (write {} for all defaults)")]
-    [InlineData("routes: { r: { respond: [200] } }", "3:25: wrong-type: must be a mapping or a whole number, not a list")]
+    [InlineData("routes: { r: { respond: [200] } }", "3:25: wrong-type: must be a mapping or a whole number, not a list (it takes status, headers, body, content-type)")]
     [InlineData("routes: { r: { respond: 200, priority: 99999999999 } }", "3:40: out-of-bounds: '99999999999' is too large a number")]
     [InlineData("routes: { r: { respond: 200, priority: 1.5 } }", "3:40: wrong-type: '1.5' is not a whole number")]
     [InlineData("routes: { r: { respond: 200, policies: { sample: {} } } }", "3:40: wrong-type: must be a list, not a mapping (write it as [ … ])")]

@@ -36,6 +36,32 @@ public class CommandLineTests
     }
 
     [Theory]
+    [InlineData("check weir.yaml", "'weir.yaml' is not known here (did you mean '-c weir.yaml'?)")]
+    [InlineData("run /etc/weir/x.yml", "'/etc/weir/x.yml' is not known here (did you mean '-c /etc/weir/x.yml'?)")]
+    [InlineData("maintenance shop --socket none.sock", "one of on, off and reset")]
+    [InlineData("maintenance shop on --undo --socket none.sock", "one of on, off and reset")]
+    [InlineData("split shop --undo canary=1 --socket none.sock", "either weights (canary=10) or --reset")]
+    public async Task WrongUsageSaysHowItIsMeant(string line, string said)
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync(line.Split(' '))).ShouldBe(2);
+        shell.Error.ShouldStartWith("weir: usage: " + said + "\n");
+    }
+
+    [Theory]
+    [InlineData("maintenance shop --undo")]
+    [InlineData("split shop --undo")]
+    [InlineData("drain 10.0.0.1:80 --reset")]
+    [InlineData("weight 10.0.0.1:80 --reset")]
+    [InlineData("weight 10.0.0.1:80 50%")]
+    public async Task ChangesAreTakenBackByTheSameWordsAndNumbersAreJudgedByTheRunningWeir(string line)
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync([.. line.Split(' '), "--socket", "none.sock"])).ShouldBe(2);
+        shell.Error.ShouldContain("none.sock: no-control: ");
+    }
+
+    [Theory]
     [InlineData("version")]
     [InlineData("--version")]
     [InlineData("-v")]

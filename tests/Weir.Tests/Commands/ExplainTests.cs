@@ -22,6 +22,7 @@ public class ExplainTests
           orders: { match: { host: shop.example, path: "/orders/**" }, respond: { status: 204 } }
           debug: { match: { host: shop.example, path: "/orders/{id}", methods: [GET], headers: { X-Debug: "1" } }, respond: { status: 200 } }
           copied: { match: { host: copied.example }, forward: { cluster: shop, mirror: { cluster: shadow, share: 12.5%, when: 'request.method == "GET"' } } }
+          stood-in: { match: { host: replied.example }, forward: shop, fallback: { respond: 503 } }
           inside: { match: { path: /inside, client: [192.0.2.0/24] }, respond: { status: 200 } }
           elsewhere: { match: { host: other.example }, respond: { status: 200 } }
         clusters:
@@ -41,6 +42,13 @@ public class ExplainTests
         reasons["orders"].ShouldBe("less specific than order: path");
         reasons["debug"]!.ShouldContain("X-Debug");
         reasons["elsewhere"].ShouldBe("host");
+    }
+
+    [Fact]
+    public async Task AFallbackIsNamed()
+    {
+        (await ExplainAsync("GET", "http://replied.example:8080/")).GetProperty("fallback").GetString().ShouldBe("respond 503");
+        (await ExplainAsync("GET", "http://copied.example:8080/")).TryGetProperty("fallback", out _).ShouldBeFalse();
     }
 
     [Fact]

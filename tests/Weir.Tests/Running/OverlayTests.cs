@@ -111,6 +111,11 @@ public class OverlayTests
     public void WhatCannotBeIsSaid(string route, string arm, int weight, string? why)
         => OverlayChanges.Judge(Load.Config!, route, new Dictionary<string, int> { [arm] = weight }).ShouldBe(why);
 
+    [Theory]
+    [InlineData("aa", "there is no route 'aa' (did you mean 'a'?)")]
+    [InlineData("nosuch", "there is no route 'nosuch' (weir routes lists them)")]
+    public void ARouteThatIsMisspeltIsNamed(string route, string why) => OverlayChanges.NoRoute(Load.Config!, route).ShouldBe(why);
+
     [Fact]
     public void NotAllArmsCanBeEmpty()
         => OverlayChanges.Judge(Load.Config!, "a", new Dictionary<string, int> { ["one"] = 0, ["two"] = 0 }).ShouldBe("all arms would have weight 0: requests would go nowhere");
@@ -148,7 +153,7 @@ public class OverlayTests
         using var folder = new TemporaryFolder();
         folder.Write("state", "a file in its way");
         var overlay = Overlay.Open(folder["state"], TimeProvider.System, out _);
-        overlay.Keep(Everything()).ShouldNotBeNull().ShouldStartWith("it cannot be kept: ");
+        overlay.Keep(Everything()).ShouldNotBeNull().ShouldStartWith("it cannot be kept in the state folder");
         overlay.State.Count.ShouldBe(0);
     }
 

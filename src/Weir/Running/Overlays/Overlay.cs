@@ -60,7 +60,7 @@ internal sealed class Overlay
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return $"it cannot be kept: {failure.Message}";
+            return $"it cannot be kept in the state folder (key 'state'), which Weir must be allowed to write: {failure.Message}";
         }
     }
 }

@@ -1,3 +1,4 @@
+using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 
 namespace Weir.Running.Overlays;
@@ -20,6 +21,10 @@ internal static class OverlayChanges
 
         return config with { Routes = routes };
     }
+
+    /// <summary>That there is no such route, and which may be meant.</summary>
+    public static string NoRoute(WeirConfig config, string route)
+        => $"there is no route '{route}' ({new Suggestion().For(route, config.Routes.Keys) ?? "weir routes lists them"})";
 
     /// <summary>Why a route's split cannot have these weights; null when it can.</summary>
     public static string? Judge(WeirConfig config, string route, IReadOnlyDictionary<string, int> weights)
