@@ -76,6 +76,9 @@ public class DiscoveryTests
             """;
         await using (var weir = await WeirProcess.StartAsync(yaml))
         {
+            await using var status = WeirProcess.Command("status", "-c", weir.ConfigPath);
+            (await status.WaitForExitAsync()).ShouldBe(0);
+            status.Output.ShouldContain(static l => l.StartsWith("jobs ") && l.Contains("none") && l.EndsWith("requests are answered with 503"));
             using var control = weir.Control();
             (int Status, string Text) refused = await PutAsync(control, "jobs", "[\"http://127.0.0.1\",\n {\"url\": \"http://a\", \"wait\": 1}]");
             refused.Status.ShouldBe(422);

@@ -42,8 +42,12 @@ internal static class StatusCommand
     {
         var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "SHARE", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED", "SOURCE", "WHY");
         foreach (var cluster in clusters)
+        {
+            if (cluster.Endpoints.Count == 0) table.Add(cluster.Name, "none", "no-endpoint", "", "", "", "", "", "", cluster.Discovery?.Source ?? "", "requests are answered with 503");
             foreach (var endpoint in cluster.Endpoints)
                 table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#}%"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Source, endpoint.Reason ?? "");
+        }
+
         return table;
     }
 
