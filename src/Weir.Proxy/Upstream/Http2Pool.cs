@@ -41,7 +41,7 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
     /// <summary>A stream of a connection that has room; null when there is none.</summary>
     public Http2Upstream? TryOpen(Exchange x)
     {
-        if (endpoint.ClusterState.HasWaiters) MakeWay();
+        if (endpoint.ClusterState.HasWaiterFor(endpoint)) MakeWay();
         foreach (var connection in _open)
         {
             if (!connection.CanOpen) continue;
@@ -111,7 +111,7 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
             return;
         }
 
-        if (endpoint.ClusterState.HasWaiters) MakeWay();
+        if (endpoint.ClusterState.HasWaiterFor(endpoint)) MakeWay();
         for (var room = connection.Room; room > 0 && _waiting.First is { } next; room--) Grant(next.Value, Refusal.None);
     }
 
