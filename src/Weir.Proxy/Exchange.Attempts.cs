@@ -33,6 +33,9 @@ internal sealed partial class Exchange
     /// <summary>The client was given an interim response: the request is not sent again.</summary>
     public bool HasInterim { get; set; }
 
+    /// <summary>An endpoint may have acted on the request.</summary>
+    public bool MayHaveActed { get; set; }
+
     /// <summary>It has a place in its cluster's budget of retries.</summary>
     public bool HoldsRetry { get; set; }
 
@@ -67,7 +70,7 @@ internal sealed partial class Exchange
         Attempts = 0;
         Tried = default;
         Replay.Release();
-        HasPumped = HasInterim = false;
+        HasPumped = HasInterim = MayHaveActed = false;
         AttemptFaults = default;
         RetryStop = RetryStop.None;
         TryDeadline = long.MaxValue;

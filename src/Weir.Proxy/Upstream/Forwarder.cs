@@ -45,6 +45,7 @@ internal static class Forwarder
                 Outcomes.Note(x, cluster, result);
             }
 
+            x.MayHaveActed |= !result.IsUntouched;
             if (!Retries.IsDue(x, rule, cluster, result, out var delay))
             {
                 // Another cluster may stand in.

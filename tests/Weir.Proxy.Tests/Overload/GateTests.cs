@@ -174,6 +174,26 @@ public sealed class GateTests
         foreach (var cluster in gateway.Gateway.Current!.Clusters.Values) await TestGateway.EventuallyAsync(() => cluster.State.Gate.InFlight == 0 && cluster.State.Active == 0);
     }
 
+    // RFC 9110 §9.2.2: to ask another cluster is to send the request again.
+    [Theory]
+    [InlineData("POST", "Content-Length: 0\r\n", "", "retry: 1", 502)]
+    [InlineData("POST", "Content-Length: 0\r\n", "", "retry: 3", 502)]
+    [InlineData("POST", "Content-Length: 0\r\n", "", "retry: { methods: [GET, POST] }", 200)]
+    [InlineData("PUT", "Content-Length: 5\r\n", "hello", "retry: { attempts: 2, on: [connect-failure] }", 200)]
+    public async Task A_fallback_to_another_cluster_gets_nothing_that_must_not_be_sent_twice(string method, string fields, string body, string retry, int status)
+    {
+        await using var first = Origin.Start(static async (wire, _) => await wire.ReadRequestAsync());
+        await using var second = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: first, fallback: { forward: second } } }
+            clusters: { first: { endpoints: ["{{first.Url}}"], {{retry}} }, second: { endpoints: ["{{second.Url}}"] } }
+            """);
+        (await gateway.AskAsync($"{method} / HTTP/1.1\r\nHost: a\r\n{fields}\r\n{body}", method)).Status.ShouldBe(status);
+        (second.Connections.Count > 0).ShouldBe(status == 200);
+    }
+
     private static Task<TestGateway> StartAsync(string url, string cluster, int loops = 1) => TestGateway.StartAsync($$"""
         version: 1
         listeners: { web: "127.0.0.1:0" }
