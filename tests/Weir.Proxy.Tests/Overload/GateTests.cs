@@ -194,6 +194,36 @@ public sealed class GateTests
         (second.Connections.Count > 0).ShouldBe(status == 200);
     }
 
+    [Fact]
+    public async Task A_limit_that_is_raised_lets_those_in_who_wait()
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = Origin.Held(go.Task);
+        static string Yaml(string url, int requests) => $$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: c } }
+            clusters: { c: { endpoints: ["{{url}}"], breaker: { requests: {{requests}}, queue: 10, queue-timeout: 20s } } }
+            """;
+        await using var gateway = await TestGateway.StartAsync(Yaml(origin.Url, 2));
+        using var quick = await gateway.ConnectAsync();
+        await quick.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.InFlight == 1);
+        using var leaving = await gateway.ConnectAsync();
+        await leaving.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.InFlight == 2);
+        var waiting = Enumerable.Range(0, 4).Select(_ => gateway.AskAsync(Get)).ToList();
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 4);
+        (await gateway.ApplyAsync(Yaml(origin.Url, 20))).IsApplied.ShouldBeTrue();
+        // One place is given back: there are places for all now.
+        leaving.Reset();
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 0);
+        go.SetResult();
+        foreach (var one in waiting) (await one).Status.ShouldBe(200);
+        (await quick.ReadResponseAsync()).Status.ShouldBe(200);
+        IsEmpty(gateway);
+    }
+
     private static Task<TestGateway> StartAsync(string url, string cluster, int loops = 1) => TestGateway.StartAsync($$"""
         version: 1
         listeners: { web: "127.0.0.1:0" }
