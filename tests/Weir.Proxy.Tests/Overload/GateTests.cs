@@ -224,6 +224,37 @@ public sealed class GateTests
         IsEmpty(gateway);
     }
 
+    [Fact]
+    public async Task A_client_whose_endpoint_has_as_much_as_it_may_is_served_by_another()
+    {
+        var go = new TaskCompletionSource();
+        var isHeld = false;
+        Origin Named(string name) => Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                await wire.ReadRequestAsync();
+                if (Volatile.Read(ref isHeld)) await go.Task;
+                await wire.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{name}");
+            }
+        });
+        await using var a = Named("a");
+        await using var b = Named("b");
+        await using var gateway = await StartAsync(a.Url + "\", \"" + b.Url, "breaker: { endpoint-requests: 1 }, sticky: { keys: [0123456789abcdef0123456789abcdef] }");
+        var first = await gateway.AskAsync(Get);
+        var mine = $"GET / HTTP/1.1\r\nHost: a\r\nCookie: {first["Set-Cookie"]!.Split(';')[0]}\r\n\r\n";
+        Volatile.Write(ref isHeld, true);
+        using var held = await gateway.ConnectAsync();
+        await held.SendAsync(mine);
+        await TestGateway.EventuallyAsync(() => State(gateway).Active == 1);
+        var second = gateway.AskAsync(mine);
+        await TestGateway.EventuallyAsync(() => State(gateway).Active == 2 || second.IsCompleted);
+        go.SetResult();
+        (await second).Status.ShouldBe(200);
+        (await second).Body.ShouldNotBe(first.Body);
+        (await held.ReadResponseAsync()).Body.ShouldBe(first.Body);
+    }
+
     private static Task<TestGateway> StartAsync(string url, string cluster, int loops = 1) => TestGateway.StartAsync($$"""
         version: 1
         listeners: { web: "127.0.0.1:0" }
