@@ -46,6 +46,7 @@ internal sealed partial class Exchange
         twin.Deadline = Deadline;
         twin.Entered = Entered;
         twin.Attempts = Attempts;
+        twin.IsTrial = IsTrial;
         twin.IsRacing = IsRacing = true;
         Twin = twin;
         return twin;
