@@ -1,5 +1,6 @@
 using Weir.Proxy.Model;
 using Weir.Proxy.Tests.Fixture;
+using Weir.Proxy.Tests.Http2;
 
 namespace Weir.Proxy.Tests.Pools;
 
@@ -58,6 +59,49 @@ public sealed class QueueTests
         (await atA.ReadResponseAsync()).Body.ShouldBe("a");
         foreach (var one in waiting) (await one).Body.ShouldBe("a");
         await TestGateway.EventuallyAsync(() => state.Active == 0 && state.Queued == 0);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_granted_to_who_leaves_at_that_moment_is_the_next_ones()
+    {
+        var go = new TaskCompletionSource();
+        var asked = 0;
+        var answered = new SemaphoreSlim(0);
+        await using var origin = new Http2Origin(
+            async (wire, _) =>
+            {
+                for (var id = 1; ; id += 2)
+                {
+                    await wire.ReadAnswerAsync(id);
+                    if (Interlocked.Increment(ref asked) == 1) await go.Task;
+                    await wire.HeadersAsync(id, endStream: true, (":status", "204"));
+                    answered.Release();
+                }
+            },
+            (3, 1));
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: c } }
+            clusters: { c: { protocol: http2, pool: { connections: 1, queue-timeout: 60s }, endpoints: ["{{origin.Url}}"] } }
+            """);
+        using var first = await gateway.ConnectAsync();
+        await first.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => Volatile.Read(ref asked) == 1);
+        using var leaving = await gateway.ConnectAsync();
+        await leaving.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => gateway.Active == 2);
+        var next = gateway.AskAsync(Get);
+        await TestGateway.EventuallyAsync(() => gateway.Active == 3);
+        // Both come to the loop in one pass, the end of the stream first.
+        using var hold = new ManualResetEventSlim();
+        gateway.Gateway.Loops[0].Loop.Post(static state => ((ManualResetEventSlim)state!).Wait(), hold);
+        go.SetResult();
+        await answered.WaitAsync();
+        leaving.Reset();
+        hold.Set();
+        (await first.ReadResponseAsync()).Status.ShouldBe(204);
+        (await next.WaitAsync(TimeSpan.FromSeconds(20))).Status.ShouldBe(204);
     }
 
     private static Origin Held(string name, Task until, bool keeps) => Origin.Start(async (wire, _) =>
