@@ -24,6 +24,7 @@ internal static class FallbackAction
         x.RetryAfter = 0;
         x.Tried = default;
         x.QueueDeadline = 0;
+        x.AttemptsBefore = x.Attempts;
         x.Reply = fallback.Reply;
         if (fallback.Forward is null) return;
         x.Forward = fallback.Forward;

@@ -194,6 +194,28 @@ public sealed class GateTests
         (second.Connections.Count > 0).ShouldBe(status == 200);
     }
 
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "hello")]
+    public async Task A_fallback_to_another_cluster_has_attempts_of_its_own(string request, string body)
+    {
+        await using var second = Origin.Answering(static asked => $"HTTP/1.1 200 OK\r\nContent-Length: {asked.Body.Length}\r\n\r\n{asked.Body}");
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: dead, fallback: { forward: second } } }
+            clusters:
+              dead: { endpoints: ["{{Origin.Refusing()}}"] }
+              second: { balancer: round-robin, health: { outliers: false }, endpoints: ["{{Origin.Refusing()}}", "{{second.Url}}"] }
+            """);
+        for (var i = 0; i < 4; i++)
+        {
+            var answer = await gateway.AskAsync(request);
+            answer.Status.ShouldBe(200);
+            answer.Body.ShouldBe(body);
+        }
+    }
+
     [Fact]
     public async Task A_limit_that_is_raised_lets_those_in_who_wait()
     {
