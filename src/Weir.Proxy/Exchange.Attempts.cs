@@ -9,6 +9,12 @@ internal sealed partial class Exchange
 {
     public int Attempts { get; set; }
 
+    /// <summary>Those of them that were made at the cluster that is asked now: the rule is for them alone.</summary>
+    public int AttemptsHere => Attempts - AttemptsBefore;
+
+    /// <summary>Attempts at the cluster that a fallback stands in for.</summary>
+    public int AttemptsBefore { get; set; }
+
     /// <summary>The status that the endpoint of this attempt answered with; 0 while it did not.</summary>
     public int Answer { get; set; }
 
@@ -32,6 +38,9 @@ internal sealed partial class Exchange
 
     /// <summary>The client was given an interim response: the request is not sent again.</summary>
     public bool HasInterim { get; set; }
+
+    /// <summary>An endpoint may have acted on the request.</summary>
+    public bool MayHaveActed { get; set; }
 
     /// <summary>It has a place in its cluster's budget of retries.</summary>
     public bool HoldsRetry { get; set; }
@@ -64,10 +73,10 @@ internal sealed partial class Exchange
     {
         Answer = 0;
         IsStale = false;
-        Attempts = 0;
+        Attempts = AttemptsBefore = 0;
         Tried = default;
         Replay.Release();
-        HasPumped = HasInterim = false;
+        HasPumped = HasInterim = MayHaveActed = false;
         AttemptFaults = default;
         RetryStop = RetryStop.None;
         TryDeadline = long.MaxValue;

@@ -45,7 +45,8 @@ internal sealed partial class Exchange
         twin.Depth = Depth;
         twin.Deadline = Deadline;
         twin.Entered = Entered;
-        twin.Attempts = Attempts;
+        (twin.Attempts, twin.AttemptsBefore) = (Attempts, AttemptsBefore);
+        twin.IsTrial = IsTrial;
         twin.IsRacing = IsRacing = true;
         Twin = twin;
         return twin;

@@ -12,7 +12,7 @@ internal static class RetryRules
         foreach (var (name, route) in check.Config.Routes)
         {
             if (route.Retry is not { } retry) continue;
-            if (route.Forward is null) check.Error($"routes.{name}.retry", "unused-retry", "only a route that forwards has something to try again");
+            if (route.Forward is null && route.Split is null) check.Error($"routes.{name}.retry", "unused-retry", "only a route that forwards has something to try again");
             Retry(check, $"routes.{name}.retry", retry);
         }
     }

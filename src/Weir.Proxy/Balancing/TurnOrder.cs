@@ -9,6 +9,8 @@ internal static class TurnOrder
     public static int[] Of(IReadOnlyList<int> weights)
     {
         var shares = Reduced(weights);
+        // As with very many, whose turns would take seconds to lay out.
+        if (shares.All(s => s == shares[0])) return [.. Enumerable.Range(0, shares.Length)];
         var sum = shares.Sum();
         var behind = new long[shares.Length];
         var order = new int[sum];

@@ -77,8 +77,6 @@ internal static class Mirrors
         {
             await Forwarder.RunAsync(copy);
             if (copy.Source == ResponseSource.Upstream && copy.Refusal == Refusal.None) await ReadAnswerAsync(copy);
-            await RequestPump.StopAsync(copy);
-            Forwarder.End(copy);
         }
         catch (Exception fault)
         {
@@ -86,6 +84,8 @@ internal static class Mirrors
             copy.Refuse(Refusal.InternalFault);
         }
 
+        await RequestPump.StopAsync(copy);
+        Forwarder.End(copy);
         End(pair, copy);
     }
 

@@ -112,26 +112,50 @@ internal sealed class ClusterState(string name, int loops)
         }
     }
 
+    /// <summary>Somebody waits who can use a connection to this endpoint.</summary>
+    public bool HasWaiterFor(EndpointState endpoint)
+    {
+        if (!HasWaiters) return false;
+        lock (_lock) return FirstFor(endpoint) is not null;
+    }
+
     /// <summary>Takes the first who can use a connection to this endpoint.</summary>
-    public ConnectionWaiter? Dequeue()
+    public ConnectionWaiter? Dequeue(EndpointState endpoint)
     {
         lock (_lock)
         {
-            var first = _waiters.First?.Value;
-            if (first is null) return null;
-            _waiters.RemoveFirst();
+            if (FirstFor(endpoint) is not { } first) return null;
+            _waiters.Remove(first);
             Volatile.Write(ref _count, _waiters.Count);
-            return first;
+            return first.Value;
         }
+    }
+
+    // An endpoint that drains or is not healthy is no way out of a queue, nor is one without the labels that are asked for.
+    private LinkedListNode<ConnectionWaiter>? FirstFor(EndpointState endpoint)
+    {
+        EndpointChoice? refused = null;
+        for (var node = _waiters.First; node is not null; node = node.Next)
+        {
+            var choice = node.Value.Choice;
+            if (choice == refused) continue;
+            if (choice.Set.Takes(endpoint)) return node;
+            refused = choice;
+        }
+
+        return null;
     }
 }
 
 /// <summary>
 /// One exchange in a cluster's queue. What it is granted is a right to open a connection to an endpoint, or an idle one. Made per wait: waiting here is already slow.
 /// </summary>
-internal sealed class ConnectionWaiter(Loop loop)
+internal sealed class ConnectionWaiter(Loop loop, EndpointChoice choice)
 {
     public Loop Loop => loop;
+
+    /// <summary>What its exchange chooses from.</summary>
+    public EndpointChoice Choice => choice;
 
     public Waiter Waiter { get; } = new(loop);
 

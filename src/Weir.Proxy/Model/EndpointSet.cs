@@ -8,13 +8,23 @@ namespace Weir.Proxy.Model;
 /// </summary>
 internal sealed class EndpointSet
 {
+    private readonly HashSet<EndpointState> _takers = [];
+
     public static EndpointSet Empty { get; } = new() { Known = [], Open = [], Weights = [] };
 
     /// <summary>All of them, also those that take no requests now.</summary>
     public required Endpoint[] Known { get; init; }
 
     /// <summary>Those that take requests.</summary>
-    public required Endpoint[] Open { get; init; }
+    public required Endpoint[] Open
+    {
+        get;
+        init
+        {
+            field = value;
+            _takers = [.. value.Select(static e => e.State)];
+        }
+    }
 
     /// <summary>The shares of <see cref="Open"/>, after priority, zone and slow start: at least 1.</summary>
     public required int[] Weights { get; init; }
@@ -38,6 +48,9 @@ internal sealed class EndpointSet
     public int MaxRequests { get; init; } = int.MaxValue;
 
     public long SumOfWeights { get; init; }
+
+    /// <summary>It is one of <see cref="Open"/>.</summary>
+    public bool Takes(EndpointState endpoint) => _takers.Contains(endpoint);
 
     /// <summary>The part of requests that nothing else decides, up to 1.</summary>
     public double ShareOf(Endpoint endpoint) => Array.IndexOf(Open, endpoint) is var at and >= 0 ? Weights[at] / (double)SumOfWeights : 0;

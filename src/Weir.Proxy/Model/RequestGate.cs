@@ -32,23 +32,19 @@ internal sealed class RequestGate
     public void Leave(int limit)
     {
         // A limit that has fallen takes places away.
-        if (Waiting > 0 && InFlight <= limit && Dequeue() is { } next)
-        {
-            next.Loop.Post(static waiter => ((GateWaiter)waiter!).Grant(), next);
-            return;
-        }
-
-        Interlocked.Decrement(ref _inFlight);
+        if (Waiting == 0 || InFlight > limit || !TryServe()) Interlocked.Decrement(ref _inFlight);
+        Fill(limit);
     }
 
     /// <summary>Joins those who wait. False when there are as many as may be, and none of them makes way. The place may have been granted already: see <see cref="GateWaiter.IsGranted"/>.</summary>
     public bool TryEnqueue(GateWaiter waiter, int limit, int most)
     {
         GateWaiter? displaced = null;
+        // The limit may have risen: those who came before have the places.
+        Fill(limit);
         lock (_lock)
         {
-            // A place that was given back between the look at it and now: its giver saw nobody wait.
-            if (TryTake(limit))
+            if (_critical.Count + _others.Count == 0 && TryTake(limit))
             {
                 waiter.IsGranted = true;
                 return true;
@@ -68,6 +64,9 @@ internal sealed class RequestGate
         }
 
         displaced?.Loop.Post(static waiter => ((GateWaiter)waiter!).Displace(), displaced);
+        // A place that was given back between the look at it and the joining: its giver saw nobody wait.
+        Interlocked.MemoryBarrier();
+        Fill(limit);
         return true;
     }
 
@@ -82,6 +81,21 @@ internal sealed class RequestGate
             Volatile.Write(ref _waiting, _critical.Count + _others.Count);
             return true;
         }
+    }
+
+    // Nobody waits while there are places.
+    private void Fill(int limit)
+    {
+        while (Waiting > 0 && TryTake(limit))
+            if (!TryServe()) Interlocked.Decrement(ref _inFlight);
+    }
+
+    // Who waits first has the caller's place.
+    private bool TryServe()
+    {
+        if (Dequeue() is not { } next) return false;
+        next.Loop.Post(static waiter => ((GateWaiter)waiter!).Grant(), next);
+        return true;
     }
 
     private bool TryTake(int limit)

@@ -30,6 +30,7 @@ internal static class Backoff
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
     public static async ValueTask WaitAsync(Exchange x, long milliseconds)
     {
+        if (x.IsCancelled) return;
         var waiters = x.Owner.Waiters;
         var waiter = waiters.Rent();
         x.Waiting = waiter;

@@ -40,7 +40,9 @@ internal static class ClusterGate
     public static void Leave(Exchange x, Cluster cluster)
     {
         x.HoldsPlace = false;
-        cluster.State.Gate.Leave(cluster.Breaker is { } plan ? Limit(cluster.State, plan) : int.MaxValue);
+        // Who waits may be of a newer configuration than this one.
+        var plan = (cluster.State.Current ?? cluster).Breaker;
+        cluster.State.Gate.Leave(plan is null ? int.MaxValue : Limit(cluster.State, plan));
     }
 
     /// <summary>An attempt is over: there was no answer, or one with this status.</summary>
@@ -70,6 +72,13 @@ internal static class ClusterGate
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private static async ValueTask<bool> WaitAsync(Exchange x, RequestGate gate, BreakerPlan plan, int limit)
     {
+        // Policies may have taken all the time there was: the wait would not be called off any more.
+        if (x.IsCancelled)
+        {
+            x.Refuse(x.CancelReason(Refusal.ClusterBusy));
+            return false;
+        }
+
         var waiter = new GateWaiter(x.Owner.Loop, x.RouteModel.Criticality);
         if (!gate.TryEnqueue(waiter, limit, plan.Queue))
         {

@@ -116,7 +116,7 @@ internal static class Connector
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private static async ValueTask<IUpstream?> QueueAsync(Exchange x, Cluster cluster)
     {
-        var waiter = new ConnectionWaiter(x.Owner.Loop);
+        var waiter = new ConnectionWaiter(x.Owner.Loop, x.Forward!.Choice);
         if (!cluster.State.TryEnqueue(waiter, cluster.MaxQueued))
         {
             x.Refuse(Refusal.QueueFull);

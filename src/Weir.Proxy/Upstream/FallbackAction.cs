@@ -10,7 +10,7 @@ internal static class FallbackAction
     /// <summary>Nothing of a response is on its way, and it is the upstream's side that failed.</summary>
     public static bool IsDue(Exchange x)
         => x.RouteModel.Fallback is not null && x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone && !x.IsClientGone && !x.IsAborted && !x.IsResponseStarted
-            && (x.RouteModel.Fallback.Reply is not null || (!x.IsExpired && !x.HasInterim && !x.HasLostBody));
+            && (x.RouteModel.Fallback.Reply is not null || (!x.IsExpired && !x.HasInterim && !x.HasLostBody && IsSafe(x)));
 
     /// <summary>Asks the other cluster, or takes the reply.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
@@ -23,9 +23,14 @@ internal static class FallbackAction
         x.ForgiveAttempt();
         x.RetryAfter = 0;
         x.Tried = default;
+        x.QueueDeadline = 0;
+        x.AttemptsBefore = x.Attempts;
         x.Reply = fallback.Reply;
         if (fallback.Forward is null) return;
         x.Forward = fallback.Forward;
         await Forwarder.RunAsync(x);
     }
+
+    // Another cluster gets the request for the second time, as another attempt would.
+    private static bool IsSafe(Exchange x) => !x.MayHaveActed || x.Forward!.Retry.IsRepeatable(x.Request);
 }

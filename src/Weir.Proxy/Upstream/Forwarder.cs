@@ -45,6 +45,7 @@ internal static class Forwarder
                 Outcomes.Note(x, cluster, result);
             }
 
+            x.MayHaveActed |= !result.IsUntouched;
             if (!Retries.IsDue(x, rule, cluster, result, out var delay))
             {
                 // Another cluster may stand in.
@@ -100,8 +101,13 @@ internal static class Forwarder
                 return null;
             }
 
-            // Another loop may have been quicker.
-            if (!endpoint.State.TryBeginAttempt(cluster.MaxEndpointRequests)) continue;
+            // Another loop may have been quicker, or it is where a cookie leads and has as much as it may.
+            if (!endpoint.State.TryBeginAttempt(cluster.MaxEndpointRequests))
+            {
+                x.Tried.Add(endpoint.State);
+                continue;
+            }
+
             x.Attempts++;
             x.Endpoint = x.LastEndpoint = endpoint.State;
             x.Tried.Add(endpoint.State);

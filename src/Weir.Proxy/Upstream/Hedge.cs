@@ -14,7 +14,7 @@ internal static class Hedge
 {
     /// <summary>Only what may be sent twice, has nothing to send but its head, and stays HTTP.</summary>
     public static bool IsFit(Exchange x, RetryRule rule)
-        => x.Attempts == 1 && rule.Attempts > 1 && rule.IsRepeatable(x.Request) && !x.HasBodyToSend && Upgrades.Requested(x).IsEmpty && !Upgrades.IsConnect(x.Request);
+        => x.AttemptsHere == 1 && rule.Attempts > 1 && rule.IsRepeatable(x.Request) && !x.HasBodyToSend && Upgrades.Requested(x).IsEmpty && !Upgrades.IsConnect(x.Request);
 
     /// <summary>Runs the first attempt, already counted, and perhaps a second.</summary>
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]

@@ -41,7 +41,7 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
     /// <summary>A stream of a connection that has room; null when there is none.</summary>
     public Http2Upstream? TryOpen(Exchange x)
     {
-        if (endpoint.ClusterState.HasWaiters) MakeWay();
+        if (endpoint.ClusterState.HasWaiterFor(endpoint)) MakeWay();
         foreach (var connection in _open)
         {
             if (!connection.CanOpen) continue;
@@ -90,10 +90,17 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
         var wait = await waiter.Waiter.Wait(Math.Min(x.QueueDeadline, x.TryDeadline));
         x.Waiting = null;
         x.Times.Dequeued = x.Clock;
-        if (waiter.Node is { } node) _waiting.Remove(node);
         owner.Waiters.Return(waiter.Waiter);
-        if (wait == WaitResult.Ready) return waiter.Outcome;
-        return wait == WaitResult.TimedOut ? Refusal.QueueTimeout : x.CancelReason(Refusal.QueueTimeout);
+        if (waiter.Node is { } node)
+        {
+            _waiting.Remove(node);
+            return wait == WaitResult.TimedOut ? Refusal.QueueTimeout : x.CancelReason(Refusal.QueueTimeout);
+        }
+
+        // Granted as its exchange was called off: it is the next one's.
+        if (waiter.Outcome == Refusal.None && x.IsCancelled)
+            foreach (var connection in _open) Serve(connection);
+        return waiter.Outcome;
     }
 
     /// <summary>No more streams on the connections there are: they end with those that are open.</summary>
@@ -111,8 +118,8 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
             return;
         }
 
-        if (endpoint.ClusterState.HasWaiters) MakeWay();
-        for (var room = connection.Room; room > 0 && _waiting.First is { } next; room--) Grant(next.Value, Refusal.None);
+        if (endpoint.ClusterState.HasWaiterFor(endpoint)) MakeWay();
+        Serve(connection);
     }
 
     public void Ended(Http2ClientConnection connection)
@@ -133,6 +140,11 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
     {
         for (var i = _open.Count - 1; i >= 0; i--)
             if (_open[i].IsIdle || _open[i].Age >= Turn) _open[i].Leave();
+    }
+
+    private void Serve(Http2ClientConnection connection)
+    {
+        for (var room = connection.Room; room > 0 && _waiting.First is { } next; room--) Grant(next.Value, Refusal.None);
     }
 
     private void Grant(StreamWaiter waiter, Refusal outcome)

@@ -19,7 +19,7 @@ internal static class RequestPump
     public static void Start(Exchange x, IUpstream upstream)
     {
         var rule = x.Forward!.Retry;
-        if (x.Attempts >= rule.Attempts) x.Replay.End();
+        if (x.AttemptsHere >= rule.Attempts) x.Replay.End();
         else if (!x.HasPumped && IsWorthKeeping(x, upstream, rule)) x.Replay.Begin(rule.Buffer);
         x.HasPumped = x.IsPumping = true;
         x.IsPumpStopping = x.IsPumpFailed = false;

@@ -24,11 +24,11 @@ internal static class Retries
     {
         delay = 0;
         if (x.HasInterim || !(result.IsUntouched || rule.IsRepeatable(x.Request))) return RetryStop.Unsafe;
-        if (x.Attempts >= rule.Attempts) return RetryStop.Attempts;
+        if (x.AttemptsHere >= rule.Attempts) return RetryStop.Attempts;
         if (x.HasLostBody) return RetryStop.Buffer;
         var asked = result.Fault == AttemptFault.Status ? Backoff.Asked(x) : 0;
         if (asked > rule.MaxRetryAfter) return RetryStop.RetryAfter;
-        delay = Math.Max(asked, result.SaysNothingOfLoad || (x.Attempts == 1 && IsOneLeft(x)) ? 0 : Backoff.Next(rule, x.Attempts));
+        delay = Math.Max(asked, result.SaysNothingOfLoad || (x.AttemptsHere == 1 && IsOneLeft(x)) ? 0 : Backoff.Next(rule, x.AttemptsHere));
         if (delay > 0 && x.Owner.Loop.Now + delay >= x.Deadline) return RetryStop.Deadline;
         // What no endpoint worked on is no more work than one attempt: without this, a dead endpoint would cost what the budget does not hold.
         if (result.IsUntouched || result.SaysNothingOfLoad) return RetryStop.None;

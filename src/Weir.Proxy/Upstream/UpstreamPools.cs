@@ -81,7 +81,7 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         if (endpoint.KnowsClients)
         {
             // Who waits is another client: it gets the slot.
-            if (connection.Client == 0 || endpoint.ClusterState.HasWaiters)
+            if (connection.Client == 0 || endpoint.ClusterState.HasWaiterFor(endpoint))
             {
                 Close(connection, graceful: true);
                 return;
@@ -124,7 +124,7 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     {
         while (true)
         {
-            if (endpoint.ClusterState.HasWaiters && !endpoint.Removed && endpoint.ClusterState.Dequeue() is { } waiter)
+            if (endpoint.ClusterState.HasWaiters && !endpoint.Removed && endpoint.ClusterState.Dequeue(endpoint) is { } waiter)
             {
                 Send(waiter, endpoint, MovedSocket.None, 0);
                 return;
@@ -132,7 +132,7 @@ internal sealed class UpstreamPools(ProxyLoop owner)
 
             endpoint.Closed();
             // Who joined the queue just before the slot was given up did not see it free: the slot is taken back for it.
-            if (!endpoint.ClusterState.HasWaiters || endpoint.Removed || !endpoint.TryReopen()) return;
+            if (!endpoint.ClusterState.HasWaiterFor(endpoint) || endpoint.Removed || !endpoint.TryReopen()) return;
         }
     }
 
@@ -148,14 +148,14 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     /// <summary>Gives idle connections to those who wait in a cluster's queue; posted to by a loop that has none.</summary>
     public void ServeWaiters(EndpointState endpoint)
     {
-        while (endpoint.ClusterState.HasWaiters && LastOf(endpoint) is { } connection)
+        while (endpoint.ClusterState.HasWaiterFor(endpoint) && LastOf(endpoint) is { } connection)
         {
             if (!endpoint.KnowsClients && TryHandOver(connection)) endpoint.PerLoop[owner.Index].Reused++;
             else Close(connection, graceful: true);
         }
 
         // Those of HTTP/2 are shared and never idle for long: they end with the streams that they have, and their slots go round.
-        if (endpoint.ClusterState.HasWaiters && _http2.TryGetValue(endpoint.Id, out var pool)) pool.Leave();
+        if (endpoint.ClusterState.HasWaiterFor(endpoint) && _http2.TryGetValue(endpoint.Id, out var pool)) pool.Leave();
     }
 
     /// <summary>An endpoint that knows clients is at its limit, though some of its connections are idle: one of another client is closed, and its slot is whoever's is next.</summary>
@@ -201,7 +201,7 @@ internal sealed class UpstreamPools(ProxyLoop owner)
 
     private bool TryHandOver(UpstreamConnection connection)
     {
-        if (connection.Endpoint.ClusterState.Dequeue() is not { } waiter) return false;
+        if (connection.Endpoint.ClusterState.Dequeue(connection.Endpoint) is not { } waiter) return false;
         var age = owner.Loop.Now - connection.OpenedAt;
         var endpoint = connection.Endpoint;
         Detach(connection);

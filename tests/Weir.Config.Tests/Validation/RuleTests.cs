@@ -51,6 +51,10 @@ public sealed class RuleTests
     public void SplitRule(string split, string error)
         => Read.Errors(Read.Head + "routes:\n  r: { split: " + split + " }\nclusters: { c: { endpoints: [\"http://a\"] } }\n").ShouldHaveSingleItem().ShouldEndWith(": " + error);
 
+    [Fact]
+    public void A_route_that_is_split_forwards_and_may_try_again()
+        => Read.Errors(Read.Head + "routes:\n  r: { retry: 3, split: { arms: { a: { weight: 1, forward: c }, b: { forward: c } } } }\nclusters: { c: { endpoints: [\"http://a\"] } }\n").ShouldBeEmpty();
+
     [Theory]
     [InlineData("forward: { cluster: c, mirror: {} }", "missing-key: 'cluster' is missing")]
     [InlineData("forward: { cluster: c, mirror: d }", "dangling-name: there is no cluster 'd' (did you mean 'c'?)")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
 
@@ -33,6 +34,10 @@ public sealed class WeightTests
         TurnOrder.Of([1_000_000, 1, 1]).Distinct().Count().ShouldBe(3);
         TurnOrder.Of(Enumerable.Repeat(1, 5_000).ToArray()).Distinct().Count().ShouldBe(5_000);
         TurnOrder.Of(Enumerable.Range(1, 3_000).ToArray()).Distinct().Count().ShouldBe(3_000);
+        // Ten thousand million steps, were each turn looked for.
+        var (many, started) = (Enumerable.Repeat(1000, 99_999).Append(100).ToArray(), Stopwatch.GetTimestamp());
+        TurnOrder.Of(many).ShouldBe(Enumerable.Range(0, 100_000));
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(5));
     }
 
     [Fact]

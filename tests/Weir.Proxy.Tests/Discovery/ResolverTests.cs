@@ -1,5 +1,8 @@
 using System.Net;
+using Weir.Config;
+using Weir.Config.Records;
 using Weir.Proxy.Discovery.Resolving;
+using Weir.Sdk.Discovery;
 
 namespace Weir.Proxy.Tests.Discovery;
 
@@ -27,6 +30,24 @@ public sealed class ResolverTests
         var answer = await Ask(server, "a.test");
         answer.Records.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Parse("10.0.0.2"));
         answer.Ttl.ShouldBe(5u);
+    }
+
+    // Two messages of 64 KiB at most could say millions: a service at every port of a thousand addresses.
+    [Fact]
+    public async Task Services_and_addresses_that_multiply_are_not_all_made()
+    {
+        await using var server = new DnsServer(static q => !q.IsStream ? q.Answer([], truncated: true)
+            : q.Type == Question.Srv ? q.Answer(Enumerable.Range(1, 1500).Select(static port => Question.Service("s.test", 60, 0, 1, port, "t")))
+            : q.Answer(Enumerable.Range(1, 1500).Select(static i => Question.Record("t", Question.A, 60, [10, 0, (byte)(i >> 8), (byte)i]))));
+        await using var source = new DnsSource(new DnsDiscoveryConfig { Name = "s.test", Type = DnsRecordKind.Srv }, new Resolver([server.Address], Patience, TimeProvider.System), TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var findings = new Findings();
+        var before = GC.GetTotalAllocatedBytes();
+        var finding = source.FindAsync(findings, stop.Token);
+        (await findings.Count.Task.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBe(EndpointList.Most + 1);
+        (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(200_000_000);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => finding);
     }
 
     [Fact]
@@ -185,4 +206,13 @@ public sealed class ResolverTests
     }
 
     private static Task<DnsAnswer> Ask(DnsServer server, string name) => new Resolver([server.Address], Patience, TimeProvider.System).ResolveAsync(name, DnsType.A, default);
+
+    private sealed class Findings : IEndpointFindings
+    {
+        public TaskCompletionSource<int> Count { get; } = new();
+
+        public void Found(IReadOnlyList<FoundEndpoint> endpoints) => Count.TrySetResult(endpoints.Count);
+
+        public void Failed(string reason) => Count.TrySetException(new InvalidOperationException(reason));
+    }
 }

@@ -174,6 +174,109 @@ public sealed class GateTests
         foreach (var cluster in gateway.Gateway.Current!.Clusters.Values) await TestGateway.EventuallyAsync(() => cluster.State.Gate.InFlight == 0 && cluster.State.Active == 0);
     }
 
+    // RFC 9110 §9.2.2: to ask another cluster is to send the request again.
+    [Theory]
+    [InlineData("POST", "Content-Length: 0\r\n", "", "retry: 1", 502)]
+    [InlineData("POST", "Content-Length: 0\r\n", "", "retry: 3", 502)]
+    [InlineData("POST", "Content-Length: 0\r\n", "", "retry: { methods: [GET, POST] }", 200)]
+    [InlineData("PUT", "Content-Length: 5\r\n", "hello", "retry: { attempts: 2, on: [connect-failure] }", 200)]
+    public async Task A_fallback_to_another_cluster_gets_nothing_that_must_not_be_sent_twice(string method, string fields, string body, string retry, int status)
+    {
+        await using var first = Origin.Start(static async (wire, _) => await wire.ReadRequestAsync());
+        await using var second = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: first, fallback: { forward: second } } }
+            clusters: { first: { endpoints: ["{{first.Url}}"], {{retry}} }, second: { endpoints: ["{{second.Url}}"] } }
+            """);
+        (await gateway.AskAsync($"{method} / HTTP/1.1\r\nHost: a\r\n{fields}\r\n{body}", method)).Status.ShouldBe(status);
+        (second.Connections.Count > 0).ShouldBe(status == 200);
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "hello")]
+    public async Task A_fallback_to_another_cluster_has_attempts_of_its_own(string request, string body)
+    {
+        await using var second = Origin.Answering(static asked => $"HTTP/1.1 200 OK\r\nContent-Length: {asked.Body.Length}\r\n\r\n{asked.Body}");
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: dead, fallback: { forward: second } } }
+            clusters:
+              dead: { endpoints: ["{{Origin.Refusing()}}"] }
+              second: { balancer: round-robin, health: { outliers: false }, endpoints: ["{{Origin.Refusing()}}", "{{second.Url}}"] }
+            """);
+        for (var i = 0; i < 4; i++)
+        {
+            var answer = await gateway.AskAsync(request);
+            answer.Status.ShouldBe(200);
+            answer.Body.ShouldBe(body);
+        }
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_raised_lets_those_in_who_wait()
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = Origin.Held(go.Task);
+        static string Yaml(string url, int requests) => $$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: c } }
+            clusters: { c: { endpoints: ["{{url}}"], breaker: { requests: {{requests}}, queue: 10, queue-timeout: 20s } } }
+            """;
+        await using var gateway = await TestGateway.StartAsync(Yaml(origin.Url, 2));
+        using var quick = await gateway.ConnectAsync();
+        await quick.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.InFlight == 1);
+        using var leaving = await gateway.ConnectAsync();
+        await leaving.SendAsync(Get);
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.InFlight == 2);
+        var waiting = Enumerable.Range(0, 4).Select(_ => gateway.AskAsync(Get)).ToList();
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 4);
+        (await gateway.ApplyAsync(Yaml(origin.Url, 20))).IsApplied.ShouldBeTrue();
+        // One place is given back: there are places for all now.
+        leaving.Reset();
+        await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 0);
+        go.SetResult();
+        foreach (var one in waiting) (await one).Status.ShouldBe(200);
+        (await quick.ReadResponseAsync()).Status.ShouldBe(200);
+        IsEmpty(gateway);
+    }
+
+    [Fact]
+    public async Task A_client_whose_endpoint_has_as_much_as_it_may_is_served_by_another()
+    {
+        var go = new TaskCompletionSource();
+        var isHeld = false;
+        Origin Named(string name) => Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                await wire.ReadRequestAsync();
+                if (Volatile.Read(ref isHeld)) await go.Task;
+                await wire.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{name}");
+            }
+        });
+        await using var a = Named("a");
+        await using var b = Named("b");
+        await using var gateway = await StartAsync(a.Url + "\", \"" + b.Url, "breaker: { endpoint-requests: 1 }, sticky: { keys: [0123456789abcdef0123456789abcdef] }");
+        var first = await gateway.AskAsync(Get);
+        var mine = $"GET / HTTP/1.1\r\nHost: a\r\nCookie: {first["Set-Cookie"]!.Split(';')[0]}\r\n\r\n";
+        Volatile.Write(ref isHeld, true);
+        using var held = await gateway.ConnectAsync();
+        await held.SendAsync(mine);
+        await TestGateway.EventuallyAsync(() => State(gateway).Active == 1);
+        var second = gateway.AskAsync(mine);
+        await TestGateway.EventuallyAsync(() => State(gateway).Active == 2 || second.IsCompleted);
+        go.SetResult();
+        (await second).Status.ShouldBe(200);
+        (await second).Body.ShouldNotBe(first.Body);
+        (await held.ReadResponseAsync()).Body.ShouldBe(first.Body);
+    }
+
     private static Task<TestGateway> StartAsync(string url, string cluster, int loops = 1) => TestGateway.StartAsync($$"""
         version: 1
         listeners: { web: "127.0.0.1:0" }

@@ -40,6 +40,22 @@ public class HedgeTests
     }
 
     [Fact]
+    public async Task A_second_attempt_that_wins_closes_a_breaker()
+    {
+        var (isBroken, asked) = (true, 0);
+        string Act(int number) => Volatile.Read(ref isBroken) ? "503" : Interlocked.Increment(ref asked) == 1 ? "silence" : "200";
+        await using var a = FaultyOrigin.Start(false, Act);
+        await using var b = FaultyOrigin.Start(false, Act);
+        await using var gateway = await StartAsync([a.Url, b.Url], "on: [connect-failure], hedge: 100ms }, breaker: { errors: { percent: 50%, volume: 2, open: 100ms, trials: 1 }");
+        var breaker = gateway.Gateway.Current!.Clusters["many"].State.Breaker;
+        while (breaker.Position == Model.BreakerPosition.Closed) (await gateway.AskAsync(Get)).Status.ShouldBe(503);
+        Volatile.Write(ref isBroken, false);
+        await TestGateway.EventuallyAsync(() => gateway.AskAsync(Get).GetAwaiter().GetResult().Status == 200);
+        asked.ShouldBe(2);
+        breaker.Position.ShouldBe(Model.BreakerPosition.Closed);
+    }
+
+    [Fact]
     public async Task An_attempt_that_is_slow_may_still_win()
     {
         var second = new TaskCompletionSource();

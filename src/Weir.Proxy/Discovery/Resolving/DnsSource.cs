@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Weir.Config;
 using Weir.Config.Records;
 using Weir.Sdk.Discovery;
 
@@ -103,7 +104,8 @@ internal sealed class DnsSource(DnsDiscoveryConfig config, Resolver resolver, Ti
             foreach (var (target, found) in some.Zip(await Task.WhenAll(some.Select(t => TargetAsync(t, answer.Additional, stop))))) addresses[target] = found;
         if (addresses.Values.FirstOrDefault(static a => a.Outcome == DnsOutcome.Failed) is { } failed) return (failed, []);
         var (priorities, weights) = Scale(services);
-        var list = services.SelectMany((s, i) => addresses.TryGetValue(s.Target, out var found) ? found.Records.Select(r => Endpoint(r.Address!, s.Port) with { Priority = priorities[i], Weight = weights[i] }) : []).DistinctBy(static e => e.Url).ToList();
+        // One more than there may be is refused; a few messages can stand for millions.
+        var list = services.SelectMany((s, i) => addresses.TryGetValue(s.Target, out var found) ? found.Records.Select(r => Endpoint(r.Address!, s.Port) with { Priority = priorities[i], Weight = weights[i] }) : []).DistinctBy(static e => e.Url).Take(EndpointList.Most + 1).ToList();
         if (list.Count == 0) return (DnsAnswer.Nothing($"the targets of '{config.Name}' have no addresses"), []);
         var ttl = addresses.Values.Where(static a => a.Outcome == DnsOutcome.Found).Min(static a => a.Ttl);
         return (answer with { Ttl = Math.Min(answer.Ttl, ttl) }, list);
