@@ -79,7 +79,7 @@ public sealed record RetryBudgetConfig
     [Bounds(0, 1000)]
     public Percent Percent { get; init; } = new(20);
 
-    /// <summary>So many are let through whatever the share. Default 3.</summary>
+    /// <summary>So many are let through whatever the share. Default 10.</summary>
     [Bounds(0, 1_000_000)]
-    public int Floor { get; init; } = 3;
+    public int Floor { get; init; } = 10;
 }

@@ -7,7 +7,7 @@ namespace Weir.Proxy.Balancing;
 internal static class HashTables
 {
     // Points of an endpoint with the mean weight; fewer when there are very many.
-    private const int PointsEach = 512;
+    private const int PointsEach = 2048;
     private const int MaxPoints = 65_536;
 
     public static HashTable Of(HashTableKind kind, Endpoint[] endpoints, int[] weights) => kind == HashTableKind.Ring ? Ring(endpoints, weights) : Maglev(endpoints, weights);
@@ -46,7 +46,6 @@ internal static class HashTables
     // in a few nanoseconds.
     private static int SlotsFor(int endpoints) => endpoints switch
     {
-        <= 20 => 2_039,
         <= 160 => 16_381,
         <= 1_300 => 65_537,
         _ => 262_147,

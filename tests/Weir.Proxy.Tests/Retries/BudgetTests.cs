@@ -98,10 +98,10 @@ public class BudgetTests
             return "503";
         });
         await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url, cluster: "retry: { attempts: 3, on: 503, backoff: 1ms }"), loops);
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
         {
             using var client = await gateway.ConnectAsync();
-            for (var i = 0; i < 50; i++) (await client.AskAsync(Get)).Status.ShouldBe(503);
+            for (var i = 0; i < 30; i++) (await client.AskAsync(Get)).Status.ShouldBe(503);
         }));
         // 20 % of those that are not in retries, and the few that the floor lets through while little is in flight.
         (origin.Requests.Count / 3000.0).ShouldBeInRange(1.02, 1.25);
