@@ -12,5 +12,9 @@ internal sealed record RunSettings(int Rounds, int Seconds, int WarmUp, string S
 
 internal sealed record PeerLine(string Name, string Version, string Binary, string Setup)
 {
-    public static PeerLine Of(Peer peer) => new(peer.Name, peer.Version, peer.Binary, peer.Setup);
+    public static PeerLine Of(Peer peer) => new(peer.Name, peer.Version, Place(peer.Binary), peer.Setup);
+
+    // Where a repository lies is nobody's business.
+    private static string Place(string binary) =>
+        binary.StartsWith(Environment.CurrentDirectory + "/", StringComparison.Ordinal) ? Path.GetRelativePath(Environment.CurrentDirectory, binary) : binary;
 }
