@@ -42,9 +42,6 @@ internal sealed partial class Exchange
     /// <summary>An endpoint may have acted on the request.</summary>
     public bool MayHaveActed { get; set; }
 
-    /// <summary>It has a place in its cluster's budget of retries.</summary>
-    public bool HoldsRetry { get; set; }
-
     /// <summary>What went wrong with its attempts, for the log.</summary>
     public AttemptFaults AttemptFaults { get; set; }
 

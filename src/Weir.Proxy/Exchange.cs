@@ -468,6 +468,9 @@ internal struct ExchangeTimes
     /// <summary>The last attempt came out of the cluster's queue; 0 when it did not have to wait.</summary>
     public long Dequeued;
     public long Sent;
+
+    /// <summary>The last byte of the last attempt that had a body to send; may be before <see cref="Sent"/>.</summary>
+    public long BodySent;
     public long FirstByte;
     public long Ended;
 }

@@ -30,7 +30,7 @@ public sealed record RetryConfig
     /// <summary>The wait before another attempt; the first one on another endpoint does not wait.</summary>
     public BackoffConfig Backoff { get; init; } = new();
 
-    /// <summary>How many exchanges of the cluster may be in retries at once, in all of the process.</summary>
+    /// <summary>How many of the cluster's requests may be sent again, in all of the process.</summary>
     public RetryBudgetConfig Budget { get; init; } = new();
 
     /// <summary>Bytes of a request's body that are kept to be sent again. Default 64KiB. A longer one is not sent again once it was begun. 0 keeps none.</summary>
@@ -75,11 +75,11 @@ public sealed record BackoffConfig
 [Shorthand(nameof(Percent))]
 public sealed record RetryBudgetConfig
 {
-    /// <summary>Exchanges in retries, of those in flight that are not. Default 20%.</summary>
+    /// <summary>Attempts that are retries or hedges, of the requests of the last ten seconds. Default 20%.</summary>
     [Bounds(0, 1000)]
     public Percent Percent { get; init; } = new(20);
 
-    /// <summary>So many are let through whatever the share. Default 10.</summary>
+    /// <summary>So many in ten seconds are let through whatever the share. Default 100.</summary>
     [Bounds(0, 1_000_000)]
-    public int Floor { get; init; } = 10;
+    public int Floor { get; init; } = 100;
 }

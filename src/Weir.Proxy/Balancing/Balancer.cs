@@ -16,6 +16,9 @@ internal static class Balancer
     // Draws before the first endpoint that may be had is taken: most draws succeed, since what takes no requests is not in the set.
     private const int Draws = 4;
 
+    // So many times the other's time is much longer. Below that are the differences that equal endpoints have by chance.
+    private const double MuchLonger = 3;
+
     // Places of a ring that are looked at for an endpoint that is not overloaded.
     private const int MaxPlaces = 1024;
 
@@ -44,33 +47,42 @@ internal static class Balancer
             BalancerKind.Random => Draw(set, tried),
             BalancerKind.Hash => Hashed(cluster, set, key, tried),
             BalancerKind.LeastTime => LeastTime(set, now, tried),
-            _ => PowerOfTwo(set, tried),
+            _ => PowerOfTwo(set, now, tried),
         };
         return set.Open[position >= 0 ? position : First(set, tried, Random.Shared.Next(count))];
     }
 
-    private static int PowerOfTwo(EndpointSet set, in TriedEndpoints tried)
+    private static int PowerOfTwo(EndpointSet set, long now, in TriedEndpoints tried)
     {
         var (a, b) = DrawTwo(set, tried);
-        return b < 0 || a == b || Load(set, a) <= Load(set, b) ? a : b;
+        if (b < 0) return a;
+        // Counts say little of an endpoint that is slow while little is in flight; times say little while they differ little.
+        var (timeA, timeB) = (set.Open[a].State.Latency.At(now), set.Open[b].State.Latency.At(now));
+        if (timeA <= MuchLonger * timeB && timeB <= MuchLonger * timeA) timeA = timeB = 1;
+        return Sooner(set, a, timeA, b, timeB);
     }
 
     private static int LeastTime(EndpointSet set, long now, in TriedEndpoints tried)
     {
         var (a, b) = DrawTwo(set, tried);
-        if (b < 0 || a == b) return a;
-        var (timeA, timeB) = (set.Open[a].State.Latency.At(now), set.Open[b].State.Latency.At(now));
+        if (b < 0) return a;
+        return Sooner(set, a, set.Open[a].State.Latency.At(now), b, set.Open[b].State.Latency.At(now));
+    }
+
+    // The one that is expected to answer first; of two that are alike the first drawn, or shares would not go by weight.
+    private static int Sooner(EndpointSet set, int a, double timeA, int b, double timeB)
+    {
         // Of one that nobody has tried yet nothing is known but that it is to be tried.
         if (timeA == 0 || timeB == 0) timeA = timeB = 1;
-        return timeA * Load(set, a) <= timeB * Load(set, b) ? a : b;
+        return timeA * (1 + Load(set, a)) <= timeB * (1 + Load(set, b)) ? a : b;
     }
 
     private static int LeastRequests(EndpointSet set, in TriedEndpoints tried)
     {
         var count = set.Open.Length;
         var looks = Math.Min(Looks, count);
-        // Begun at a random place, or ties would all go to the first.
-        var start = Random.Shared.Next(count);
+        // Begun at one drawn by weight: with nothing in flight all are alike, and the first has it.
+        var start = Draw(set);
         var best = -1;
         for (var i = 0; i < looks; i++)
         {
@@ -110,12 +122,14 @@ internal static class Balancer
         return -1;
     }
 
+    // The second is another one than the first: of three endpoints a slow one would else stand alone in one draw of nine.
     private static (int A, int B) DrawTwo(EndpointSet set, in TriedEndpoints tried)
     {
         var a = Draw(set, tried);
         if (a < 0) return (First(set, tried, Random.Shared.Next(set.Open.Length)), -1);
-        var b = Draw(set, tried);
-        return (a, a == b ? Draw(set, tried) : b);
+        for (var draw = 0; draw < Draws; draw++)
+            if (Draw(set) is var b && b != a && IsCandidate(set, b, tried)) return (a, b);
+        return (a, -1);
     }
 
     // By weight. -1: what was drawn may not be had.
@@ -145,6 +159,6 @@ internal static class Balancer
         return (state.IsSound || set.IsPanicking) && !state.Draining && state.Active < set.MaxRequests && (tried.Count == 0 || !tried.Contains(state));
     }
 
-    // Requests in flight per weight, scaled to compare without fractions.
-    private static long Load(EndpointSet set, int at) => ((set.Open[at].State.Active + 1L) << 16) / set.Weights[at];
+    // Requests in flight, as of one with the mean weight.
+    private static double Load(EndpointSet set, int at) => set.Open[at].State.Active * set.MeanWeight / set.Weights[at];
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Weir.Config.Records;
 using Weir.Proxy.Model;
 
@@ -6,9 +7,12 @@ namespace Weir.Proxy.Balancing;
 /// <summary>Makes the tables of <c>balancer: hash</c>. Off the loops: a table of a thousand endpoints takes milliseconds.</summary>
 internal static class HashTables
 {
-    // Points of an endpoint with the mean weight; fewer when there are very many.
-    private const int PointsEach = 2048;
-    private const int MaxPoints = 65_536;
+    // Arcs of a ring: always as many, or keys would move between other endpoints when one comes or goes. They fit into a core's own cache.
+    private const int ArcBits = 17;
+
+    // Points on the ring of the endpoint that weighs most, and of all together at most.
+    private const int MostPoints = 2048;
+    private const int MaxPoints = 1 << 21;
 
     public static HashTable Of(HashTableKind kind, Endpoint[] endpoints, int[] weights) => kind == HashTableKind.Ring ? Ring(endpoints, weights) : Maglev(endpoints, weights);
 
@@ -35,7 +39,7 @@ internal static class HashTables
                 while (isTaken[next[i]]) next[i] = Advance(next[i], skip[i], size);
                 isTaken[next[i]] = true;
                 slots[next[i]] = (ushort)i;
-                if (--left == 0) return HashTable.Lookup(slots);
+                if (--left == 0) return new HashTable(slots);
             }
         }
     }
@@ -51,18 +55,38 @@ internal static class HashTables
         _ => 262_147,
     };
 
+    /// <summary>
+    /// A key belongs to the first point at or after the arc that it lies in (Karger et al., "Consistent Hashing and Random Trees", STOC 1997):
+    /// the first in that arc itself or, where there is none, in the next arc that has one.
+    /// </summary>
     private static HashTable Ring(Endpoint[] endpoints, int[] weights)
     {
-        var sum = weights.Sum(static w => (long)w);
-        var total = Math.Min((long)MaxPoints, (long)PointsEach * endpoints.Length);
-        var points = new List<(uint Point, ushort Owner)>();
+        var first = new ulong[1 << ArcBits];
+        var owners = new ushort[first.Length];
+        Array.Fill(first, ulong.MaxValue);
+        long heaviest = weights.Max();
+        var most = PointsFor(endpoints.Length);
         for (var i = 0; i < endpoints.Length; i++)
         {
-            var own = Math.Max(1, (int)(total * weights[i] / sum));
-            for (var n = 0; n < own; n++) points.Add(((uint)(KeyHash.Nth(endpoints[i].Hash, n) >> 32), (ushort)i));
+            var own = Math.Max(1, most * weights[i] / heaviest);
+            for (var n = 0; n < own; n++)
+            {
+                var point = KeyHash.Nth(endpoints[i].Hash, n);
+                var arc = point >> (64 - ArcBits);
+                if (point < first[arc]) (first[arc], owners[arc]) = (point, (ushort)i);
+            }
         }
 
-        points.Sort();
-        return HashTable.Ring([.. points.Select(static p => p.Point)], [.. points.Select(static p => p.Owner)]);
+        var next = owners[Array.FindIndex(first, static point => point != ulong.MaxValue)];
+        for (var arc = first.Length - 1; arc >= 0; arc--)
+        {
+            if (first[arc] == ulong.MaxValue) owners[arc] = next;
+            next = owners[arc];
+        }
+
+        return new HashTable(owners);
     }
+
+    // A power of two, so that it seldom changes with the number of endpoints.
+    private static long PointsFor(int endpoints) => Math.Min(MostPoints, MaxPoints / (long)BitOperations.RoundUpToPowerOf2((uint)endpoints));
 }

@@ -71,7 +71,7 @@ internal sealed class SetKeeper : IAsyncDisposable
     /// <summary>An endpoint recovered: its share grows from here. With <see cref="Changed"/>.</summary>
     public void BeginWarming(EndpointState endpoint)
     {
-        endpoint.WarmingSince = Now;
+        endpoint.BeginWarming(Now);
         lock (_lock) _warming.Add(endpoint.ClusterState);
     }
 
@@ -95,7 +95,7 @@ internal sealed class SetKeeper : IAsyncDisposable
         {
             var known = before.Select(static e => e.State).ToHashSet();
             foreach (var endpoint in cluster.Endpoints)
-                if (!known.Contains(endpoint.State)) endpoint.State.WarmingSince = now;
+                if (!known.Contains(endpoint.State)) endpoint.State.BeginWarming(now);
         }
 
         Build(cluster, now);

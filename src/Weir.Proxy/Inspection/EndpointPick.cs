@@ -44,6 +44,6 @@ internal sealed record EndpointPick(Endpoint? Endpoint, string Why)
         BalancerKind.LeastRequests => "the one with the fewest requests in flight for its weight",
         BalancerKind.Random => "by lot and weight",
         BalancerKind.LeastTime => "of two drawn by weight, the one that is expected to answer first",
-        _ => "of two drawn by weight, the one with fewer requests in flight",
+        _ => "of two drawn by weight, the one with fewer requests in flight, unless it takes much longer",
     };
 }

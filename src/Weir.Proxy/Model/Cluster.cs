@@ -35,8 +35,11 @@ internal sealed class Cluster
     /// <summary>What keeps it from more than it can do; null for nothing.</summary>
     public BreakerPlan? Breaker { get; init; }
 
+    /// <summary>Its balancer looks at how long endpoints take.</summary>
+    public bool ComparesTimes => Balancer is BalancerKind.LeastTime or BalancerKind.PowerOfTwo;
+
     /// <summary>How attempts go is looked at.</summary>
-    public bool LearnsFromOutcomes => Balancer == BalancerKind.LeastTime || Breaker is not null || Outliers.Latency > 0;
+    public bool LearnsFromOutcomes => ComparesTimes || Breaker is not null || Outliers.Latency > 0;
 
     /// <summary>Requests in flight at one endpoint.</summary>
     public required int MaxEndpointRequests { get; init; }

@@ -18,10 +18,11 @@ internal sealed class ClusterState(string name, int loops)
     private readonly Lock _lock = new();
     private readonly LinkedList<ConnectionWaiter> _waiters = new();
     private int _count;
-    private int _active;
+
+    // Attempts in flight in the lower half, those ever begun in the upper one: one atomic counts both.
+    private long _attempts;
     private int _isStale;
     private Cluster? _current;
-    private int _retrying;
 
     public string Name => name;
 
@@ -29,29 +30,16 @@ internal sealed class ClusterState(string name, int loops)
 
     public bool HasWaiters => Volatile.Read(ref _count) > 0;
 
-    /// <summary>Exchanges that are in retries.</summary>
-    public int Retrying => Volatile.Read(ref _retrying);
-
-    /// <summary>One more is in retries; false when there are so many already.</summary>
-    public bool TryBeginRetry(long limit)
-    {
-        for (var seen = Retrying; seen < limit;)
-        {
-            var was = Interlocked.CompareExchange(ref _retrying, seen + 1, seen);
-            if (was == seen) return true;
-            seen = was;
-        }
-
-        return false;
-    }
-
-    public void EndRetry() => Interlocked.Decrement(ref _retrying);
-
     /// <summary>Round-robin's position on each loop, begun at random so that loops do not march in step. LoopState.</summary>
     public uint[] Turns { get; } = [.. Enumerable.Range(0, loops * TurnStride).Select(static _ => (uint)Random.Shared.Next())];
 
     /// <summary>Attempts in flight at all endpoints.</summary>
-    public int Active => Volatile.Read(ref _active);
+    public int Active => (int)Volatile.Read(ref _attempts);
+
+    /// <summary>Attempts begun so far; wraps.</summary>
+    public uint Begun => (uint)(Volatile.Read(ref _attempts) >>> 32);
+
+    public RetryWindow Retries { get; } = new();
 
     public ErrorBreaker Breaker { get; } = new();
 
@@ -75,9 +63,9 @@ internal sealed class ClusterState(string name, int loops)
     /// <summary>Told on a loop of an endpoint with too many failures in a row; must not block. Set once, before a configuration is in force.</summary>
     public Action<EndpointState>? Failing { get; set; }
 
-    public void BeginAttempt() => Interlocked.Increment(ref _active);
+    public void BeginAttempt() => Interlocked.Add(ref _attempts, (1L << 32) + 1);
 
-    public void EndAttempt() => Interlocked.Decrement(ref _active);
+    public void EndAttempt() => Interlocked.Decrement(ref _attempts);
 
     /// <summary>Something that its sets are made of has changed. True for the first who says so.</summary>
     public bool TryMarkStale() => Interlocked.Exchange(ref _isStale, 1) == 0;

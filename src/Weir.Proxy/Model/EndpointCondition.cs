@@ -31,6 +31,6 @@ internal static class EndpointConditions
         if (state.Addresses.Length == 0) return EndpointCondition.Unresolved;
         if (state.Unhealthy) return EndpointCondition.Unhealthy;
         if (state.Ejected) return EndpointCondition.Ejected;
-        return state.WarmingSince != 0 ? EndpointCondition.Warming : EndpointCondition.Healthy;
+        return state.IsWarming ? EndpointCondition.Warming : EndpointCondition.Healthy;
     }
 }

@@ -49,6 +49,8 @@ internal sealed class EndpointSet
 
     public long SumOfWeights { get; init; }
 
+    public double MeanWeight => (double)SumOfWeights / Open.Length;
+
     /// <summary>It is one of <see cref="Open"/>.</summary>
     public bool Takes(EndpointState endpoint) => _takers.Contains(endpoint);
 

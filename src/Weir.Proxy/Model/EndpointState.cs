@@ -92,12 +92,22 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
 
     public long Ejections => Volatile.Read(ref _ejections);
 
-    /// <summary>When it came or recovered, in milliseconds: its share grows from there. 0 for long ago. Control plane.</summary>
+    /// <summary>When it came or recovered, in milliseconds: its share grows from there. 0 for long ago. Written by the control plane.</summary>
     public long WarmingSince { get; set; }
+
+    /// <summary>It came or recovered a moment ago: slow as it may still be, it gets what it needs to become quick.</summary>
+    public bool IsWarming => WarmingSince != 0;
 
     public LatencyAverage Latency { get; } = new();
 
     public EndpointCounters[] PerLoop { get; } = [.. Enumerable.Range(0, loops).Select(static _ => new EndpointCounters())];
+
+    /// <summary>Its share grows from now on; how long it took before says nothing any more. Control plane.</summary>
+    public void BeginWarming(long now)
+    {
+        WarmingSince = now;
+        Latency.Forget();
+    }
 
     /// <summary>What a handshake agreed on.</summary>
     public void Learn(bool speaksHttp2)

@@ -45,8 +45,8 @@ internal static class ClusterGate
         cluster.State.Gate.Leave(plan is null ? int.MaxValue : Limit(cluster.State, plan));
     }
 
-    /// <summary>An attempt is over: there was no answer, or one with this status.</summary>
-    public static void Note(Exchange x, Cluster cluster, BreakerPlan plan, bool isAnswered)
+    /// <summary>An attempt is over after so many microseconds: there was no answer, or one with this status.</summary>
+    public static void Note(Exchange x, Cluster cluster, BreakerPlan plan, bool isAnswered, double took)
     {
         var loop = x.Owner.Loop;
         if (plan.Errors is { } errors && (isAnswered || !x.IsClientGone))
@@ -56,7 +56,7 @@ internal static class ClusterGate
         }
 
         if (plan.Adaptive is { } adaptive && isAnswered)
-            cluster.State.Gradient.Add(adaptive, (long)loop.Time.GetElapsedTime(x.Times.Connecting, loop.TurnTimestamp).TotalMicroseconds, cluster.State.Gate.InFlight, loop.Now);
+            cluster.State.Gradient.Add(adaptive, (long)took, cluster.State.Gate.InFlight, loop.Now);
     }
 
     /// <summary>Requests that may be in flight at the moment.</summary>

@@ -24,6 +24,7 @@ internal static class Forwarder
         var forward = x.Forward!;
         var (cluster, rule) = (forward.Cluster, forward.Retry);
         if (cluster.Breaker is { } plan && !await ClusterGate.EnterAsync(x, cluster, plan)) return;
+        if (rule.Attempts > 1) RetryBudget.Look(x, cluster);
         while (true)
         {
             // Policies, or a wait between attempts, may have taken all the time there was: no wait below would be called off any more.
@@ -73,7 +74,6 @@ internal static class Forwarder
         }
 
         if (x.HoldsPlace) ClusterGate.Leave(x, x.Forward!.Cluster);
-        if (x.HoldsRetry) RetryBudget.Return(x, x.Forward!.Cluster);
         if (x.Endpoint is not null) EndAttempt(x);
     }
 

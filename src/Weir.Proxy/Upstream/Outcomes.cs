@@ -16,10 +16,11 @@ internal static class Outcomes
         if (!cluster.LearnsFromOutcomes || x.IsClientGone || x.IsCalledOff || x.LastEndpoint is not { } endpoint) return;
         // Who waited for a connection in vain, or broke off by itself, says nothing of the endpoint.
         if (!result.IsAnswered && x.Refusal is < Refusal.NoEndpoint or >= Refusal.ClientGone or Refusal.QueueFull or Refusal.QueueTimeout) return;
-        var took = x.Owner.Loop.Time.GetElapsedTime(x.Times.Connecting, x.Owner.Loop.TurnTimestamp).TotalMicroseconds;
+        var took = Took(x);
         if (cluster.Outliers.Latency > 0 && result.IsAnswered) Time(x, endpoint, took);
-        if (cluster.Balancer == BalancerKind.LeastTime) Average(x, endpoint, took, result.IsAnswered);
-        if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster, plan, result.IsAnswered);
+        // Alone it is compared with none; while it warms up, by its requests in flight alone.
+        if (cluster.ComparesTimes && x.Forward!.Choice.Set.Open.Length > 1 && !endpoint.IsWarming) Average(x, cluster, endpoint, took);
+        if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster, plan, result.IsAnswered, took);
     }
 
     /// <summary>When the attempt is over: a body may have been cut off since.</summary>
@@ -51,9 +52,21 @@ internal static class Outcomes
         counters.TimeToAnswer += took;
     }
 
-    private static void Average(Exchange x, EndpointState endpoint, double took, bool isAnswered)
+    private static void Average(Exchange x, Cluster cluster, EndpointState endpoint, double took)
     {
-        if (isAnswered) endpoint.Latency.Add(took, x.Owner.Loop.Now);
-        else endpoint.Latency.AddFailure(took, x.Owner.Loop.Now);
+        var peaks = cluster.Balancer == BalancerKind.LeastTime;
+        // An answer that says that nobody serves is mostly a quick one, and would draw all requests here.
+        if (x.Answer is 0 or 502 or 503 or 504) endpoint.Latency.AddFailure(took, x.Owner.Loop.Now, peaks);
+        else endpoint.Latency.Add(took, x.Owner.Loop.Now, peaks);
+    }
+
+    // Microseconds up to the head or the failure, without those in which the client sent its body.
+    private static double Took(Exchange x)
+    {
+        var (time, times, now) = (x.Owner.Loop.Time, x.Times, x.Owner.Loop.TurnTimestamp);
+        var all = time.GetElapsedTime(times.Connecting, now);
+        if (times.Sent == 0 || !x.HasPumped) return Math.Max(0, all.TotalMicroseconds);
+        var sending = time.GetElapsedTime(times.Sent, x.IsPumping ? now : Math.Max(times.Sent, times.BodySent));
+        return Math.Max(0, (all - sending).TotalMicroseconds);
     }
 }

@@ -49,6 +49,7 @@ internal static class RequestPump
     {
         x.IsPumpFailed = !((x.Replay.Length == 0 || await ReplayAsync(x, upstream)) && await CopyAsync(x, upstream));
         x.SentAt = x.Owner.Loop.Now;
+        x.Times.BodySent = x.Owner.Loop.TurnTimestamp;
         x.IsPumping = false;
     }
 

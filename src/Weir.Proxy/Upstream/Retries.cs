@@ -8,7 +8,7 @@ namespace Weir.Proxy.Upstream;
 /// </summary>
 internal static class Retries
 {
-    /// <summary>Another attempt follows, after <paramref name="delay"/> milliseconds; the exchange has its place in the budget then.</summary>
+    /// <summary>Another attempt follows, after <paramref name="delay"/> milliseconds; the budget has paid for it then.</summary>
     public static bool IsDue(Exchange x, RetryRule rule, Cluster cluster, in AttemptResult result, out long delay)
     {
         delay = 0;
@@ -32,7 +32,7 @@ internal static class Retries
         if (delay > 0 && x.Owner.Loop.Now + delay >= x.Deadline) return RetryStop.Deadline;
         // What no endpoint worked on is no more work than one attempt: without this, a dead endpoint would cost what the budget does not hold.
         if (result.IsUntouched || result.SaysNothingOfLoad) return RetryStop.None;
-        return x.HoldsRetry || RetryBudget.TryTake(x, rule, cluster) ? RetryStop.None : RetryStop.Budget;
+        return RetryBudget.TryTake(x, rule, cluster) ? RetryStop.None : RetryStop.Budget;
     }
 
     // Another endpoint can be picked that was not tried.

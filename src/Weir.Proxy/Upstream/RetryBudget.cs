@@ -3,23 +3,14 @@ using Weir.Proxy.Model;
 namespace Weir.Proxy.Upstream;
 
 /// <summary>
-/// The share of a cluster's exchanges that may be in retries at once, over all loops: so a cluster that fails altogether is asked little
-/// more than without retries. An exchange that was let through keeps its place until it is over.
+/// The share of a cluster's latest requests that may be sent again, over all loops: so a cluster that fails altogether is asked little more
+/// than without retries, and one of which a part fails in one moment has enough for all that were there.
 /// </summary>
 internal static class RetryBudget
 {
-    public static bool TryTake(Exchange x, RetryRule rule, Cluster cluster)
-    {
-        var firsts = Math.Max(0, cluster.State.Active - cluster.State.Retrying);
-        if (!cluster.State.TryBeginRetry(Math.Max(rule.BudgetFloor, (long)(firsts * rule.BudgetPercent / 100)))) return false;
-        x.HoldsRetry = true;
-        return true;
-    }
+    /// <summary>An exchange that might retry is about to be sent.</summary>
+    public static void Look(Exchange x, Cluster cluster) => cluster.State.Retries.Look(x.Owner.Loop.Now, cluster.State.Begun);
 
-    public static void Return(Exchange x, Cluster cluster)
-    {
-        if (!x.HoldsRetry) return;
-        x.HoldsRetry = false;
-        cluster.State.EndRetry();
-    }
+    public static bool TryTake(Exchange x, RetryRule rule, Cluster cluster)
+        => cluster.State.Retries.TryTake(x.Owner.Loop.Now, cluster.State.Begun, rule.BudgetPercent, rule.BudgetFloor);
 }

@@ -51,7 +51,7 @@ internal static class ForwardText
     {
         if (retry.Attempts == 1 || retry.On.Count == 0) return "none" + Hedge(retry);
         var text = string.Create(CultureInfo.InvariantCulture, $"up to {retry.Attempts} attempts, on {string.Join(", ", retry.On)}; {method} {(retry.Repeatable ? "may be sent again" : "only where nothing reached an endpoint")}; ");
-        return text + string.Create(CultureInfo.InvariantCulture, $"budget {retry.BudgetPercent}%, at least {retry.BudgetFloor}; {(retry.PerTryTimeout is null ? "no per-try timeout" : $"per-try timeout {retry.PerTryTimeout}")}; waits up to {retry.BackoffBase}, then {retry.BackoffMax}") + Hedge(retry);
+        return text + string.Create(CultureInfo.InvariantCulture, $"budget {retry.BudgetPercent}%, at least {retry.BudgetFloor} in 10s; {(retry.PerTryTimeout is null ? "no per-try timeout" : $"per-try timeout {retry.PerTryTimeout}")}; waits up to {retry.BackoffBase}, then {retry.BackoffMax}") + Hedge(retry);
     }
 
     private static string Hedge(ExplainedRetry retry)

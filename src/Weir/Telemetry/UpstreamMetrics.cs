@@ -16,7 +16,6 @@ internal static class UpstreamMetrics
         new("weir_retries_total", MetricKind.Counter, "Attempts that another one followed, by cluster and reason: connect-failure, refused-stream, reset, timeout, status.", Retried),
         new("weir_retries_stopped_total", MetricKind.Counter, "Attempts that another one would have followed, by cluster and what stood against it: unsafe, attempts, buffer, deadline, retry-after, budget.", NotRetried),
         new("weir_hedges_total", MetricKind.Counter, "Attempts made beside another one, by cluster and outcome: won, lost.", Hedges),
-        new("weir_cluster_retrying", MetricKind.Gauge, "Exchanges in retries, by cluster.", Retrying),
         new("weir_upstream_active", MetricKind.Gauge, "Attempts in flight, by cluster.", static (r, w) => ForEach(r, w, static e => e.Active)),
         new("weir_upstream_connections", MetricKind.Gauge, "Connections open to endpoints, idle ones too, by cluster.", static (r, w) => ForEach(r, w, static e => e.Connections)),
         new("weir_upstream_connections_opened_total", MetricKind.Counter, "Connections opened to endpoints, by cluster.", static (r, w) => Count(r, w, static c => c.Opened)),
@@ -76,11 +75,6 @@ internal static class UpstreamMetrics
             writer.Sample(won, (Label, cluster.Name), ("outcome", "won"));
             writer.Sample(Math.Max(0, all - won), (Label, cluster.Name), ("outcome", "lost"));
         }
-    }
-
-    private static void Retrying(MetricReading reading, MetricWriter writer)
-    {
-        foreach (var cluster in ClustersOf(reading)) writer.Sample(cluster.State.Retrying, (Label, cluster.Name));
     }
 
     private static void Queued(MetricReading reading, MetricWriter writer)

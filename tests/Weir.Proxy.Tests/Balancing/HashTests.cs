@@ -55,6 +55,20 @@ public sealed class HashTests
         ((double)(moved.Count - taken.Count) / Clients).ShouldBeLessThanOrEqualTo(others);
     }
 
+    [Fact]
+    public async Task A_ring_of_many_moves_keys_of_the_endpoint_that_changes_alone()
+    {
+        var many = Enumerable.Range(0, 100).Select(static i => $"{{ url: \"http://e{i}\", weight: {(i % 3) + 1} }}").ToArray();
+        var before = await PicksAsync("ring", many);
+        var without = await PicksAsync("ring", many[..^1]);
+        before.Zip(without).Where(static p => p.First != p.Second).ShouldAllBe(static p => p.First == "http://e99");
+        many[99] = "{ url: \"http://e99\", weight: 2 }";
+        var heavier = await PicksAsync("ring", many);
+        var moved = before.Zip(heavier).Where(static p => p.First != p.Second).ToList();
+        moved.ShouldNotBeEmpty();
+        moved.ShouldAllBe(static p => p.Second == "http://e99");
+    }
+
     [Theory]
     [InlineData("maglev")]
     [InlineData("ring")]

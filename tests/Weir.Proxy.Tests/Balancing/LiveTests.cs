@@ -46,28 +46,95 @@ public sealed class LiveTests
         }
     }
 
-    [Fact]
-    public async Task Least_time_avoids_the_slow_one()
+    [Theory]
+    [InlineData("least-time")]
+    [InlineData("power-of-two")]
+    public async Task The_slow_one_is_avoided(string balancer)
     {
+        var asked = new int[4];
         var origins = Enumerable.Range(0, 4).Select(i => Origin.Start(async (wire, _) =>
         {
             while (true)
             {
                 await wire.ReadRequestAsync();
+                asked[i]++;
                 if (i == 0) await Task.Delay(100);
                 await wire.SendAsync(Origin.Ok);
             }
         })).ToList();
         try
         {
-            await using var gateway = await TestGateway.StartAsync(Yaml(origins, "balancer: least-time, "), loops: 2);
+            await using var gateway = await TestGateway.StartAsync(Yaml(origins, $"balancer: {balancer}, "), loops: 2);
             for (var i = 0; i < 100; i++) (await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
-            origins[0].Connections.Count.ShouldBeLessThan(10);
+            asked[0].ShouldBeLessThan(10);
+            asked.Sum().ShouldBe(100);
         }
         finally
         {
             foreach (var origin in origins) await origin.DisposeAsync();
         }
+    }
+
+    // As long as nothing is in flight, what answers 503 at once would be the best choice of all.
+    [Theory]
+    [InlineData("least-time")]
+    [InlineData("power-of-two")]
+    public async Task One_that_says_that_it_cannot_serve_is_not_quick(string balancer)
+    {
+        var (good, bad) = (Origin.Start(async (wire, _) =>
+        {
+            while (true)
+            {
+                await wire.ReadRequestAsync();
+                await Task.Delay(3);
+                await wire.SendAsync(Origin.Ok);
+            }
+        }), Origin.Answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"));
+        await using var first = good;
+        await using var second = bad;
+        await using var gateway = await TestGateway.StartAsync(Yaml([good, bad], $"balancer: {balancer}, health: {{ outliers: false }}, "));
+        var failed = 0;
+        for (var i = 0; i < 100; i++)
+            if ((await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status == 503) failed++;
+        failed.ShouldBeInRange(1, 10);
+    }
+
+    [Fact]
+    public async Task The_time_that_a_client_takes_for_its_body_is_not_the_endpoints()
+    {
+        await using var first = Origin.Answering();
+        await using var second = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml([first, second], ""));
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n1");
+        await Task.Delay(300);
+        await client.SendAsync("2");
+        (await client.ReadResponseAsync()).Status.ShouldBe(200);
+        var now = gateway.Gateway.Loops[0].Loop.Now;
+        gateway.Gateway.Store.Endpoints.Max(e => e.Latency.At(now)).ShouldBeInRange(1, 200_000);
+    }
+
+    [Fact]
+    public async Task Who_has_just_come_is_not_judged_by_its_times()
+    {
+        await using var first = Origin.Answering();
+        await using var second = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml([first, second], ""));
+        var endpoints = gateway.Gateway.Store.Endpoints.ToList();
+        await AskUntilAsync(() => endpoints.All(static e => e.Latency.At(0) > 0));
+        gateway.Gateway.Sets.BeginWarming(endpoints[0]);
+        var before = Answers(endpoints[0]);
+        await AskUntilAsync(() => Answers(endpoints[0]) > before + 2);
+        endpoints[0].Latency.At(0).ShouldBe(0);
+        endpoints[1].Latency.At(0).ShouldBeGreaterThan(0);
+
+        async Task AskUntilAsync(Func<bool> isDone)
+        {
+            for (var i = 0; i < 1000 && !isDone(); i++) (await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
+            isDone().ShouldBeTrue();
+        }
+
+        static long Answers(EndpointState endpoint) => endpoint.PerLoop.Sum(static c => c.Attempts);
     }
 
     [Fact]

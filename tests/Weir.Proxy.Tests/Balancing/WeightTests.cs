@@ -179,15 +179,38 @@ public sealed class WeightTests
     {
         var latency = new LatencyAverage();
         latency.At(5).ShouldBe(0);
-        latency.Add(1_000, 10);
-        latency.Add(50_000, 11);
+        latency.Add(1_000, 10, peaks: true);
+        latency.Add(50_000, 11, peaks: true);
         latency.At(11).ShouldBe(50_000, 1);
-        latency.Add(1_000, 12);
+        latency.Add(1_000, 12, peaks: true);
         latency.At(12).ShouldBeInRange(45_000, 50_000);
         latency.At(10_012).ShouldBeLessThan(20_000);
-        for (var i = 0; i < 1_000; i++) latency.Add(1_000, 13);
+        for (var i = 0; i < 1_000; i++) latency.Add(1_000, 13, peaks: true);
         latency.At(13).ShouldBe(1_000, 10);
-        latency.AddFailure(10, 14);
+        latency.AddFailure(10, 14, peaks: true);
         latency.At(14).ShouldBe(100_000, 1);
+    }
+
+    [Fact]
+    public void Without_peaks_one_slow_answer_changes_little()
+    {
+        var latency = new LatencyAverage();
+        for (var i = 0; i < 1_000; i++) latency.Add(1_000, i, peaks: false);
+        latency.Add(50_000, 1_000, peaks: false);
+        latency.At(1_000).ShouldBe(1_490, 10);
+        // Where answers are rare, each of them says more.
+        latency.Add(50_000, 11_000, peaks: false);
+        latency.At(11_000).ShouldBeInRange(30_000, 35_000);
+    }
+
+    // A light endpoint is not forgotten for a heavy one, though that is never busy by its weight.
+    [Theory]
+    [InlineData("power-of-two")]
+    [InlineData("least-time")]
+    [InlineData("least-requests")]
+    public async Task Shares_go_by_weight_while_little_is_in_flight(string balancer)
+    {
+        var cluster = await TrialCluster.MakeAsync($"balancer: {balancer}", ["{ url: \"http://a\", weight: 90 }", "{ url: \"http://b\", weight: 10 }"]);
+        cluster.Shares(20_000)[1].ShouldBe(0.1, 0.01);
     }
 }

@@ -121,7 +121,7 @@ public class ExplainTests
         shell.Output.ShouldContain("→ order ");
         shell.Output.ShouldContain("captured  id = 7");
         shell.Output.ShouldContain("http://10.0.0.1:80  75%, weight 3");
-        shell.Output.ShouldStartWith("answer    one of 2 endpoints of shop: of two drawn by weight, the one with fewer requests in flight (route order)\n");
+        shell.Output.ShouldStartWith("answer    one of 2 endpoints of shop: of two drawn by weight, the one with fewer requests in flight, unless it takes much longer (route order)\n");
         shell.Output.ShouldContain("""when request.method == "POST": skipped""");
         shell.Output.ShouldNotContain('\u001b'.ToString());
     }
