@@ -19,6 +19,9 @@ internal static class Balancer
     // So many times the other's time is much longer. Below that are the differences that equal endpoints have by chance.
     private const double MuchLonger = 3;
 
+    // It counts for no more than so many times, or one slow answer in a quiet hour could leave all of a sudden load to the others.
+    private const double MostLonger = 10;
+
     // Places of a ring that are looked at for an endpoint that is not overloaded.
     private const int MaxPlaces = 1024;
 
@@ -74,6 +77,7 @@ internal static class Balancer
     {
         // Of one that nobody has tried yet nothing is known but that it is to be tried.
         if (timeA == 0 || timeB == 0) timeA = timeB = 1;
+        timeA = Math.Clamp(timeA, timeB / MostLonger, timeB * MostLonger);
         return timeA * (1 + Load(set, a)) <= timeB * (1 + Load(set, b)) ? a : b;
     }
 

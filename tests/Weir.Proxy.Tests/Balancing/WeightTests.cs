@@ -203,6 +203,24 @@ public sealed class WeightTests
         latency.At(11_000).ShouldBeInRange(30_000, 35_000);
     }
 
+    [Theory]
+    [InlineData("power-of-two")]
+    [InlineData("least-time")]
+    public async Task However_long_one_took_it_is_asked_before_the_other_has_more_than_ten_times_as_much(string balancer)
+    {
+        var cluster = await TrialCluster.MakeAsync($"balancer: {balancer}", 2);
+        cluster.State(0).Latency.Add(60_000_000, 1, peaks: true);
+        cluster.State(1).Latency.Add(1_000, 1, peaks: true);
+        for (var i = 0; i < 9; i++)
+        {
+            cluster.Pick(now: 1).ShouldBe(1);
+            cluster.State(1).BeginAttempt();
+        }
+
+        cluster.State(1).BeginAttempt();
+        cluster.Pick(now: 1).ShouldBe(0);
+    }
+
     // A light endpoint is not forgotten for a heavy one, though that is never busy by its weight.
     [Theory]
     [InlineData("power-of-two")]
