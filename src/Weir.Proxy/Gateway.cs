@@ -267,9 +267,7 @@ public sealed class Gateway : IAsyncDisposable
         _sets.Publish(snapshot);
         await PublishAsync(snapshot, opened);
         _store.Ready.KeepOnly(Wanted);
-        var gone = _store.Forget(snapshot, compiler.Chains.Identities);
-        foreach (var endpoint in gone) endpoint.Removed = true;
-        await ForgetAsync(gone);
+        await ForgetAsync(_store.Forget(snapshot, compiler.Chains.Identities));
         _endpoints = compiler.Endpoints;
         await _discoveries.CommitAsync(plan);
         if (before is not null) _retired = RetireAsync(before, snapshot, _retired);

@@ -114,6 +114,19 @@ public sealed class FoundTests
     }
 
     [Fact]
+    public async Task An_endpoint_that_comes_back_to_a_cluster_that_was_gone_too_is_one_of_the_new_cluster()
+    {
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml("api: {}"));
+        await SetAsync(gateway, origin.Url);
+        await SetAsync(gateway);
+        (await gateway.ApplyAsync("version: 1\nlisteners: { web: \"127.0.0.1:0\" }\nroutes: { all: { respond: { status: 204 } } }")).IsApplied.ShouldBeTrue();
+        (await gateway.ApplyAsync(Yaml("api: {}"))).IsApplied.ShouldBeTrue();
+        await SetAsync(gateway, origin.Url);
+        Cluster(gateway).Endpoints.ShouldHaveSingleItem().State.ClusterState.ShouldBeSameAs(Cluster(gateway).State);
+    }
+
+    [Fact]
     public async Task The_ttl_says_when_to_ask_again_and_failures_change_nothing()
     {
         await using var first = Origin.Answering();
