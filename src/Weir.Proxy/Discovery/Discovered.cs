@@ -49,7 +49,6 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
     /// <summary>What was found is not in the state folder yet. The keeper's.</summary>
     public bool IsUnsaved { get; set; }
 
-
     /// <summary><paramref name="changed"/>: there is another list. <paramref name="troubled"/>: why it fails, once, and null when that is over.</summary>
     public void Start(Action<Discovered> changed, Action<Discovered, string?> troubled)
     {
@@ -115,6 +114,7 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
         var pause = FirstPause;
         while (!_stop.IsCancellationRequested)
         {
+            var answeredBefore = AnsweredAt;
             try
             {
                 await Source.FindAsync(this, _stop.Token);
@@ -129,6 +129,7 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
                 Failed(fault.Message);
             }
 
+            if (AnsweredAt != answeredBefore) pause = FirstPause;
             await Task.Delay(pause, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < LastPause ? pause * 2 : LastPause;
         }
