@@ -225,7 +225,7 @@ internal abstract class Http2Stream(Loop loop)
     {
         var length = Math.Min(Math.Min(_rest.Length, _sendWindow.Available), most);
         var piece = new ReadOnlySpan<byte>(_rest.Pointer, length);
-        _rest = new BodyPiece(_rest.Pointer + length, _rest.Length - length);
+        _rest = _rest[length..];
         _sendWindow.Take(length);
         _progressAt = loop.Now;
         NoteFrame(position, length + FrameHeader.Size);
