@@ -1,5 +1,4 @@
 using Weir.Config;
-using Weir.Config.Records;
 using Weir.Config.Watching;
 using Weir.Sdk.Discovery;
 
@@ -17,15 +16,12 @@ internal sealed class FileSource(string path, TimeProvider time, WatchTimes? tim
         await Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
     }
 
-    public static FoundEndpoint Of(EndpointConfig endpoint)
-        => new(endpoint.Url) { Weight = endpoint.Weight, Priority = endpoint.Priority, Zone = endpoint.Zone, Labels = endpoint.Labels };
-
     // The first reading and one that a change brings may meet: the later one has the last word.
     private Task Read(IEndpointFindings findings)
     {
         lock (_lock)
         {
-            if (EndpointList.ReadFile(path, out var reason) is { } list) findings.Found([.. list.Select(Of)]);
+            if (EndpointList.ReadFile(path, out var reason) is { } list) findings.Found([.. list.Select(static e => e.ToFound())]);
             else findings.Failed(reason);
         }
 
