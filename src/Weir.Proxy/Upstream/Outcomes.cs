@@ -19,7 +19,7 @@ internal static class Outcomes
         var took = x.Owner.Loop.Time.GetElapsedTime(x.Times.Connecting, x.Owner.Loop.TurnTimestamp).TotalMicroseconds;
         if (cluster.Outliers.Latency > 0 && result.IsAnswered) Time(x, endpoint, took);
         if (cluster.Balancer == BalancerKind.LeastTime) Average(x, endpoint, took, result.IsAnswered);
-        if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster, plan, result.IsAnswered);
+        if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster.State, plan, took, result.IsAnswered);
     }
 
     /// <summary>When the attempt is over: a body may have been cut off since.</summary>
