@@ -20,7 +20,7 @@ internal static class StickyCookie
     {
         if (x.LastEndpoint is not { } endpoint) return;
         if (TryRead(x.Request.Fields, plan, set, out var known, out var isNewest) && known.Endpoint.State == endpoint && isNewest) return;
-        if (EntryOf(set, endpoint) is { } entry) Cookies.Set(x, plan.Name, entry.Texts[0], plan.Attributes);
+        if (set.Find(endpoint) is { } answered && set.Sticky?.GetValueOrDefault(answered.Hash) is { } entry) Cookies.Set(x, plan.Name, entry.Texts[0], plan.Attributes);
     }
 
     private static bool TryRead(FieldTable request, StickyPlan plan, EndpointSet set, out StickyEntry entry, out bool isNewest)
@@ -37,13 +37,5 @@ internal static class StickyCookie
         }
 
         return false;
-    }
-
-    private static StickyEntry? EntryOf(EndpointSet set, EndpointState state)
-    {
-        if (set.Sticky is null) return null;
-        foreach (var endpoint in set.Known)
-            if (endpoint.State == state) return set.Sticky.GetValueOrDefault(endpoint.Hash);
-        return null;
     }
 }

@@ -49,6 +49,14 @@ internal sealed class EndpointSet
 
     public long SumOfWeights { get; init; }
 
+    /// <summary>Among <see cref="Known"/>; null when it is none of them.</summary>
+    public Endpoint? Find(EndpointState state)
+    {
+        foreach (var endpoint in Known)
+            if (endpoint.State == state) return endpoint;
+        return null;
+    }
+
     /// <summary>It is one of <see cref="Open"/>.</summary>
     public bool Takes(EndpointState endpoint) => _takers.Contains(endpoint);
 

@@ -30,6 +30,7 @@ internal sealed class EndpointCompiler(ClusterState state, ClusterUse use, Upstr
     public bool Fits(FoundEndpoint found, out string reason)
     {
         if (!EndpointAddress.TryParse(found.Url, out var address, out var why)) reason = $"'{found.Url}': {why}";
+        else if (found.Name is { } name && !IsHost(name)) reason = $"'{found.Url}': its name is not that of a host";
         else if (found.Weight is < 0 or > HeaviestWeight) reason = $"'{found.Url}': a weight is from 0 to {HeaviestWeight}";
         else if (found.Priority is < 0 or > LastPriority) reason = $"'{found.Url}': a priority is from 0 to {LastPriority}";
         else if (use == ClusterUse.Http && !address.IsHttp) reason = $"'{found.Url}': routes forward HTTP";
@@ -51,6 +52,9 @@ internal sealed class EndpointCompiler(ClusterState state, ClusterUse use, Upstr
         State = store.Endpoint(state, what.Url, secured, protocol, introduces),
         Found = isFound ? what : null,
     };
+
+    // It goes into requests as it is.
+    private static bool IsHost(string name) => Http.Targets.HostText.TrySplit(Encoding.UTF8.GetBytes(name), out var parts) && parts.Port < 0;
 
     private static byte[] Authority(string url, string? name)
     {

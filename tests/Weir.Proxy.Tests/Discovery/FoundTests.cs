@@ -91,6 +91,18 @@ public sealed class FoundTests
         Cluster(gateway).Endpoints.Length.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("a\r\nX-Admin: 1")]
+    [InlineData("shop.test:80")]
+    [InlineData("")]
+    public async Task A_name_that_no_host_has_is_not_believed(string name)
+    {
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml("api: {}"));
+        (await gateway.Gateway.SetEndpointsAsync(gateway.Gateway.Discovered["c"], [new FoundEndpoint(origin.Url) { Name = name }])).ShouldBe($"'{origin.Url}': its name is not that of a host");
+        Cluster(gateway).Endpoints.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_reload_keeps_what_was_found_without_a_gap()
     {
