@@ -5,13 +5,13 @@ using Weir.Sdk.Discovery;
 namespace Weir.Proxy.Discovery;
 
 /// <summary>Endpoints by a file that is watched. One that cannot be read changes nothing.</summary>
-internal sealed class FileSource(string path, TimeProvider time, WatchTimes? times = null) : EndpointSource
+internal sealed class FileSource(string path, TimeProvider time) : EndpointSource
 {
     private readonly Lock _lock = new();
 
     public override async Task FindAsync(IEndpointFindings findings, CancellationToken stop)
     {
-        await using var watcher = new ConfigWatcher(new ConfigSources([path], []), _ => Read(findings), time, times);
+        await using var watcher = new ConfigWatcher(new ConfigSources([path], []), _ => Read(findings), time);
         await Read(findings);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
     }
