@@ -326,7 +326,7 @@ public sealed class Gateway : IAsyncDisposable
 
     private void Report(Discovered discovered, Membership change)
     {
-        if (change.Refused is { } reason) discovered.Failed(reason);
+        discovered.Refuse(change.Refused);
         if (change.Joined.Count + change.Left.Count > 0) _options.OnEndpoints(discovered.Cluster, discovered.Kind, change.Joined, change.Left, discovered.Latest.Count);
     }
 
