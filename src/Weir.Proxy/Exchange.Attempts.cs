@@ -30,11 +30,14 @@ internal sealed partial class Exchange
     /// <summary>An attempt began to send the request's body.</summary>
     public bool HasPumped { get; set; }
 
+    /// <summary>Bytes of the request's body that attempts read, as endpoints get them.</summary>
+    public long PumpedBytes { get; set; }
+
     /// <summary>There is a body to send: one that is still to come, or one that was read for an attempt before.</summary>
     public bool HasBodyToSend => HasPumped || !Downstream.IsBodyEnded;
 
     /// <summary>What an attempt read of the body is not here any more.</summary>
-    public bool HasLostBody => HasPumped && Replay.Length != Downstream.BodyBytes;
+    public bool HasLostBody => HasPumped && Replay.Length != PumpedBytes;
 
     /// <summary>The client was given an interim response: the request is not sent again.</summary>
     public bool HasInterim { get; set; }
@@ -73,6 +76,7 @@ internal sealed partial class Exchange
         Attempts = AttemptsBefore = 0;
         Tried = default;
         Replay.Release();
+        PumpedBytes = 0;
         HasPumped = HasInterim = MayHaveActed = false;
         AttemptFaults = default;
         RetryStop = RetryStop.None;

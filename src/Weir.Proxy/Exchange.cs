@@ -272,7 +272,7 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
 
     public override ReadOnlySpan<byte> PathParameter(string name) => Captures.Get(Request.Arena[MatchedPath], name);
 
-    public override ValueTask DelayAsync(TimeSpan delay) => Delay.WaitAsync(this, delay);
+    public override ValueTask DelayAsync(TimeSpan delay) => Owner.Waiters.DelayAsync(this, Math.Max(1, (long)delay.TotalMilliseconds));
 
     /// <summary>A head is being read: from here to <see cref="End"/> this object belongs to one exchange.</summary>
     public void Begin(IDownstream downstream, Snapshot snapshot, Listener listener, PeerAddress peer)

@@ -267,9 +267,7 @@ public sealed class Gateway : IAsyncDisposable
         _sets.Publish(snapshot);
         await PublishAsync(snapshot, opened);
         _store.Ready.KeepOnly(Wanted);
-        var gone = _store.Forget(snapshot, compiler.Chains.Identities);
-        foreach (var endpoint in gone) endpoint.Removed = true;
-        await ForgetAsync(gone);
+        await ForgetAsync(_store.Forget(snapshot, compiler.Chains.Identities));
         _endpoints = compiler.Endpoints;
         await _discoveries.CommitAsync(plan);
         if (before is not null) _retired = RetireAsync(before, snapshot, _retired);
@@ -328,7 +326,7 @@ public sealed class Gateway : IAsyncDisposable
 
     private void Report(Discovered discovered, Membership change)
     {
-        if (change.Refused is { } reason) discovered.Failed(reason);
+        discovered.Refuse(change.Refused);
         if (change.Joined.Count + change.Left.Count > 0) _options.OnEndpoints(discovered.Cluster, discovered.Kind, change.Joined, change.Left, discovered.Latest.Count);
     }
 

@@ -53,7 +53,7 @@ internal sealed class ProxyLoop
     public WaiterPool Waiters { get; }
 
     /// <summary>What request bodies that may be sent again take.</summary>
-    public ReplayMemory Replays { get; } = new();
+    public BodyMemory Replays { get; } = new();
 
     /// <summary>Copies of requests that are under way.</summary>
     public MirrorPairs Mirrors { get; }

@@ -1,3 +1,5 @@
+using Weir.Sdk.Discovery;
+
 namespace Weir.Config.Records;
 
 /// <summary>A named set of endpoints.</summary>
@@ -142,6 +144,9 @@ public sealed record EndpointConfig
 
     /// <summary>What routes may choose endpoints by: see <c>subset</c> of <c>forward</c>.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = Map<string>.Empty;
+
+    /// <summary>As a source says it that found it.</summary>
+    public FoundEndpoint ToFound() => new(Url) { Weight = Weight, Priority = Priority, Zone = Zone, Labels = Labels };
 }
 
 /// <summary>Connections to a cluster's endpoints. Numbers are for the whole process.</summary>

@@ -87,7 +87,7 @@ public struct FrameWalker
             _length = (_length << 8) | value;
         }
 
-        if (++_read < 2 || _read < _header) return;
+        if (++_read < _header) return;
         _read = 0;
         _left = _length;
         if ((_first & OpcodeBits) == Close) SawClose = true;

@@ -35,20 +35,11 @@ internal static class SlotCookies
     {
         Span<byte> mark = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(mark, cookie.Marks[0][slot]);
-        ReadOnlySpan<byte> secure = x.IsSecure ? "; Secure"u8 : default;
-        Span<byte> text = stackalloc byte[cookie.Name.Length + 1 + 5 + 1 + MarkLength + cookie.Attributes.Length + secure.Length];
-        cookie.Name.CopyTo(text);
-        var at = cookie.Name.Length;
-        text[at++] = (byte)'=';
-        Utf8Formatter.TryFormat(slot, text[at..], out var digits);
-        at += digits;
-        text[at++] = (byte)'.';
-        Base64Url.EncodeToUtf8(mark, text[at..], out _, out _);
-        at += MarkLength;
-        cookie.Attributes.CopyTo(text[at..]);
-        at += cookie.Attributes.Length;
-        secure.CopyTo(text[at..]);
-        x.Response.Fields.TryAdd("set-cookie"u8, text[..(at + secure.Length)]);
+        Span<byte> value = stackalloc byte[5 + 1 + MarkLength];
+        Utf8Formatter.TryFormat(slot, value, out var digits);
+        value[digits] = (byte)'.';
+        Base64Url.EncodeToUtf8(mark, value[(digits + 1)..], out _, out _);
+        Cookies.Set(x, cookie.Name, value[..(digits + 1 + MarkLength)], cookie.Attributes);
     }
 
     private static bool TryRead(ReadOnlySpan<byte> text, out int slot, out ulong mark)

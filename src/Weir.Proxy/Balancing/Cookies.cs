@@ -2,7 +2,7 @@ using Weir.Http.Fields;
 
 namespace Weir.Proxy.Balancing;
 
-/// <summary>Finds a cookie in a request's fields (RFC 6265 §4.2.1), as servers read them: leniently, the first of a name.</summary>
+/// <summary>Cookies of requests (RFC 6265 §4.2.1), as servers read them: leniently, the first of a name; and those that clients are given.</summary>
 internal static class Cookies
 {
     /// <summary>False when there is none of this name.</summary>
@@ -12,6 +12,19 @@ internal static class Cookies
             if (TryFind(fields.Value(at), name, out value)) return true;
         value = default;
         return false;
+    }
+
+    /// <summary>Gives the client a cookie. <paramref name="attributes"/>: what follows its value; <c>Secure</c> is added where the client's connection is.</summary>
+    public static void Set(Exchange x, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ReadOnlySpan<byte> attributes)
+    {
+        ReadOnlySpan<byte> secure = x.IsSecure ? "; Secure"u8 : default;
+        Span<byte> text = stackalloc byte[name.Length + 1 + value.Length + attributes.Length + secure.Length];
+        name.CopyTo(text);
+        text[name.Length] = (byte)'=';
+        value.CopyTo(text[(name.Length + 1)..]);
+        attributes.CopyTo(text[(name.Length + 1 + value.Length)..]);
+        secure.CopyTo(text[^secure.Length..]);
+        x.Response.Fields.TryAdd("set-cookie"u8, text);
     }
 
     private static bool TryFind(ReadOnlySpan<byte> pairs, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)

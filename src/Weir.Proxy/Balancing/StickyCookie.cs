@@ -20,15 +20,7 @@ internal static class StickyCookie
     {
         if (x.LastEndpoint is not { } endpoint) return;
         if (TryRead(x.Request.Fields, plan, set, out var known, out var isNewest) && known.Endpoint.State == endpoint && isNewest) return;
-        if (EntryOf(set, endpoint) is not { } entry) return;
-        ReadOnlySpan<byte> secure = x.IsSecure ? "; Secure"u8 : default;
-        Span<byte> text = stackalloc byte[plan.Name.Length + 1 + entry.Texts[0].Length + plan.Attributes.Length + secure.Length];
-        plan.Name.CopyTo(text);
-        text[plan.Name.Length] = (byte)'=';
-        entry.Texts[0].CopyTo(text[(plan.Name.Length + 1)..]);
-        plan.Attributes.CopyTo(text[(plan.Name.Length + 1 + entry.Texts[0].Length)..]);
-        secure.CopyTo(text[^secure.Length..]);
-        x.Response.Fields.TryAdd("set-cookie"u8, text);
+        if (set.Find(endpoint) is { } answered && set.Sticky?.GetValueOrDefault(answered.Hash) is { } entry) Cookies.Set(x, plan.Name, entry.Texts[0], plan.Attributes);
     }
 
     private static bool TryRead(FieldTable request, StickyPlan plan, EndpointSet set, out StickyEntry entry, out bool isNewest)
@@ -45,13 +37,5 @@ internal static class StickyCookie
         }
 
         return false;
-    }
-
-    private static StickyEntry? EntryOf(EndpointSet set, EndpointState state)
-    {
-        if (set.Sticky is null) return null;
-        foreach (var endpoint in set.Known)
-            if (endpoint.State == state) return set.Sticky.GetValueOrDefault(endpoint.Hash);
-        return null;
     }
 }

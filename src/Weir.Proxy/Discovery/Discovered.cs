@@ -15,6 +15,8 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
     private Action<Discovered> _changed = static _ => { };
     private Action<Discovered, string?> _troubled = static (_, _) => { };
     private IReadOnlyList<FoundEndpoint> _latest;
+    private string? _failure;
+    private string? _refused;
     private Task _work = Task.CompletedTask;
 
     public Discovered(string cluster, string kind, string identity, string digest, EndpointSource source, IReadOnlyList<FoundEndpoint> before, TimeProvider time)
@@ -43,12 +45,11 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
 
     public DateTimeOffset? AnsweredAt { get; private set; }
 
-    /// <summary>Why it is not known at the moment; null when it is.</summary>
-    public string? Error { get; private set; }
+    /// <summary>Why it is not known at the moment, or what of it cannot be an endpoint; null when all is well.</summary>
+    public string? Error => Volatile.Read(ref _failure) ?? Volatile.Read(ref _refused);
 
     /// <summary>What was found is not in the state folder yet. The keeper's.</summary>
     public bool IsUnsaved { get; set; }
-
 
     /// <summary><paramref name="changed"/>: there is another list. <paramref name="troubled"/>: why it fails, once, and null when that is over.</summary>
     public void Start(Action<Discovered> changed, Action<Discovered, string?> troubled)
@@ -66,34 +67,28 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
         }
 
         endpoints = [.. endpoints.DistinctBy(static e => e.Url)];
-        bool wasTroubled, isOther;
+        bool isOther;
         lock (_lock)
         {
             if (_stop.IsCancellationRequested) return;
-            wasTroubled = Error is not null;
             isOther = !AreSame(endpoints, _latest);
-            (Error, AnsweredAt) = (null, _time.GetUtcNow());
+            AnsweredAt = _time.GetUtcNow();
             if (isOther) Volatile.Write(ref _latest, endpoints);
         }
 
-        if (wasTroubled) _troubled(this, null);
+        Note(ref _failure, null);
         if (isOther) _changed(this);
         _first.TrySetResult();
     }
 
     public void Failed(string reason)
     {
-        bool isNew;
-        lock (_lock)
-        {
-            if (_stop.IsCancellationRequested) return;
-            isNew = Error is null;
-            Error = reason;
-        }
-
-        if (isNew) _troubled(this, reason);
+        Note(ref _failure, reason);
         _first.TrySetResult();
     }
+
+    /// <summary>Why something that was found cannot be an endpoint; null when all can. So it stays until another list is taken up.</summary>
+    public void Refuse(string? reason) => Note(ref _refused, reason);
 
     public async ValueTask DisposeAsync()
     {
@@ -101,6 +96,20 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
         await _work;
         await Source.DisposeAsync();
         _stop.Dispose();
+    }
+
+    private void Note(ref string? trouble, string? reason)
+    {
+        bool wasTroubled, isTroubled;
+        lock (_lock)
+        {
+            if (_stop.IsCancellationRequested) return;
+            wasTroubled = Error is not null;
+            Volatile.Write(ref trouble, reason);
+            isTroubled = Error is not null;
+        }
+
+        if (wasTroubled != isTroubled) _troubled(this, reason);
     }
 
     private static bool AreSame(IReadOnlyList<FoundEndpoint> some, IReadOnlyList<FoundEndpoint> others)
@@ -115,6 +124,7 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
         var pause = FirstPause;
         while (!_stop.IsCancellationRequested)
         {
+            var answeredBefore = AnsweredAt;
             try
             {
                 await Source.FindAsync(this, _stop.Token);
@@ -129,6 +139,7 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
                 Failed(fault.Message);
             }
 
+            if (AnsweredAt != answeredBefore) pause = FirstPause;
             await Task.Delay(pause, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < LastPause ? pause * 2 : LastPause;
         }

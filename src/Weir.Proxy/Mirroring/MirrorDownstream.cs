@@ -47,7 +47,8 @@ internal sealed class MirrorDownstream(MirrorPair pair, Loop loop) : IDownstream
 
     public BodyStep TryReadBody(out BodyPiece piece, FieldTable? trailers)
     {
-        if (pair.Ring.TryRead(out piece))
+        piece = pair.Ring.Take();
+        if (piece.Length > 0)
         {
             BodyBytes += piece.Length;
             return BodyStep.Piece;

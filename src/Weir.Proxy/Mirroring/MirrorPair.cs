@@ -2,6 +2,7 @@ using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Proxy.Model;
 using Weir.Proxy.Wire;
+using Weir.Reactor.Buffers;
 
 namespace Weir.Proxy.Mirroring;
 
@@ -13,7 +14,7 @@ internal sealed class MirrorPair
 {
     public MirrorPair(ProxyLoop owner)
     {
-        Ring = new BodyRing(owner.Loop.Buffers, owner.Mirrors);
+        Ring = new BodyRing(owner.Loop.Buffers, BufferSize.Medium, owner.Mirrors.Memory);
         Tap = new MirrorTap(this);
         Copy = new MirrorDownstream(this, owner.Loop);
     }
@@ -57,7 +58,9 @@ internal sealed class MirrorPair
     public void Take(BodyPiece piece)
     {
         if (Running is not { IsCancelled: false } copy) return;
-        if (Ring.TryAdd(piece, Plan.Window)) Copy.Wake();
+        // Where nothing waits a piece has room, however large it came.
+        var behind = Ring.Length + Ring.Given;
+        if ((behind == 0 || piece.Length <= Plan.Window - behind) && Ring.TryAdd(piece.Span)) Copy.Wake();
         else Cut(copy, Refusal.MirrorTooSlow);
     }
 

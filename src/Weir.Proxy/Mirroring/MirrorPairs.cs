@@ -1,11 +1,10 @@
+using Weir.Proxy.Wire;
+
 namespace Weir.Proxy.Mirroring;
 
 /// <summary>The pairs of a loop: those under way, and spare ones. LoopState.</summary>
 internal sealed class MirrorPairs(ProxyLoop owner)
 {
-    /// <summary>Bytes of buffers that the copies of a loop may hold together; beyond it they are cut.</summary>
-    public const long Limit = 64 * 1024 * 1024;
-
     private const int MaxSpare = 4096;
 
     // A copy that is cut off is over after a few passes of its loop.
@@ -14,8 +13,8 @@ internal sealed class MirrorPairs(ProxyLoop owner)
     private readonly Stack<MirrorPair> _spare = new();
     private readonly List<MirrorPair> _running = [];
 
-    /// <summary>Bytes of buffers that they hold.</summary>
-    public long Bytes { get; set; }
+    /// <summary>What they hold of bodies; beyond it they are cut.</summary>
+    public BodyMemory Memory { get; } = new();
 
     /// <summary>Pairs of which one side is under way.</summary>
     public int Count => _running.Count;

@@ -51,6 +51,14 @@ internal sealed class EndpointSet
 
     public double MeanWeight => (double)SumOfWeights / Open.Length;
 
+    /// <summary>Among <see cref="Known"/>; null when it is none of them.</summary>
+    public Endpoint? Find(EndpointState state)
+    {
+        foreach (var endpoint in Known)
+            if (endpoint.State == state) return endpoint;
+        return null;
+    }
+
     /// <summary>It is one of <see cref="Open"/>.</summary>
     public bool Takes(EndpointState endpoint) => _takers.Contains(endpoint);
 

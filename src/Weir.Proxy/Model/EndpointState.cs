@@ -124,19 +124,9 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     /// <summary>As <see cref="BeginAttempt"/>, if there are fewer than so many.</summary>
     public bool TryBeginAttempt(int limit)
     {
-        for (var seen = Active; seen < limit;)
-        {
-            var was = Interlocked.CompareExchange(ref _active, seen + 1, seen);
-            if (was == seen)
-            {
-                cluster.BeginAttempt();
-                return true;
-            }
-
-            seen = was;
-        }
-
-        return false;
+        if (!Places.TryTake(ref _active, limit)) return false;
+        cluster.BeginAttempt();
+        return true;
     }
 
     public void EndAttempt()
@@ -167,15 +157,7 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     public bool TryOpen(int limit)
     {
         if (_limit != limit) _limit = limit;
-        // Never above the limit, not even for a moment: another would see a slot taken that is free, and wait for nothing.
-        for (var open = Connections; open < limit;)
-        {
-            var seen = Interlocked.CompareExchange(ref _connections, open + 1, open);
-            if (seen == open) return true;
-            open = seen;
-        }
-
-        return false;
+        return Places.TryTake(ref _connections, limit);
     }
 
     /// <summary>As <see cref="TryOpen"/>, at the limit that was given last.</summary>

@@ -99,12 +99,7 @@ internal sealed class MirrorState(string route, string cluster, int loops)
     public int Running => Volatile.Read(ref _running);
 
     /// <summary>One more, if there are fewer than so many. To be followed by <see cref="Leave"/>.</summary>
-    public bool TryEnter(int most)
-    {
-        if (Interlocked.Increment(ref _running) <= most) return true;
-        Leave();
-        return false;
-    }
+    public bool TryEnter(int most) => Places.TryTake(ref _running, most);
 
     public void Leave() => Interlocked.Decrement(ref _running);
 }

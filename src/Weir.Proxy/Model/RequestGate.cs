@@ -25,7 +25,7 @@ internal sealed class RequestGate
     {
         if (criticality == Criticality.Sheddable) limit = Math.Max(1, limit * 4 / 5);
         if (Waiting > 0 && criticality != Criticality.Critical) return false;
-        return TryTake(limit);
+        return Places.TryTake(ref _inFlight, limit);
     }
 
     /// <summary>Gives the place back, or to the first who waits.</summary>
@@ -44,7 +44,7 @@ internal sealed class RequestGate
         Fill(limit);
         lock (_lock)
         {
-            if (_critical.Count + _others.Count == 0 && TryTake(limit))
+            if (_critical.Count + _others.Count == 0 && Places.TryTake(ref _inFlight, limit))
             {
                 waiter.IsGranted = true;
                 return true;
@@ -86,7 +86,7 @@ internal sealed class RequestGate
     // Nobody waits while there are places.
     private void Fill(int limit)
     {
-        while (Waiting > 0 && TryTake(limit))
+        while (Waiting > 0 && Places.TryTake(ref _inFlight, limit))
             if (!TryServe()) Interlocked.Decrement(ref _inFlight);
     }
 
@@ -96,18 +96,6 @@ internal sealed class RequestGate
         if (Dequeue() is not { } next) return false;
         next.Loop.Post(static waiter => ((GateWaiter)waiter!).Grant(), next);
         return true;
-    }
-
-    private bool TryTake(int limit)
-    {
-        for (var seen = InFlight; seen < limit;)
-        {
-            var was = Interlocked.CompareExchange(ref _inFlight, seen + 1, seen);
-            if (was == seen) return true;
-            seen = was;
-        }
-
-        return false;
     }
 
     private GateWaiter? Dequeue()

@@ -14,12 +14,7 @@ internal sealed class RouteState(string name, int loops)
     public int Tunnels => Volatile.Read(ref _tunnels);
 
     /// <summary>One more, if there are fewer than so many; 0 for no limit. To be followed by <see cref="LeaveTunnel"/>.</summary>
-    public bool TryEnterTunnel(int most)
-    {
-        if (Interlocked.Increment(ref _tunnels) <= most || most == 0) return true;
-        LeaveTunnel();
-        return false;
-    }
+    public bool TryEnterTunnel(int most) => Places.TryTake(ref _tunnels, most == 0 ? int.MaxValue : most);
 
     public void LeaveTunnel() => Interlocked.Decrement(ref _tunnels);
 

@@ -105,12 +105,7 @@ internal sealed class ActionCompiler(IReadOnlyDictionary<string, Cluster> cluste
         return new LocalReply { Status = redirect.Status, Fields = to is null ? [] : [new("Location", to)] };
     }
 
-    private Template? Template(string text, string place)
-    {
-        if (Sdk.Expressions.Template.TryCompile(text, out var template, out var error)) return template;
-        problems.Report(new ConfigProblem(ProblemSeverity.Error, place, "bad-expression", error.Message, error.Hint, error.Column));
-        return null;
-    }
+    private Template? Template(string text, string place) => ExpressionCompiler.Template(text, place, problems);
 
     private void Error(string path, string code, string message, string? hint = null)
         => problems.Report(new ConfigProblem(ProblemSeverity.Error, path, code, message, hint));

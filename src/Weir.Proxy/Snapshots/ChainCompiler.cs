@@ -78,10 +78,7 @@ internal sealed class ChainCompiler(WeirConfig config, IReadOnlyList<PolicyFacto
     {
         // An unknown kind or a broken record was reported by the reader.
         if (use.Settings is null || !_factories.TryGetValue(use.Kind, out var factory)) return null;
-        Condition? when = null;
-        if (use.When is not null && !Condition.TryCompile(use.When, out when, out var error))
-            problems.Report(new ConfigProblem(ProblemSeverity.Error, path + ".when", "bad-expression", error.Message, error.Hint, error.Column));
-
+        var when = ExpressionCompiler.Condition(use.When, path + ".when", problems);
         var digest = ConfigDigests.Of(use);
         var policy = store.Policy(identity, digest, use.Kind, out var state);
         if (policy is null)

@@ -2,7 +2,6 @@ using System.Text;
 using Weir.Config.Records;
 using Weir.Proxy.Model;
 using Weir.Sdk.Configuration;
-using Weir.Sdk.Expressions;
 
 namespace Weir.Proxy.Snapshots;
 
@@ -36,20 +35,12 @@ internal sealed class MirrorCompiler(StateStore store, IDiagnosticSink problems)
             },
             State = state,
             Share = (ulong)Math.Round(mirror.Share.Fraction * (1UL << 32)),
-            When = When(mirror.When, place + ".when"),
+            When = ExpressionCompiler.Condition(mirror.When, place + ".when", problems),
             Check = mirror.Compare is { } compare ? new MirrorCheck(compare.Status, [.. compare.Headers.Select(Encoding.UTF8.GetBytes)], [.. compare.Headers], compare.Body) : null,
             Window = (int)mirror.Window.Bytes,
             MaxResponse = mirror.Response.Bytes == 0 ? long.MaxValue : mirror.Response.Bytes,
             Concurrency = mirror.Concurrency,
             Mark = Encoding.UTF8.GetBytes(route),
         };
-    }
-
-    private Condition? When(string? text, string place)
-    {
-        if (text is null) return null;
-        if (Condition.TryCompile(text, out var when, out var error)) return when;
-        problems.Report(new ConfigProblem(ProblemSeverity.Error, place, "bad-expression", error.Message, error.Hint, error.Column));
-        return null;
     }
 }

@@ -1,10 +1,8 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using System.Text;
 using Weir.Config;
 using Weir.Config.Records;
 using Weir.Http.Addresses;
-using Weir.Http.Fields;
 using Weir.Http.Http1;
 using Weir.Proxy.Model;
 using Weir.Proxy.Routes;
@@ -200,7 +198,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Balancer = cluster.Balancer,
             Configured = configured,
             Endpoints = configured,
-            Hash = Compile(cluster.Hash),
+            Hash = KeyCompiler.Hash(cluster.Hash.By, cluster.Hash.Name, cluster.Hash.Table, cluster.Hash.MaxLoad),
             Sticky = cluster.Sticky is { } sticky ? Compile(sticky) : null,
             Breaker = cluster.Breaker is { } breaker ? Compile(breaker) : null,
             MaxEndpointRequests = cluster.Breaker is { EndpointRequests: > 0 } limited ? limited.EndpointRequests : int.MaxValue,
@@ -241,18 +239,9 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         return uses;
     }
 
-    private static HashPlan Compile(HashConfig hash)
-    {
-        var name = Encoding.UTF8.GetBytes(hash.By == HashKeySource.Header ? (hash.Name ?? "").ToLowerInvariant() : hash.Name ?? "");
-        return new HashPlan(hash.By, name, hash.By == HashKeySource.Header ? KnownFields.Find(name) : KnownField.Other, hash.Table, hash.MaxLoad);
-    }
-
-    private static StickyPlan Compile(StickyConfig sticky)
-    {
-        var age = sticky.MaxAge == TimeSpan.Zero ? "" : string.Create(CultureInfo.InvariantCulture, $"; Max-Age={(long)sticky.MaxAge.TotalSeconds}");
-        return new StickyPlan(Encoding.ASCII.GetBytes(sticky.Cookie), [.. sticky.Keys.Select(static k => Encoding.UTF8.GetBytes(k.Value))],
-            Encoding.ASCII.GetBytes($"; Path={sticky.Path}{age}; HttpOnly; SameSite={sticky.SameSite}"));
-    }
+    private static StickyPlan Compile(StickyConfig sticky) => new(
+        Encoding.ASCII.GetBytes(sticky.Cookie), [.. sticky.Keys.Select(static k => Encoding.UTF8.GetBytes(k.Value))],
+        KeyCompiler.CookieAttributes(sticky.Path, sticky.MaxAge, sticky.SameSite));
 
     // A connection whose endpoint is told whom it is from serves one client, an exchange at a time; TCP is no HTTP.
     private static UpstreamProtocol ProtocolOf(ClusterConfig cluster, ClusterUse use)

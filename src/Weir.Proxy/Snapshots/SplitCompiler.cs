@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Weir.Config.Records;
-using Weir.Http.Fields;
 using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
 using Weir.Sdk.Configuration;
@@ -23,35 +21,18 @@ internal sealed class SplitCompiler(ActionCompiler actions, ChainCompiler chains
         return new SplitPlan
         {
             Arms = [.. split.Arms.Select(a => new ArmPlan(
-                a.Key, When(a.Value, $"{place}.arms.{a.Key}.when"), actions.Compile(name, a.Value.Forward, retry, $"{place}.arms.{a.Key}.forward"),
+                a.Key, ExpressionCompiler.Condition(a.Value.When, $"{place}.arms.{a.Key}.when", problems), actions.Compile(name, a.Value.Forward, retry, $"{place}.arms.{a.Key}.forward"),
                 chains.Make(a.Value.Policies, $"{place}.arms.{a.Key}.policies"), store.Arm(name, a.Key)))],
             ArmOfSlot = SlotTable.Lay([.. split.Arms.Values.Select(static a => a.Weight)]),
-            Key = Key(split),
+            Key = KeyCompiler.Hash(split.By, split.Name),
             Seed = KeyHash.OfText(Encoding.UTF8.GetBytes(split.Seed ?? name)),
             Cookie = split.Sticky is { } sticky ? Cookie(sticky) : null,
         };
     }
 
-    private Condition? When(SplitArmConfig arm, string place)
-    {
-        if (arm.When is null) return null;
-        if (Condition.TryCompile(arm.When, out var when, out var error)) return when;
-        problems.Report(new ConfigProblem(ProblemSeverity.Error, place, "bad-expression", error.Message, error.Hint, error.Column));
-        return null;
-    }
-
-    private static HashPlan Key(SplitConfig split)
-    {
-        var name = Encoding.UTF8.GetBytes(split.By == HashKeySource.Header ? (split.Name ?? "").ToLowerInvariant() : split.Name ?? "");
-        return new HashPlan(split.By, name, split.By == HashKeySource.Header ? KnownFields.Find(name) : KnownField.Other, default, 0);
-    }
-
-    private SlotCookie Cookie(SlotCookieConfig sticky)
-    {
-        var age = sticky.MaxAge == TimeSpan.Zero ? "" : string.Create(CultureInfo.InvariantCulture, $"; Max-Age={(long)sticky.MaxAge.TotalSeconds}");
-        return new SlotCookie(Encoding.ASCII.GetBytes(sticky.Cookie), [.. sticky.Keys.Select(static k => k.Value).Select(Marks)],
-            Encoding.ASCII.GetBytes($"; Path={sticky.Path}{age}; HttpOnly; SameSite={sticky.SameSite}"));
-    }
+    private SlotCookie Cookie(SlotCookieConfig sticky) => new(
+        Encoding.ASCII.GetBytes(sticky.Cookie), [.. sticky.Keys.Select(static k => k.Value).Select(Marks)],
+        KeyCompiler.CookieAttributes(sticky.Path, sticky.MaxAge, sticky.SameSite));
 
     // A signature gives the marks of four slots.
     private ulong[] Marks(string key)

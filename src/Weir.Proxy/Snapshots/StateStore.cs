@@ -111,10 +111,17 @@ internal sealed class StateStore(int loops)
         var mirrors = current.Mirrors.Select(static m => (m.Route, m.Cluster)).ToHashSet();
         foreach (var name in _mirrors.Keys.Where(n => !mirrors.Contains(n)).ToList()) _mirrors.Remove(name);
         foreach (var name in _clusters.Keys.Where(n => !current.Clusters.ContainsKey(n)).ToList()) _clusters.Remove(name);
+        // A cluster of that name would be another one.
+        foreach (var (key, _) in _departed.Where(e => !current.Clusters.ContainsKey(e.Value.Cluster)).ToList()) _departed.Remove(key);
         foreach (var identity in _policies.Keys.Where(i => !policies.Contains(i)).ToList()) _policies.Remove(identity);
         var used = current.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).ToHashSet();
         var gone = _endpoints.Where(e => !used.Contains(e.Value)).ToList();
-        foreach (var (key, _) in gone) _endpoints.Remove(key);
+        foreach (var (key, state) in gone)
+        {
+            state.Removed = true;
+            _endpoints.Remove(key);
+        }
+
         return [.. gone.Select(static e => e.Value)];
     }
 

@@ -35,7 +35,8 @@ internal static class Attempt
             return Unreached(saysNothingOfLoad: true);
         }
 
-        if (upstream.Endpoint != endpoint.State) endpoint = EndpointOf(upstream, x, endpoint);
+        // All endpoints share the cluster's queue: what was granted may belong to another than was picked.
+        if (upstream.Endpoint != endpoint.State) endpoint = x.Forward.Choice.Set.Find(upstream.Endpoint) ?? endpoint;
         x.Upstream = upstream;
         upstream.Timeout = x.RouteModel.IdleTimeout;
         // The time that sending the body takes is the client's, and does not count against the attempt.
@@ -64,14 +65,6 @@ internal static class Attempt
 
     // An untouched request is safe to send again whatever it is.
     private static AttemptResult Unreached(bool saysNothingOfLoad) => new(false, AttemptFault.ConnectFailure, true, saysNothingOfLoad);
-
-    // All endpoints share the cluster's queue: what was granted may belong to another than was picked.
-    private static Endpoint EndpointOf(IUpstream upstream, Exchange x, Endpoint picked)
-    {
-        foreach (var endpoint in x.Forward!.Choice.Set.Known)
-            if (endpoint.State == upstream.Endpoint) return endpoint;
-        return picked;
-    }
 
     // Interim responses are passed on; the first final one is left in the exchange.
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]

@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Runtime.CompilerServices;
-using Weir.Async;
 using Weir.Http.Fields;
 using Weir.Proxy.Model;
 
@@ -24,18 +22,5 @@ internal static class Backoff
         if (Utf8Parser.TryParse(text, out long seconds, out var used) && used == text.Length) return seconds < 0 ? 0 : Math.Min(seconds, int.MaxValue) * 1000;
         if (!Utf8Parser.TryParse(text, out DateTimeOffset date, out used, 'R') || used != text.Length) return 0;
         return Math.Max(0, (long)(date - x.Now).TotalMilliseconds);
-    }
-
-    /// <summary>Waits; the client's leaving, the deadline and the end of the process call it off.</summary>
-    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    public static async ValueTask WaitAsync(Exchange x, long milliseconds)
-    {
-        if (x.IsCancelled) return;
-        var waiters = x.Owner.Waiters;
-        var waiter = waiters.Rent();
-        x.Waiting = waiter;
-        await waiter.Wait(x.Owner.Loop.Now + milliseconds);
-        x.Waiting = null;
-        waiters.Return(waiter);
     }
 }

@@ -45,18 +45,17 @@ internal static class ClusterGate
         cluster.State.Gate.Leave(plan is null ? int.MaxValue : Limit(cluster.State, plan));
     }
 
-    /// <summary>An attempt is over after so many microseconds: there was no answer, or one with this status.</summary>
-    public static void Note(Exchange x, Cluster cluster, BreakerPlan plan, bool isAnswered, double took)
+    /// <summary>An attempt is over, after so many microseconds: there was no answer, or one with this status.</summary>
+    public static void Note(Exchange x, ClusterState state, BreakerPlan plan, double took, bool isAnswered)
     {
-        var loop = x.Owner.Loop;
-        if (plan.Errors is { } errors && (isAnswered || !x.IsClientGone))
+        var now = x.Owner.Loop.Now;
+        if (plan.Errors is { } errors)
         {
-            cluster.State.Breaker.Note(errors, loop.Now, !isAnswered || x.Response.Status is 502 or 503 or 504, x.IsTrial);
+            state.Breaker.Note(errors, now, !isAnswered || x.Response.Status is 502 or 503 or 504, x.IsTrial);
             x.IsTrial = false;
         }
 
-        if (plan.Adaptive is { } adaptive && isAnswered)
-            cluster.State.Gradient.Add(adaptive, (long)took, cluster.State.Gate.InFlight, loop.Now);
+        if (plan.Adaptive is { } adaptive && isAnswered) state.Gradient.Add(adaptive, (long)took, state.Gate.InFlight, now);
     }
 
     /// <summary>Requests that may be in flight at the moment.</summary>

@@ -59,7 +59,7 @@ internal static class Forwarder
             EndAttempt(x);
             x.ForgiveAttempt();
             if (result.IsAnswered) await DiscardAsync(x, cluster);
-            if (delay > 0) await Backoff.WaitAsync(x, delay);
+            if (delay > 0) await x.Owner.Waiters.DelayAsync(x, delay);
         }
     }
 

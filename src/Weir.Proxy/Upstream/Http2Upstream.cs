@@ -207,7 +207,7 @@ internal sealed class Http2Upstream(Loop loop, UpstreamPools pools) : Http2Strea
     private static void Copy(ResponseHead from, ResponseHead to)
     {
         to.Reset();
-        for (var i = 0; i < from.Fields.Count; i++) to.Fields.TryAdd(from.Fields.Name(i), from.Fields.Value(i));
+        to.Fields.TryCopyFrom(from.Fields);
         (to.Version, to.Status, to.Framing, to.ContentLength, to.KeepAlive) = (from.Version, from.Status, from.Framing, from.ContentLength, from.KeepAlive);
     }
 }

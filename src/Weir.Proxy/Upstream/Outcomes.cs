@@ -20,7 +20,7 @@ internal static class Outcomes
         if (cluster.Outliers.Latency > 0 && result.IsAnswered) Time(x, endpoint, took);
         // Alone it is compared with none; while it warms up, by its requests in flight alone.
         if (cluster.ComparesTimes && x.Forward!.Choice.Set.Open.Length > 1 && !endpoint.IsWarming) Average(x, cluster, endpoint, took);
-        if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster, plan, result.IsAnswered, took);
+        if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster.State, plan, took, result.IsAnswered);
     }
 
     /// <summary>When the attempt is over: a body may have been cut off since.</summary>

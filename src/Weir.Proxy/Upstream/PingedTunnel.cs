@@ -21,9 +21,6 @@ internal sealed class PingedTunnel
     private readonly TunnelWay _down = new();
     private bool _isLeaving;
 
-    /// <summary>Both peers were told that Weir stops, or had ended before.</summary>
-    public bool SaidGoodbye => _isLeaving && _up.IsEnded && _down.IsEnded;
-
     public static bool IsWanted(Exchange x, ReadOnlySpan<byte> protocol) => x.RouteModel.Pings.Interval > 0 && Ascii.EqualsIgnoreCase(protocol, "websocket"u8);
 
     [AsyncMethodBuilder(typeof(PathMethodBuilder))]
@@ -38,22 +35,7 @@ internal sealed class PingedTunnel
         x.IsPinged = true;
         var client = new ClientEnd(x);
         var origin = new OriginEnd(upstream);
-#pragma warning disable CA2012 // Awaited once, below: both directions must have ended before the exchange does.
-        var upward = PassAsync(x, _up, _down, client, origin);
-#pragma warning restore CA2012
-        try
-        {
-            await PassAsync(x, _down, _up, origin, client);
-        }
-        catch
-        {
-            Tunnel.Break(x, upstream);
-            throw;
-        }
-        finally
-        {
-            await upward;
-        }
+        await Tunnel.BothAsync(x, upstream, PassAsync(x, _up, _down, client, origin), PassAsync(x, _down, _up, origin, client));
     }
 
     /// <summary>Weir stops: both peers are told so where a frame ends. Who takes nothing is not told.</summary>
@@ -77,7 +59,7 @@ internal sealed class PingedTunnel
             if (step == BodyStep.Piece)
             {
                 if (!await WriteAsync(x, way, piece, to)) break;
-                turn = await PaceAsync(x, turn + piece.Length);
+                turn = await Tunnel.PaceAsync(x, turn + piece.Length);
             }
             else if (step == BodyStep.End)
             {
@@ -113,8 +95,8 @@ internal sealed class PingedTunnel
         while (piece.Length > 0)
         {
             var cut = way.Walker.Cut(piece.Span, _token, way.Hold);
-            var passed = First(piece, cut.Pass);
-            piece = Behind(piece, cut.Pass + cut.Skip);
+            var passed = piece[..cut.Pass];
+            piece = piece[(cut.Pass + cut.Skip)..];
             if (cut.Pass > 0 && await to.WriteAsync(passed) != WireResult.Ok) return false;
             if (cut.Release > 0 && await to.WriteAsync(way.Held(cut.Release)) != WireResult.Ok) return false;
             if (cut.Pass + cut.Release == 0) continue;
@@ -192,20 +174,6 @@ internal sealed class PingedTunnel
         if (!way.Walker.IsBetweenFrames) return false;
         if (!way.Walker.SawClose && (await to.WriteAsync(way.GoingAway()) != WireResult.Ok || await to.FlushAsync() != WireResult.Ok)) return false;
         to.EndWriting();
-        way.IsEnded = true;
         return true;
     }
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<int> PaceAsync(Exchange x, int turn)
-    {
-        x.Owner.Mark(TurnSteps.Tunnel);
-        if (turn < x.Owner.Loop.TurnBytes) return turn;
-        await x.Owner.Loop.Yield();
-        return 0;
-    }
-
-    private static unsafe BodyPiece First(BodyPiece piece, int length) => new(piece.Pointer, length);
-
-    private static unsafe BodyPiece Behind(BodyPiece piece, int offset) => new(piece.Pointer + offset, piece.Length - offset);
 }

@@ -83,6 +83,7 @@ internal static class RequestPump
             {
                 case BodyStep.Piece:
                     if (x.Downstream.BodyBytes > x.RouteModel.MaxBody) return Fault(x, upstream, Refusal.BodyTooLarge);
+                    x.PumpedBytes += piece.Length;
                     if (x.Replay.IsRecording) x.Replay.Add(piece, x.Request.ContentLength - x.Replay.Length);
                     if (await upstream.WriteBodyAsync(piece) != WireResult.Ok) return false;
                     turn += piece.TurnCost;

@@ -35,12 +35,18 @@ internal static class Tunnel
             return;
         }
 
-#pragma warning disable CA2012 // Awaited once, below: both directions must have ended before the exchange does.
-        var upward = UpAsync(x, upstream);
-#pragma warning restore CA2012
+        var client = new ClientEnd(x);
+        var origin = new OriginEnd(upstream);
+        await BothAsync(x, upstream, PassAsync(x, upstream, client, origin), PassAsync(x, upstream, origin, client));
+    }
+
+    /// <summary>Until both directions have ended, which they must have before the exchange does.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    public static async ValueTask BothAsync(Exchange x, IUpstream upstream, ValueTask upward, ValueTask downward)
+    {
         try
         {
-            await DownAsync(x, upstream);
+            await downward;
         }
         catch
         {
@@ -53,100 +59,55 @@ internal static class Tunnel
         }
     }
 
-    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    private static async ValueTask UpAsync(Exchange x, IUpstream upstream)
-    {
-        var turn = 0;
-        while (true)
-        {
-            var step = x.Downstream.TryReadBody(out var piece, null);
-            if (step == BodyStep.Piece)
-            {
-                if (await upstream.WriteBodyAsync(piece) != WireResult.Ok || await upstream.FlushAsync() != WireResult.Ok) break;
-                turn = await PaceAsync(x, turn + piece.Length);
-            }
-            else if (step == BodyStep.End)
-            {
-                upstream.FinishSending();
-                return;
-            }
-            else if (step == BodyStep.Fault || !await WaitForClientAsync(x))
-            {
-                break;
-            }
-        }
-
-        Break(x, upstream);
-    }
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
-    private static async ValueTask DownAsync(Exchange x, IUpstream upstream)
-    {
-        var turn = 0;
-        while (true)
-        {
-            var step = upstream.TryReadBody(out var piece, null);
-            if (step == BodyStep.Piece)
-            {
-                x.ResponseBodyBytes += piece.Length;
-                if (await x.Downstream.WriteBodyAsync(piece) != WireResult.Ok || await x.Downstream.FlushAsync() != WireResult.Ok) break;
-                turn = await PaceAsync(x, turn + piece.Length);
-            }
-            else if (step == BodyStep.End)
-            {
-                x.Downstream.EndTunnel();
-                return;
-            }
-            else if (step == BodyStep.Fault || !await WaitForOriginAsync(x, upstream))
-            {
-                break;
-            }
-        }
-
-        Break(x, upstream);
-    }
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<bool> WaitForClientAsync(Exchange x)
-    {
-        WaitResult wait;
-        do wait = await x.Downstream.WaitForBodyAsync(x.LastTunnelByte + x.TunnelTimeout);
-        while (IsEarly(x, wait));
-        return IsReady(x, wait);
-    }
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<bool> WaitForOriginAsync(Exchange x, IUpstream upstream)
-    {
-        WaitResult wait;
-        do wait = await upstream.Readable(x.LastTunnelByte + x.TunnelTimeout);
-        while (IsEarly(x, wait));
-        return IsReady(x, wait);
-    }
-
-    private static bool IsReady(Exchange x, WaitResult wait)
-    {
-        if (wait == WaitResult.TimedOut) x.Refuse(Refusal.TunnelIdleTimeout);
-        return wait == WaitResult.Ready;
-    }
-
-    // Either direction's bytes keep the tunnel alive: since the wait began there were some.
-    private static bool IsEarly(Exchange x, WaitResult wait) => wait == WaitResult.TimedOut && x.Owner.Loop.Now < x.LastTunnelByte + x.TunnelTimeout;
-
-    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
-    private static async ValueTask<int> PaceAsync(Exchange x, int turn)
-    {
-        x.Owner.Mark(TurnSteps.Tunnel);
-        x.LastTunnelByte = x.Owner.Loop.Now;
-        if (turn < x.Owner.Loop.TurnBytes) return turn;
-        await x.Owner.Loop.Yield();
-        return 0;
-    }
-
     /// <summary>One side failed: the other's method must not wait for it.</summary>
     public static void Break(Exchange x, IUpstream upstream)
     {
         upstream.CancelWaits();
         x.Downstream.Abort();
+    }
+
+    /// <summary>So many bytes passed in this turn: where it is over, others are next.</summary>
+    [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
+    public static async ValueTask<int> PaceAsync(Exchange x, int turn)
+    {
+        x.Owner.Mark(TurnSteps.Tunnel);
+        if (turn < x.Owner.Loop.TurnBytes) return turn;
+        await x.Owner.Loop.Yield();
+        return 0;
+    }
+
+    [AsyncMethodBuilder(typeof(PathMethodBuilder))]
+    private static async ValueTask PassAsync<TFrom, TTo>(Exchange x, IUpstream upstream, TFrom from, TTo to)
+        where TFrom : struct, ITunnelEnd
+        where TTo : struct, ITunnelEnd
+    {
+        var turn = 0;
+        while (true)
+        {
+            var step = from.TryRead(out var piece);
+            if (step == BodyStep.Piece)
+            {
+                to.CountPassed(piece.Length);
+                if (await to.WriteAsync(piece) != WireResult.Ok || await to.FlushAsync() != WireResult.Ok) break;
+                x.LastTunnelByte = x.Owner.Loop.Now;
+                turn = await PaceAsync(x, turn + piece.Length);
+                continue;
+            }
+
+            if (step == BodyStep.End)
+            {
+                to.EndWriting();
+                return;
+            }
+
+            if (step == BodyStep.Fault) break;
+            var wait = await from.WaitAsync(x.LastTunnelByte + x.TunnelTimeout);
+            // Either direction's bytes keep the tunnel alive: since the wait began there may have been some.
+            if (wait == WaitResult.Ready || (wait == WaitResult.TimedOut && x.Owner.Loop.Now < x.LastTunnelByte + x.TunnelTimeout)) continue;
+            if (wait == WaitResult.TimedOut) x.Refuse(Refusal.TunnelIdleTimeout);
+            break;
+        }
+
+        Break(x, upstream);
     }
 }

@@ -17,7 +17,7 @@ internal interface ITunnelEnd
 
     ValueTask<WireResult> FlushAsync();
 
-    /// <summary>So many bytes of the other end's were written.</summary>
+    /// <summary>So many bytes of the other end's go this way.</summary>
     void CountPassed(int bytes);
 
     /// <summary>No more will be written.</summary>

@@ -14,6 +14,9 @@ internal readonly unsafe struct BodyPiece(byte* pointer, int length)
     public int TurnCost => length + Handling;
 
     public ReadOnlySpan<byte> Span => new(Pointer, length);
+
+    /// <summary>A part of it: <c>piece[..2]</c>, <c>piece[2..]</c>.</summary>
+    public BodyPiece Slice(int start, int count) => new(Pointer + start, count);
 }
 
 /// <summary>What a look for more of a body gives.</summary>

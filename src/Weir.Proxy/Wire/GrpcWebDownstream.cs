@@ -140,7 +140,7 @@ internal sealed class GrpcWebDownstream(BufferPool buffers) : IDownstream
 
         if (_decoded.IsEmpty) _decoded = buffers.Rent(piece.Length <= BufferPool.Capacity(BufferSize.Tiny) ? BufferSize.Tiny : BufferSize.Small);
         if (!_decoder.TryDecode(piece.Span, new Span<byte>(_decoded.Pointer, _decoded.Capacity), out var consumed, out var written)) return false;
-        _undecoded = new BodyPiece(piece.Pointer + consumed, piece.Length - consumed);
+        _undecoded = piece[consumed..];
         piece = new BodyPiece(_decoded.Pointer, written);
         return true;
     }
@@ -217,7 +217,7 @@ internal sealed class GrpcWebDownstream(BufferPool buffers) : IDownstream
     private unsafe BodyPiece Encode(ref BodyPiece piece, Lease to)
     {
         _encoder.Encode(piece.Span, new Span<byte>(to.Pointer, to.Capacity), out var consumed, out var written);
-        piece = new BodyPiece(piece.Pointer + consumed, piece.Length - consumed);
+        piece = piece[consumed..];
         return new BodyPiece(to.Pointer, written);
     }
 

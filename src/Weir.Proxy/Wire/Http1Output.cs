@@ -116,7 +116,7 @@ internal sealed class Http1Output(BufferPool buffers)
         // What went out was the gathered part first.
         if (!_pending.IsEmpty) _pending.Consume(Math.Min(sent, gathered));
         var done = Math.Max(0, sent - gathered);
-        return SendSlowlyAsync(new BodyPiece(piece.Pointer + done, piece.Length - done), endsChunk: tail.Length > 0);
+        return SendSlowlyAsync(piece[done..], endsChunk: tail.Length > 0);
     }
 
     // False when the connection failed; otherwise sent is at least 0.
@@ -156,7 +156,7 @@ internal sealed class Http1Output(BufferPool buffers)
         var fromGathered = Math.Min(sent, gathered);
         if (fromGathered > 0) _pending.Consume(fromGathered);
         var fromPiece = Math.Min(sent - fromGathered, piece.Length);
-        piece = new BodyPiece(piece.Pointer + fromPiece, piece.Length - fromPiece);
+        piece = piece[fromPiece..];
         ofTail = sent - fromGathered - fromPiece;
         return true;
     }

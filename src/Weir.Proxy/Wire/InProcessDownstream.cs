@@ -87,9 +87,7 @@ internal sealed unsafe class InProcessDownstream : IDownstream, IDisposable
     {
         Status = head.Status;
         Head.Status = head.Status;
-        for (var i = 0; i < head.Fields.Count; i++)
-            if (head.Fields.Id(i) != KnownField.Removed && !Head.Fields.TryAdd(head.Fields.Name(i), head.Fields.Value(i))) return new ValueTask<WireResult>(WireResult.Refused);
-        return new ValueTask<WireResult>(WireResult.Ok);
+        return new ValueTask<WireResult>(Head.Fields.TryCopyFrom(head.Fields) ? WireResult.Ok : WireResult.Refused);
     }
 
     public ValueTask<WireResult> WriteBodyAsync(BodyPiece piece)

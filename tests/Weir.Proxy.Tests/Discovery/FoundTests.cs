@@ -91,6 +91,18 @@ public sealed class FoundTests
         Cluster(gateway).Endpoints.Length.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("a\r\nX-Admin: 1")]
+    [InlineData("shop.test:80")]
+    [InlineData("")]
+    public async Task A_name_that_no_host_has_is_not_believed(string name)
+    {
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml("api: {}"));
+        (await gateway.Gateway.SetEndpointsAsync(gateway.Gateway.Discovered["c"], [new FoundEndpoint(origin.Url) { Name = name }])).ShouldBe($"'{origin.Url}': its name is not that of a host");
+        Cluster(gateway).Endpoints.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_reload_keeps_what_was_found_without_a_gap()
     {
@@ -111,6 +123,19 @@ public sealed class FoundTests
         (await gateway.ApplyAsync(Yaml("api: {}"))).IsApplied.ShouldBeTrue();
         Cluster(gateway).Endpoints.ShouldBeEmpty();
         state.Removed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_comes_back_to_a_cluster_that_was_gone_too_is_one_of_the_new_cluster()
+    {
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml("api: {}"));
+        await SetAsync(gateway, origin.Url);
+        await SetAsync(gateway);
+        (await gateway.ApplyAsync("version: 1\nlisteners: { web: \"127.0.0.1:0\" }\nroutes: { all: { respond: { status: 204 } } }")).IsApplied.ShouldBeTrue();
+        (await gateway.ApplyAsync(Yaml("api: {}"))).IsApplied.ShouldBeTrue();
+        await SetAsync(gateway, origin.Url);
+        Cluster(gateway).Endpoints.ShouldHaveSingleItem().State.ClusterState.ShouldBeSameAs(Cluster(gateway).State);
     }
 
     [Fact]

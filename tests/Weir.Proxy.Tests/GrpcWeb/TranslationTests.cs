@@ -67,6 +67,33 @@ public sealed class TranslationTests
         Read(message).Messages.ShouldBe(["answer"]);
     }
 
+    [Theory]
+    [InlineData("application/grpc-web")]
+    [InlineData("application/grpc-web-text")]
+    public async Task A_call_that_its_endpoint_did_not_look_at_is_made_again(string type)
+    {
+        var calls = 0;
+        await using var origin = Http2Origin.Answering(async (wire, id) =>
+        {
+            var asked = await wire.ReadAnswerAsync(id);
+            if (Interlocked.Increment(ref calls) == 1)
+            {
+                // REFUSED_STREAM.
+                await wire.ResetAsync(id, 7);
+                return;
+            }
+
+            await wire.HeadersAsync(id, endStream: false, (":status", "200"), ("content-type", "application/grpc"));
+            await wire.DataAsync(id, asked.Body, endStream: false);
+            await wire.HeadersAsync(id, endStream: true, ("grpc-status", "0"));
+        });
+        await using var gateway = await StartAsync(origin.Url);
+        var body = Message("asked");
+        var answer = await CallAsync(gateway, false, type, type.EndsWith("-text", StringComparison.Ordinal) ? Encode(body) : body);
+        answer.Messages.ShouldBe(["asked"]);
+        calls.ShouldBe(2);
+    }
+
     [Fact]
     public async Task What_a_client_cut_anywhere_arrives_whole()
     {

@@ -268,6 +268,23 @@ public class TimeoutTests
     }
 
     [Fact]
+    public async Task No_policy_waits_when_the_time_is_used_up()
+    {
+        var scripts = new Scripts().Add("slow", static () => new Script
+        {
+            Request = static async r =>
+            {
+                await r.DelayAsync(TimeSpan.FromSeconds(20));
+                await r.DelayAsync(TimeSpan.FromSeconds(20));
+                return Verdict.Continue;
+            },
+        });
+        await using var origin = Origin.Answering();
+        await using var gateway = await TestGateway.ForwardingAsync(origin, route: "timeouts: { total: 100ms }, policies: [{ script: slow }]", scripts: scripts);
+        (await gateway.AskAsync(Get).WaitAsync(TimeSpan.FromSeconds(10))).Refusal.ShouldBe("upstream-timeout");
+    }
+
+    [Fact]
     public async Task A_connection_that_is_not_accepted_is_504()
     {
         // A listening socket with a full queue: the kernel leaves further handshakes unanswered.

@@ -266,10 +266,10 @@ public sealed class HostileTests
         await using var origin = Origin.Answering();
         await using var shadow = Origin.Answering();
         await using var site = await StartAsync(origin.Url, shadow.Url);
-        await site.Gateway.Gateway.Loops[0].RunAsync(static l => l.Mirrors.Bytes = Proxy.Mirroring.MirrorPairs.Limit);
+        await site.Gateway.Gateway.Loops[0].RunAsync(static l => l.Mirrors.Memory.Bytes = Proxy.Wire.BodyMemory.Limit);
         (await site.Gateway.AskAsync(Post("body"))).Body.ShouldBe("ok");
         await TestGateway.EventuallyAsync(() => site.Count(MirrorOutcome.TooSlow) == 1);
-        await site.Gateway.Gateway.Loops[0].RunAsync(static l => l.Mirrors.Bytes -= Proxy.Mirroring.MirrorPairs.Limit);
+        await site.Gateway.Gateway.Loops[0].RunAsync(static l => l.Mirrors.Memory.Bytes -= Proxy.Wire.BodyMemory.Limit);
         await site.ShouldComeToAsync(MirrorOutcome.TooSlow);
     }
 

@@ -43,7 +43,7 @@ internal sealed class MirrorSite(TestGateway gateway) : IAsyncDisposable
     public async Task ShouldBeQuietAsync()
     {
         await TestGateway.EventuallyAsync(() => gateway.Active == 0 && State.Running == 0 && gateway.Gateway.Loops.All(static l => l.Mirrors.Count == 0));
-        gateway.Gateway.Loops.Sum(static l => l.Mirrors.Bytes).ShouldBe(0);
+        gateway.Gateway.Loops.Sum(static l => l.Mirrors.Memory.Bytes).ShouldBe(0);
     }
 
     public string Outcomes()

@@ -66,10 +66,10 @@ public class ReplayTests
     {
         await using var origin = FaultyOrigin.Start(false, static number => number == 0 ? "503" : "200");
         await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url, cluster: Rule));
-        await gateway.Gateway.Loops[0].RunAsync(static loop => loop.Replays.Bytes = Upstream.ReplayMemory.Limit);
+        await gateway.Gateway.Loops[0].RunAsync(static loop => loop.Replays.Bytes = Wire.BodyMemory.Limit);
         (await gateway.AskAsync("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "PUT")).Status.ShouldBe(503);
         origin.Requests.Single().Body.ShouldBe("hi");
-        await gateway.Gateway.Loops[0].RunAsync(static loop => loop.Replays.Bytes.ShouldBe(Upstream.ReplayMemory.Limit));
+        await gateway.Gateway.Loops[0].RunAsync(static loop => loop.Replays.Bytes.ShouldBe(Wire.BodyMemory.Limit));
     }
 
     [Fact]

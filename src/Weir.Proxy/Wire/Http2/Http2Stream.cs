@@ -24,7 +24,7 @@ internal abstract class Http2Stream(Loop loop)
 
     private const long NoFrame = -1;
 
-    private readonly ReceivedBody _received = new(loop.Buffers);
+    private readonly BodyRing _received = new(loop.Buffers, BufferSize.Small);
     private readonly Waiter _reading = new(loop);
     private readonly Waiter _sending = new(loop);
     private FlowWindow _sendWindow;
@@ -137,7 +137,7 @@ internal abstract class Http2Stream(Loop loop)
         if (!_receiveWindow.TryTake(frame.FlowControlled)) return Http2Fault.Stream(Id, Http2ErrorCode.FlowControlError, Refusal.BadFlowWindow);
         if (!_count.TryTake(frame.Payload.Length) || (frame.EndsStream && !_count.IsWhole))
             return Http2Fault.Stream(Id, Http2ErrorCode.ProtocolError, Refusal.LengthDisagrees);
-        _received.Add(frame.Payload, _expected - _count.Seen + frame.Payload.Length);
+        _received.TryAdd(frame.Payload, _expected - _count.Seen + frame.Payload.Length);
         if (frame.Padding > 0) Free(frame.Padding);
         if (frame.EndsStream) IsRemoteEnded = true;
         if (!frame.Payload.IsEmpty || IsRemoteEnded) _reading.Signal();
@@ -225,7 +225,7 @@ internal abstract class Http2Stream(Loop loop)
     {
         var length = Math.Min(Math.Min(_rest.Length, _sendWindow.Available), most);
         var piece = new ReadOnlySpan<byte>(_rest.Pointer, length);
-        _rest = new BodyPiece(_rest.Pointer + length, _rest.Length - length);
+        _rest = _rest[length..];
         _sendWindow.Take(length);
         _progressAt = loop.Now;
         NoteFrame(position, length + FrameHeader.Size);
