@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Weir.Config;
-using Weir.Config.Records;
+using Weir.Proxy.Discovery;
 using Weir.Running;
-using Weir.Sdk.Discovery;
 
 namespace Weir.Control;
 
@@ -17,12 +16,9 @@ internal static class FoundEndpoints
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
         if (EndpointList.Read(body.ToArray(), "body", out var reason) is not { } list) return Refused(reason);
-        var failure = await instance.Gateway.SetEndpointsAsync(discovered, [.. list.Select(Of)]);
+        var failure = await instance.Gateway.SetEndpointsAsync(discovered, [.. list.Select(FileSource.Of)]);
         return failure is null ? AdminServer.Json(new EndpointsView(name, list.Count), ControlJson.Default.EndpointsView) : Refused(failure);
     }
-
-    private static FoundEndpoint Of(EndpointConfig endpoint)
-        => new(endpoint.Url) { Weight = endpoint.Weight, Priority = endpoint.Priority, Zone = endpoint.Zone, Labels = endpoint.Labels };
 
     private static IResult Refused(string reason) => AdminEndpoints.Problem(StatusCodes.Status422UnprocessableEntity, "The endpoints are not taken.", reason);
 }
