@@ -45,6 +45,9 @@ public class OverlayTests
             (await weir.GetTextAsync("/")).ShouldContain("new");
             using var control = weir.Control();
             (await control.GetStringAsync("/v1/status")).ShouldContain("split shop stable=0 canary=1, since ");
+            // What cannot be understood of a time must not last for ever.
+            using var twice = await control.PostAsync("/v1/overlay/maintenance/shop?on=true&seconds=1&seconds=2", null);
+            twice.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
             (await RunAsync("maintenance", "shop", "on", "--for", "2s", "--socket", weir.ControlSocket)).ShouldBe(0);
             using var closed = await weir.GetAsync("/");
             closed.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
