@@ -17,6 +17,12 @@ public class ConfigurationTests
     [InlineData("remove-internal-fields: { fields: Host }", ".fields[0]", "reserved-field")]
     [InlineData("rewrite: { regex: { pattern: \"(a)\", replace: \"/$2\" } }", ".regex.replace", "bad-replacement")]
     [InlineData("rewrite: { path: \"/a b\" }", ".path", "bad-path")]
+    [InlineData("deprecation: { since: 2026-13-31 }", ".since", "bad-date")]
+    [InlineData("deprecation: { since: 2026-01-31, sunset: 2026-01-30 }", ".sunset", "bad-date")]
+    [InlineData("deprecation: { since: 2026-01-31, link: \"https://a.example/ b\" }", ".link", "bad-url")]
+    [InlineData("deprecation: { since: 2026-01-31, link: developer.example.com/v1-ends }", ".link", "bad-url")]
+    [InlineData("deprecation: { since: 2026-01-31, link: /v1-ends }", ".link", "bad-url")]
+    [InlineData("deprecation: { since: 2026-01-31, successor: \"\" }", ".successor", "bad-url")]
     public void ErrorsHaveAPlaceAndACode(string yaml, string path, string code)
     {
         var problem = PolicyReader.ProblemsOf(yaml).Single();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Weir.Demo;
 using Weir.Scenarios.Fixture;
+using Weir.Tests;
 
 namespace Weir.Scenarios;
 
@@ -66,10 +67,10 @@ public class DiscoveryTests
     public async Task The_control_api_sets_endpoints_for_good()
     {
         using var origin = Origin.Start("here");
-        var folder = Directory.CreateTempSubdirectory("weir-state-").FullName;
+        using var folder = new TemporaryFolder();
         var yaml = $$"""
             version: 1
-            state: "{{folder}}"
+            state: "{{folder.Path}}"
             listeners: { web: "127.0.0.1:0" }
             routes: { all: { forward: jobs } }
             clusters: { jobs: { discover: { api: {} } } }
@@ -89,7 +90,6 @@ public class DiscoveryTests
         }
 
         await using (var again = await WeirProcess.StartAsync(yaml)) (await again.GetTextAsync("/")).ShouldContain("here");
-        Directory.Delete(folder, recursive: true);
     }
 
     private static async Task<(int Status, string Text)> PutAsync(HttpClient control, string cluster, string list)

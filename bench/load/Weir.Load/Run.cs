@@ -42,7 +42,7 @@ internal static class Run
             whole = Measure(new Rig(options, peers, origin, temp, ports, progress, cancel), scenarios, results);
         }
 
-        var report = new RunReport(machine, RunSettings.Of(options), [.. peers.All.Select(PeerLine.Of)], peers.Missing, results);
+        var report = new RunReport(machine, RunSettings.Of(options), [.. peers.All.Select(p => PeerLine.Of(p, root))], peers.Missing, results);
         string? folder = options.Out ?? (options.Smoke ? null : Path.Combine(root, "bench", "load", "results"));
         if (folder is not null && results.Count > 0)
             progress.Say($"written: {ResultFiles.Write(report, folder)}");

@@ -104,7 +104,6 @@ internal sealed class CanonicalWriter
         TimeSpan time => time.Ticks.ToString(CultureInfo.InvariantCulture),
         ByteSize size => size.Bytes.ToString(CultureInfo.InvariantCulture),
         Rate rate => Units.Write(rate),
-        Percent percent => percent.ToString(),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };

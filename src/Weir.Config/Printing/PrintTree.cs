@@ -25,7 +25,7 @@ internal static class PrintTree
         ShapeKind.Boolean => JsonValue.Create((bool)value),
         ShapeKind.Integer => JsonValue.Create(Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture)),
         ShapeKind.Number => JsonValue.Create((double)value),
-        ShapeKind.Choice => JsonValue.Create(Kebab.From(value.ToString()!)),
+        ShapeKind.Choice => JsonValue.Create(Kebab.Of((Enum)value)),
         ShapeKind.Duration => JsonValue.Create(Units.Write((TimeSpan)value)),
         ShapeKind.Size => OfSize((ByteSize)value),
         ShapeKind.Percent => JsonValue.Create(((Percent)value).ToString()),
@@ -69,7 +69,7 @@ internal static class PrintTree
         var settings = policy.Settings is { } record ? Of(record, Shapes.Shapes.Of(record.GetType())) : null;
         var result = new JsonObject { [policy.Kind] = settings };
         if (policy.When is { } when) result.Add("when", JsonValue.Create(Variables.Escape(when)));
-        result.Add("mode", JsonValue.Create(Kebab.From(policy.Mode.ToString())));
+        result.Add("mode", JsonValue.Create(Kebab.Of(policy.Mode)));
         return result;
     }
 

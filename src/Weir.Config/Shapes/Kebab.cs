@@ -5,6 +5,8 @@ namespace Weir.Config.Shapes;
 /// <summary>PascalCase to kebab-case: <c>TrustedProxies</c> is written <c>trusted-proxies</c>, <c>Http2Window</c> <c>http2-window</c>, <c>Http_01</c> <c>http-01</c>.</summary>
 internal static class Kebab
 {
+    public static string Of(Enum value) => From(value.ToString());
+
     public static string From(string name)
     {
         var result = new StringBuilder(name.Length + 4);

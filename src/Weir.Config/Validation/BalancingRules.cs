@@ -1,4 +1,3 @@
-using System.Text;
 using Weir.Config.Records;
 
 namespace Weir.Config.Validation;
@@ -6,8 +5,6 @@ namespace Weir.Config.Validation;
 /// <summary>How endpoints are chosen.</summary>
 internal static class BalancingRules
 {
-    private const int ShortestKey = 16;
-
     public static void Run(Check check, string path, ClusterConfig cluster)
     {
         Hash(check, path + ".hash", cluster);
@@ -44,11 +41,7 @@ internal static class BalancingRules
     private static void Sticky(Check check, string path, ClusterConfig cluster, StickyConfig sticky)
     {
         if (!IsHttp(cluster)) check.Error(path, "http-only", "cookies are for HTTP", "balancer: hash, which goes by the client's address");
-        if (!Tokens.IsToken(sticky.Cookie)) check.Error(path + ".cookie", "bad-name", $"'{sticky.Cookie}' is not the name of a cookie");
-        if (!sticky.Path.StartsWith('/') || sticky.Path.Any(static c => c is < ' ' or > '~' or ';' or ',' or '"')) check.Error(path + ".path", "bad-path", $"'{sticky.Path}' is not the path of a cookie", "/");
-        if (sticky.Keys.Count == 0 && check.Places.Has(path, "keys")) check.Error(path + ".keys", "no-key", "a key is needed to sign with", "openssl rand -hex 32");
-        for (var i = 0; i < sticky.Keys.Count; i++)
-            if (Encoding.UTF8.GetByteCount(sticky.Keys[i].Value) is > 0 and < ShortestKey) check.Error($"{path}.keys[{i}]", "weak-key", $"a key has at least {ShortestKey} bytes", "openssl rand -hex 32");
+        CookieRules.Run(check, path, sticky.Cookie, sticky.Path, sticky.Keys);
     }
 
     private static string Kind(HashKeySource source) => source == HashKeySource.Header ? "header field" : source == HashKeySource.Cookie ? "cookie" : "query parameter";

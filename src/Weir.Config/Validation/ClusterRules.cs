@@ -7,7 +7,7 @@ internal static class ClusterRules
 {
     public static void Run(Check check)
     {
-        var used = check.Config.Routes.Values.SelectMany(RouteRules.Forwards).Select(static f => f.Forward.Cluster).Concat(StreamRules.Used(check.Config)).ToHashSet();
+        var used = RouteRules.Used(check.Config).Concat(StreamRules.Used(check.Config)).ToHashSet();
         foreach (var (name, cluster) in check.Config.Clusters)
         {
             var path = "clusters." + name;

@@ -15,8 +15,11 @@ internal static class RouteRules
         if (check.Config.Defaults.Maintenance is { } maintenance) SplitRules.Maintenance(check, "defaults.maintenance", maintenance);
     }
 
-    /// <summary>Every forward of a route, those of mirrors too, with its place in it.</summary>
-    public static IEnumerable<(string Place, ForwardConfig Forward)> Forwards(RouteConfig route)
+    /// <summary>Clusters that routes forward to, or send copies to.</summary>
+    public static IEnumerable<string> Used(WeirConfig config) => config.Routes.Values.SelectMany(Forwards).Select(static f => f.Forward.Cluster);
+
+    // Every forward of a route, those of mirrors too, with its place in it.
+    private static IEnumerable<(string Place, ForwardConfig Forward)> Forwards(RouteConfig route)
     {
         foreach (var (place, forward) in Actions(route))
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Weir.Config.Records;
 
 namespace Weir.Config.Validation;
@@ -7,7 +6,6 @@ namespace Weir.Config.Validation;
 internal static class SplitRules
 {
     private const int MostArms = 64;
-    private const int ShortestKey = 16;
 
     public static void Run(Check check, string path, SplitConfig split)
     {
@@ -19,11 +17,7 @@ internal static class SplitRules
         if (split.By is HashKeySource.Header or HashKeySource.Cookie && split.Name is { Length: > 0 } key && !Tokens.IsToken(key)) check.Error(path + ".name", "bad-name", $"'{key}' is not the name of a header field or cookie");
         if (split.Sticky is not { } sticky) return;
         if (split.By != HashKeySource.Client || split.Seed is not null) check.Error(path + ".sticky", "two-keys", "a slot is either drawn and kept by a cookie of Weir's, or hashed", "leave 'by' and 'seed' out");
-        if (!Tokens.IsToken(sticky.Cookie)) check.Error(path + ".sticky.cookie", "bad-name", $"'{sticky.Cookie}' is not the name of a cookie");
-        if (!sticky.Path.StartsWith('/') || sticky.Path.Any(static c => c is < ' ' or > '~' or ';' or ',' or '"')) check.Error(path + ".sticky.path", "bad-path", $"'{sticky.Path}' is not the path of a cookie", "/");
-        if (sticky.Keys.Count == 0 && check.Places.Has(path + ".sticky", "keys")) check.Error(path + ".sticky.keys", "no-key", "a key is needed to sign with", "openssl rand -hex 32");
-        for (var i = 0; i < sticky.Keys.Count; i++)
-            if (Encoding.UTF8.GetByteCount(sticky.Keys[i].Value) is > 0 and < ShortestKey) check.Error($"{path}.sticky.keys[{i}]", "weak-key", $"a key has at least {ShortestKey} bytes", "openssl rand -hex 32");
+        CookieRules.Run(check, path + ".sticky", sticky.Cookie, sticky.Path, sticky.Keys);
     }
 
     public static void Maintenance(Check check, string path, MaintenanceConfig maintenance) => NetworkRules.Networks(check, path + ".allow", maintenance.Allow);

@@ -15,7 +15,7 @@ internal static class StreamRules
             else DatagramRules.Listener(check, path, listener);
         }
 
-        var byRoutes = check.Config.Routes.Values.SelectMany(RouteRules.Forwards).Select(static f => f.Forward.Cluster).ToHashSet();
+        var byRoutes = RouteRules.Used(check.Config).ToHashSet();
         var byStreams = Used(check.Config, static p => p != ListenerProtocol.Udp).ToHashSet();
         var byDatagrams = Used(check.Config, static p => p == ListenerProtocol.Udp).ToHashSet();
         foreach (var (name, cluster) in check.Config.Clusters)

@@ -21,7 +21,7 @@ internal sealed class DeprecationFactory : PolicyFactory<DeprecationConfig>
             valid = false;
         }
 
-        valid &= IsUrl("link", config.Link, setup) & IsUrl("successor", config.Successor, setup);
+        valid &= IsUrl("link", config.Link, setup, isAbsolute: true) & IsUrl("successor", config.Successor, setup, isAbsolute: false);
         if (!valid) return null;
         // RFC 9745 §2: a date of structured fields; RFC 8594 §3: a date of HTTP.
         return new DeprecationPolicy(
@@ -43,10 +43,12 @@ internal sealed class DeprecationFactory : PolicyFactory<DeprecationConfig>
         return false;
     }
 
-    private static bool IsUrl(string member, string? text, PolicySetup setup)
+    private static bool IsUrl(string member, string? text, PolicySetup setup, bool isAbsolute)
     {
-        if (text is null || (text.All(static c => c is > ' ' and <= '~' and not ('<' or '>' or '"')) && Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out _))) return true;
-        setup.Error(member, "bad-url", $"'{text}' is not a URL", "https://developer.example.com/v1-ends");
+        if (text is null) return true;
+        if (text.Length > 0 && text.All(static c => c is > ' ' and <= '~' and not ('<' or '>' or '"')) && Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out var url)
+            && (!isAbsolute || (url.IsAbsoluteUri && url.Scheme is "https" or "http"))) return true;
+        setup.Error(member, "bad-url", $"'{text}' is not {(isAbsolute ? "an absolute URL" : "a URL")}", "https://developer.example.com/v1-ends");
         return false;
     }
 }

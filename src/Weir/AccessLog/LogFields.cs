@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Weir.Config.Shapes;
 using Weir.Http;
 using Weir.Http.Messages;
 using Weir.Proxy.AccessLog;
@@ -15,11 +16,11 @@ internal static class LogFields
 {
     private static readonly string[] Refusals = [.. Enumerable.Range(0, 256).Select(static i => Enum.IsDefined((Refusal)i) && i > 0 ? RefusalTable.NameOf((Refusal)i) : "")];
 
-    private static readonly string[] SessionEnds = [.. Enum.GetValues<SessionEnd>().Select(static e => e == SessionEnd.None ? "" : Config.Shapes.Kebab.From(e.ToString()))];
+    private static readonly string[] SessionEnds = Names<SessionEnd>();
 
-    private static readonly string[] AttemptFaultNames = [.. Enum.GetValues<AttemptFault>().Select(static f => Config.Shapes.Kebab.From(f.ToString()))];
+    private static readonly string[] AttemptFaultNames = [.. Enum.GetValues<AttemptFault>().Select(static f => Kebab.Of(f))];
 
-    private static readonly string[] RetryStops = [.. Enum.GetValues<RetryStop>().Select(static s => s == RetryStop.None ? "" : Config.Shapes.Kebab.From(s.ToString()))];
+    private static readonly string[] RetryStops = Names<RetryStop>();
 
     public static IReadOnlyList<LogField> All { get; } =
     [
@@ -101,6 +102,9 @@ internal static class LogFields
         line.Text(text);
         return !text.IsEmpty;
     }
+
+    // Nothing for the first, which is none.
+    private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetValues<T>().Select(static (v, i) => i == 0 ? "" : Kebab.Of(v))];
 
     private static bool Faults(LogLine line, AttemptFaults faults)
     {

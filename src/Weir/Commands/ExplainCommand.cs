@@ -62,7 +62,7 @@ internal static class ExplainCommand
         }
 
         var explanation = LiveClusters.With(Explainer.Explain(snapshot, question, listener), running);
-        var changes = OverlayEntries.Of(overlay, snapshot.Config, e => OverlayEntries.Has(snapshot.Config, e));
+        var changes = OverlayEntries.Of(overlay, snapshot.Config);
         explanation = explanation with { Changes = [.. changes.Where(c => c.Cluster is null ? c.Name == explanation.Route : c.Cluster == explanation.Cluster?.Name)] };
         if (json) terminal.Output.WriteLine(JsonSerializer.Serialize(explanation, CommandJson.Default.Explanation));
         else ExplanationText.Write(explanation, terminal);

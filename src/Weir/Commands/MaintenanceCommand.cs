@@ -11,11 +11,10 @@ internal static class MaintenanceCommand
         var route = new Argument<string>("route") { Description = "The route's name." };
         var wanted = new Argument<string?>("on|off|reset") { Description = "reset: what the file says; --reset and --undo too.", Arity = ArgumentArity.ZeroOrOne };
         wanted.AcceptOnlyFromAmong("on", "off", "reset");
-        var reset = new Option<bool>("--reset", "--undo") { Description = "Have what the file says again." };
         var common = new OverlayCommand(terminal);
-        return new ControlOptions(terminal).Make("maintenance", "Put a route under maintenance, or open it, past reloads and restarts.", [route, wanted, common.For, reset], async (client, json, parsed) =>
+        return new ControlOptions(terminal).Make("maintenance", "Put a route under maintenance, or open it, past reloads and restarts.", [route, wanted, common.For, common.Undo], async (client, json, parsed) =>
         {
-            if (parsed.GetValue(wanted) is null != parsed.GetValue(reset)) return common.Complain("one of on, off and reset");
+            if (parsed.GetValue(wanted) is null != parsed.GetValue(common.Undo)) return common.Complain("one of on, off and reset");
             IReadOnlyList<string>? query = parsed.GetValue(wanted) switch
             {
                 "on" => ["on=true"],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Weir.Config.Binding;
 using Weir.Control;
 using Weir.Output;
 
@@ -9,16 +10,11 @@ namespace Weir.Commands;
 /// <summary>What commands share that change the running Weir past reloads and restarts.</summary>
 internal sealed class OverlayCommand(Terminal terminal)
 {
-    private const int MostUnits = 10_000;
-
-    private static readonly (char Unit, int Seconds)[] Units = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
-
     public Option<string?> For { get; } = new("--for") { Description = "Take it back after so long: 30m.", HelpName = "time" };
 
     /// <summary>Of an endpoint.</summary>
     public Option<string?> Cluster { get; } = new("--cluster") { Description = "The cluster. Default: all that have the endpoint.", HelpName = "name" };
 
-    /// <summary>Of an endpoint.</summary>
     public Option<bool> Undo { get; } = new("--undo", "--reset") { Description = "As configured again." };
 
     /// <summary>Takes a change back, or makes it when <paramref name="query"/> is there, and says what is changed then.</summary>
@@ -28,8 +24,8 @@ internal sealed class OverlayCommand(Terminal terminal)
         if (parsed.GetValue(For) is { } time)
         {
             if (query is null) return Complain("--for is for what is changed, not for what is taken back");
-            if (Seconds(time) is not { } seconds) return Complain($"'{time}' is not a time such as 30m");
-            all.Add(string.Create(CultureInfo.InvariantCulture, $"seconds={seconds}"));
+            if (Units.TryDuration(time, out var length) is not null || length == TimeSpan.Zero) return Complain($"'{time}' is not a time such as 30m");
+            all.Add(string.Create(CultureInfo.InvariantCulture, $"seconds={Math.Ceiling(length.TotalSeconds)}"));
         }
 
         var path = $"/v1/overlay/{what}{(all.Count > 0 ? "?" + string.Join('&', all) : "")}";
@@ -58,12 +54,5 @@ internal sealed class OverlayCommand(Terminal terminal)
     {
         terminal.Output.WriteLine(view.Overlay.Count == 0 ? "in force: what the file says" : "in force, beside what the file says:");
         foreach (var entry in view.Overlay) terminal.Output.WriteLine("  " + entry.Text);
-    }
-
-    private static int? Seconds(string time)
-    {
-        var (_, seconds) = Array.Find(Units, u => time.EndsWith(u.Unit));
-        var isCount = int.TryParse(time.AsSpan(0, Math.Max(0, time.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var count);
-        return seconds > 0 && isCount && count is >= 1 and <= MostUnits ? count * seconds : null;
     }
 }

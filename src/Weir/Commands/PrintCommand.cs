@@ -23,7 +23,7 @@ internal static class PrintCommand
             // What a Weir on this machine was told at run time holds for it too.
             var overlay = ConfigFile.OverlayOf(load.Config, terminal);
             var config = overlay.Over(load).Config!;
-            var changes = OverlayEntries.Of(overlay.State, config, e => OverlayEntries.Has(config, e));
+            var changes = OverlayEntries.Of(overlay.State, config);
             if (parsed.GetValue(json))
             {
                 // JSON has no comments.

@@ -1,4 +1,5 @@
 using Weir.Config.Records;
+using Weir.Config.Shapes;
 using Weir.Proxy.Discovery;
 using Weir.Proxy.Model;
 using Weir.Running;
@@ -42,10 +43,10 @@ internal static class InstanceViews
     private static RouteView Route(Route route, RouteConfig config)
     {
         var byStatus = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < ExchangeMetrics.StatusClasses.Length; i++)
         {
             var count = route.State.PerLoop.Sum(c => c.ByStatusClass[i]);
-            if (count > 0) byStatus[i == 0 ? "none" : $"{i}xx"] = count;
+            if (count > 0) byStatus[ExchangeMetrics.StatusClasses[i]] = count;
         }
 
         return new RouteView(
@@ -54,9 +55,9 @@ internal static class InstanceViews
     }
 
     private static ClusterView Cluster(Cluster cluster, Discovered? found)
-        => new(cluster.Name, Kebab(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e, found?.Kind ?? Listed))],
+        => new(cluster.Name, Kebab.Of(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e, found?.Kind ?? Listed))],
             found is null ? null : new DiscoveryView(found.Kind, found.Latest.Count, found.AnsweredAt, found.Error),
-            cluster.State.Active, cluster.Breaker?.Errors is null ? null : Kebab(cluster.State.Breaker.Position));
+            cluster.State.Active, cluster.Breaker?.Errors is null ? null : Kebab.Of(cluster.State.Breaker.Position));
 
     private static EndpointView Endpoint(EndpointSet set, Endpoint endpoint, string source)
     {
@@ -76,6 +77,4 @@ internal static class InstanceViews
         EndpointCondition.Ejected => endpoint.State.Health.EjectedFor,
         _ => null,
     };
-
-    private static string Kebab(Enum value) => Config.Shapes.Kebab.From(value.ToString());
 }

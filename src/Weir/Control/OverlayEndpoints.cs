@@ -28,7 +28,7 @@ internal static class OverlayEndpoints
         {
             var now = instance.Settings.Time.GetUtcNow();
             DateTimeOffset? until = null;
-            if (request.Query["seconds"] is [{ } text])
+            if (request.Query.TryGetValue("seconds", out var text))
             {
                 if (Number(text) is not (> 0 and var seconds)) return Answer(instance, $"'{text}' is not a number of seconds");
                 until = now.AddSeconds(seconds);

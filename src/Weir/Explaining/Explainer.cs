@@ -38,7 +38,7 @@ internal static class Explainer
         return blank with
         {
             Refusal = View(refusal),
-            Outcome = Kebab.From(match.Outcome.ToString()),
+            Outcome = Kebab.Of(match.Outcome),
             Route = route.Name.Length > 0 ? route.Name : null,
             Allow = reasons.Allow.Length > 0 ? reasons.Allow : null,
             Candidates = [.. reasons.Candidates.Select(static c => new CandidateView(c.Route, c.Host, c.Path, c.Verdict == CandidateVerdict.Won, c.Reason))],

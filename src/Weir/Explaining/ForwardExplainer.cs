@@ -16,7 +16,7 @@ internal static class ForwardExplainer
     {
         var (cluster, set) = (forward.Cluster, forward.Choice.Set);
         var pick = EndpointPick.Of(x, forward);
-        return new ExplainedCluster(cluster.Name, Kebab.From(cluster.Balancer.ToString()), pick.Endpoint?.Url, pick.Why, set.IsPanicking,
+        return new ExplainedCluster(cluster.Name, Kebab.Of(cluster.Balancer), pick.Endpoint?.Url, pick.Why, set.IsPanicking,
             [.. cluster.Endpoints.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100 * set.ShareOf(e), 1), StateOf(e), EndpointPick.WhyNot(forward, e), e.Priority, e.Zone))])
         {
             Subset = forward.Choice.Labels,
@@ -37,7 +37,7 @@ internal static class ForwardExplainer
 
     private static List<string> On(RetryRule rule)
     {
-        var faults = Enum.GetValues<AttemptFault>().Where(f => f is not (AttemptFault.None or AttemptFault.Status) && rule.Covers(f)).Select(static f => Kebab.From(f.ToString())).ToList();
+        var faults = Enum.GetValues<AttemptFault>().Where(f => f is not (AttemptFault.None or AttemptFault.Status) && rule.Covers(f)).Select(static f => Kebab.Of(f)).ToList();
         if (!rule.Covers(AttemptFault.Status)) return faults;
         for (var status = FirstStatus; status < FirstStatus + Statuses; status++)
         {

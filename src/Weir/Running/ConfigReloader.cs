@@ -63,12 +63,23 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
     }
 
     /// <summary>Reads the files again and applies them when they say something else.</summary>
-    public Task<ReloadOutcome> ReloadAsync(string reason) => RunAsync(reason, () =>
+    public async Task<ReloadOutcome> ReloadAsync(string reason)
     {
-        var files = ConfigFile.Load(settings.ConfigPath, settings.Terminal.Environment);
-        Read(files.Sources);
-        return files;
-    });
+        await _oneAtATime.WaitAsync();
+        try
+        {
+            return await RunOneAsync(reason, () =>
+            {
+                var files = ConfigFile.Load(settings.ConfigPath, settings.Terminal.Environment);
+                Read(files.Sources);
+                return files;
+            });
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
 
     /// <summary>
     /// Changes what is changed at run time, on the files as they were last good: they may be broken at the moment. One at a time, so that of two
@@ -87,19 +98,6 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
             overlay.Keep(before);
             await PutInForceAsync(reason);
             return string.Join("; ", refused.Diagnostics);
-        }
-        finally
-        {
-            _oneAtATime.Release();
-        }
-    }
-
-    private async Task<ReloadOutcome> RunAsync(string reason, Func<ConfigLoad> read)
-    {
-        await _oneAtATime.WaitAsync();
-        try
-        {
-            return await RunOneAsync(reason, read);
         }
         finally
         {

@@ -37,6 +37,7 @@ internal sealed class Instance : IAsyncDisposable
         Lifecycle = new Lifecycle(settings.Time);
         Control = new ControlPlane(this);
         var reports = new LoopReports(settings.Log, settings.Time);
+        var state = StatePath.Of(config.State, settings.Terminal.Environment);
         var options = new GatewayOptions
         {
             Factories = ConfigFile.Factories,
@@ -48,7 +49,7 @@ internal sealed class Instance : IAsyncDisposable
             OnMirrorDifference = reports.MirrorDiffers,
             OnHealth = settings.Log.Health,
             OnNameFailure = (endpoint, reason) => settings.Log.NameFailure(endpoint, reason),
-            FoundFolder = Path.Combine(StatePath.Of(config.State, settings.Terminal.Environment), "discovery"),
+            FoundFolder = Path.Combine(state, "discovery"),
             OnEndpoints = (cluster, source, joined, left, count) => settings.Log.EndpointsFound(cluster, source, count, UrlList.Of(joined), UrlList.Of(left)),
             OnDiscovery = (cluster, source, reason) =>
             {
@@ -58,8 +59,8 @@ internal sealed class Instance : IAsyncDisposable
         };
         Gateway = new Gateway(config.Workers.IsAuto ? options : options with { Loops = config.Workers.Number });
         _accessLog = new AccessLogWriter([.. Gateway.Loops.Select(static l => l.Log)], problem => settings.Log.AccessLogProblem(problem));
-        Certificates = new CertificateSupply(Gateway, StatePath.Of(config.State, settings.Terminal.Environment), settings.Log, settings.Time);
-        Overlay = Overlay.Open(StatePath.Of(config.State, settings.Terminal.Environment), settings.Time, out var problem);
+        Certificates = new CertificateSupply(Gateway, state, settings.Log, settings.Time);
+        Overlay = Overlay.Open(state, settings.Time, out var problem);
         if (problem is not null) settings.Log.OverlayProblem(problem);
         _reloader = new ConfigReloader(settings, Gateway, Overlay) { Applied = OnAppliedAsync, Read = sources => _watcher?.Follow(sources) };
     }

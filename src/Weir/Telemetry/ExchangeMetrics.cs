@@ -9,15 +9,15 @@ internal static class ExchangeMetrics
 {
     private const string ByRoute = "http_route";
 
-    private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
+    /// <summary>As routes count them.</summary>
+    public static readonly string[] StatusClasses = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
     private static readonly double[] Bounds = [.. RouteCounters.BucketBounds.Select(static b => b / 1e6)];
     private static readonly Refusal[] Reasons = [.. Enum.GetValues<Refusal>().Where(static r => r != Refusal.None)];
 
     public static IReadOnlyList<MetricFamily> Families { get; } =
     [
         new("http_server_request_duration_seconds", MetricKind.Histogram, "Time from the first byte of a request to the end of its response, by route.", Durations),
-        new("http_server_active_requests", MetricKind.Gauge, "Exchanges in flight, by route.",
-            static (r, w) => ForEach(r, w, static c => c.Active, keepZero: false)),
+        new("http_server_active_requests", MetricKind.Gauge, "Exchanges in flight, by route.", static (r, w) => ForEach(r, w, static c => c.Active)),
         new("weir_tunnels", MetricKind.Gauge, "Upgraded connections (WebSocket), and requests for one that are under way, by route.", Tunnels),
         new("weir_requests_total", MetricKind.Counter, "Exchanges by route and class of status; none: no status was sent.", ByStatus),
         new("weir_request_body_bytes_total", MetricKind.Counter, "Bytes of request bodies, by route.", static (r, w) => ForEach(r, w, static c => c.RequestBytes)),
@@ -54,11 +54,11 @@ internal static class ExchangeMetrics
     {
         foreach (var state in RoutesOf(reading))
         {
-            for (var i = 0; i < Classes.Length; i++)
+            for (var i = 0; i < StatusClasses.Length; i++)
             {
                 var count = 0L;
                 foreach (var counters in state.PerLoop) count += counters.ByStatusClass[i];
-                if (count > 0) writer.Sample(count, (ByRoute, state.Name), ("status_class", Classes[i]));
+                if (count > 0) writer.Sample(count, (ByRoute, state.Name), ("status_class", StatusClasses[i]));
             }
         }
     }
@@ -67,10 +67,10 @@ internal static class ExchangeMetrics
     {
         foreach (var arm in ArmsOf(reading))
         {
-            for (var i = 0; i < Classes.Length; i++)
+            for (var i = 0; i < StatusClasses.Length; i++)
             {
                 var count = arm.ArmState!.PerLoop.Sum(c => c.ByStatusClass[i]);
-                if (count > 0) writer.Sample(count, (ByRoute, arm.Name), ("arm", arm.Arm), ("status_class", Classes[i]));
+                if (count > 0) writer.Sample(count, (ByRoute, arm.Name), ("arm", arm.Arm), ("status_class", StatusClasses[i]));
             }
         }
     }
@@ -84,12 +84,12 @@ internal static class ExchangeMetrics
         }
     }
 
-    private static void ForEach(MetricReading reading, MetricWriter writer, Func<RouteCounters, long> value, bool keepZero = false)
+    private static void ForEach(MetricReading reading, MetricWriter writer, Func<RouteCounters, long> value)
     {
         foreach (var state in RoutesOf(reading))
         {
             var sum = state.PerLoop.Sum(value);
-            if (sum != 0 || keepZero) writer.Sample(sum, (ByRoute, state.Name));
+            if (sum != 0) writer.Sample(sum, (ByRoute, state.Name));
         }
     }
 

@@ -8,7 +8,6 @@ internal static class MirrorMetrics
 {
     private static readonly string[] Outcomes = [.. Enum.GetNames<MirrorOutcome>().Select(Kebab.From)];
     private static readonly string[] Results = [.. Enum.GetNames<MirrorResult>().Select(Kebab.From)];
-    private static readonly string[] Classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
 
     public static IReadOnlyList<MetricFamily> Families { get; } =
     [
@@ -17,7 +16,7 @@ internal static class MirrorMetrics
             static (r, w) => ForEach(r, w, "outcome", Outcomes, static (m, i) => m.PerLoop.Sum(c => c.Outcomes[i]))),
         new("weir_mirrored_active", MetricKind.Gauge, "Copies under way, by route and cluster.", Active),
         new("weir_mirrored_answers_total", MetricKind.Counter, "Copies by route, cluster and class of the status that they were answered with; none: there was no answer.",
-            static (r, w) => ForEach(r, w, "status_class", Classes, static (m, i) => m.Requests.PerLoop.Sum(c => c.ByStatusClass[i]))),
+            static (r, w) => ForEach(r, w, "status_class", ExchangeMetrics.StatusClasses, static (m, i) => m.Requests.PerLoop.Sum(c => c.ByStatusClass[i]))),
         new("weir_mirrored_duration_seconds_total", MetricKind.Counter, "Time that copies took in all, by route and cluster; by their number, the mean.", Durations),
         new("weir_mirror_comparisons_total", MetricKind.Counter,
             "Comparisons of a client's answer with that of its copy, by route, cluster and result: same, status, headers, body (the first that differs), incomplete (one of the two is no whole answer).",

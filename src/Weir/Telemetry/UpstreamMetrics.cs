@@ -13,8 +13,10 @@ internal static class UpstreamMetrics
     public static IReadOnlyList<MetricFamily> Families { get; } =
     [
         new("weir_attempts_total", MetricKind.Counter, "Tries of an exchange at an endpoint, by cluster and outcome: answered, failed, connect-failed.", Attempts),
-        new("weir_retries_total", MetricKind.Counter, "Attempts that another one followed, by cluster and reason: connect-failure, refused-stream, reset, timeout, status.", Retried),
-        new("weir_retries_stopped_total", MetricKind.Counter, "Attempts that another one would have followed, by cluster and what stood against it: unsafe, attempts, buffer, deadline, retry-after, budget.", NotRetried),
+        new("weir_retries_total", MetricKind.Counter, "Attempts that another one followed, by cluster and reason: connect-failure, refused-stream, reset, timeout, status.",
+            static (r, w) => ByReason<AttemptFault>(r, w, static c => c.Retried)),
+        new("weir_retries_stopped_total", MetricKind.Counter, "Attempts that another one would have followed, by cluster and what stood against it: unsafe, attempts, buffer, deadline, retry-after, budget.",
+            static (r, w) => ByReason<RetryStop>(r, w, static c => c.NotRetried)),
         new("weir_hedges_total", MetricKind.Counter, "Attempts made beside another one, by cluster and outcome: won, lost.", Hedges),
         new("weir_upstream_active", MetricKind.Gauge, "Attempts in flight, by cluster.", static (r, w) => ForEach(r, w, static e => e.Active)),
         new("weir_upstream_connections", MetricKind.Gauge, "Connections open to endpoints, idle ones too, by cluster.", static (r, w) => ForEach(r, w, static e => e.Connections)),
@@ -22,7 +24,7 @@ internal static class UpstreamMetrics
         new("weir_upstream_connections_reused_total", MetricKind.Counter, "Attempts that found an idle connection, by cluster.", static (r, w) => Count(r, w, static c => c.Reused)),
         new("weir_upstream_closed_idle_total", MetricKind.Counter, "Idle connections that an endpoint closed, by cluster.", static (r, w) => Count(r, w, static c => c.ClosedWhileIdle)),
         new("weir_upstream_unsolicited_total", MetricKind.Counter, "Connections dropped because an endpoint sent what nobody asked for, by cluster.", static (r, w) => Count(r, w, static c => c.Unsolicited)),
-        new("weir_cluster_queued", MetricKind.Gauge, "Exchanges that wait for a connection, by cluster.", Queued),
+        new("weir_cluster_queued", MetricKind.Gauge, "Exchanges that wait for a connection, by cluster.", static (r, w) => Each(r, w, static c => c.State.Queued)),
         new("weir_cluster_requests", MetricKind.Gauge, "Requests in flight that count against the cluster's limit, by cluster.", static (r, w) => Each(r, w, static c => c.State.Gate.InFlight)),
         new("weir_cluster_requests_limit", MetricKind.Gauge, "Requests that may be in flight, by cluster; 0 for no limit.", static (r, w) => Each(r, w, Limit)),
         new("weir_cluster_requests_waiting", MetricKind.Gauge, "Requests that wait for one of those places, by cluster.", static (r, w) => Each(r, w, static c => c.State.Gate.Waiting)),
@@ -53,18 +55,12 @@ internal static class UpstreamMetrics
         }
     }
 
-    private static void Retried(MetricReading reading, MetricWriter writer)
+    // The first of these reasons is none.
+    private static void ByReason<TReason>(MetricReading reading, MetricWriter writer, Func<EndpointCounters, long[]> counts) where TReason : struct, Enum
     {
+        var reasons = Enum.GetValues<TReason>();
         foreach (var cluster in ClustersOf(reading))
-            foreach (var fault in Enum.GetValues<AttemptFault>())
-                if (fault != AttemptFault.None) writer.Sample(Sum(cluster, c => c.Retried[(int)fault]), (Label, cluster.Name), ("reason", Kebab.From(fault.ToString())));
-    }
-
-    private static void NotRetried(MetricReading reading, MetricWriter writer)
-    {
-        foreach (var cluster in ClustersOf(reading))
-            foreach (var stop in Enum.GetValues<RetryStop>())
-                if (stop != RetryStop.None) writer.Sample(Sum(cluster, c => c.NotRetried[(int)stop]), (Label, cluster.Name), ("reason", Kebab.From(stop.ToString())));
+            for (var i = 1; i < reasons.Length; i++) writer.Sample(Sum(cluster, c => counts(c)[i]), (Label, cluster.Name), ("reason", Kebab.Of(reasons[i])));
     }
 
     private static void Hedges(MetricReading reading, MetricWriter writer)
@@ -77,11 +73,6 @@ internal static class UpstreamMetrics
         }
     }
 
-    private static void Queued(MetricReading reading, MetricWriter writer)
-    {
-        foreach (var cluster in ClustersOf(reading)) writer.Sample(cluster.State.Queued, (Label, cluster.Name));
-    }
-
     private static double Limit(Cluster cluster)
         => cluster.Breaker is { } plan && ClusterGate.Limit(cluster.State, plan) is var limit and < int.MaxValue ? limit : 0;
 
@@ -89,7 +80,7 @@ internal static class UpstreamMetrics
     {
         foreach (var cluster in ClustersOf(reading))
             foreach (var position in Enum.GetValues<BreakerPosition>())
-                writer.Sample(cluster.State.Breaker.Position == position ? 1 : 0, (Label, cluster.Name), ("state", Kebab.From(position.ToString())));
+                writer.Sample(cluster.State.Breaker.Position == position ? 1 : 0, (Label, cluster.Name), ("state", Kebab.Of(position)));
     }
 
     private static void Each(MetricReading reading, MetricWriter writer, Func<Cluster, double> value)
@@ -121,14 +112,10 @@ internal static class UpstreamMetrics
     }
 
     private static void ForEach(MetricReading reading, MetricWriter writer, Func<EndpointState, double> value)
-    {
-        foreach (var cluster in ClustersOf(reading)) writer.Sample(cluster.State.All.Set.Known.Sum(e => value(e.State)), (Label, cluster.Name));
-    }
+        => Each(reading, writer, c => c.State.All.Set.Known.Sum(e => value(e.State)));
 
     private static void Count(MetricReading reading, MetricWriter writer, Func<EndpointCounters, long> value)
-    {
-        foreach (var cluster in ClustersOf(reading)) writer.Sample(Sum(cluster, value), (Label, cluster.Name));
-    }
+        => Each(reading, writer, c => Sum(c, value));
 
     private static long Sum(Cluster cluster, Func<EndpointCounters, long> value) => cluster.State.All.Set.Known.Sum(e => e.State.PerLoop.Sum(value));
 

@@ -12,8 +12,6 @@ internal static class RecordReader
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(string)) return Scalar(node);
         if (type == typeof(bool)) return bool.Parse(Scalar(node));
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(double)) return double.Parse(Scalar(node), CultureInfo.InvariantCulture);
         if (type == typeof(int)) return int.Parse(Scalar(node), CultureInfo.InvariantCulture);
         if (type == typeof(TimeSpan)) return Duration(Scalar(node));
         if (type == typeof(Percent)) return Scalar(node) is "0" ? default : new Percent(double.Parse(Scalar(node).TrimEnd('%'), CultureInfo.InvariantCulture));

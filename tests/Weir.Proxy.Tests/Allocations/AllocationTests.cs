@@ -1,4 +1,3 @@
-using System.Text;
 using Weir.Proxy.Tests.Fixture;
 using Weir.Reactor;
 
@@ -20,7 +19,7 @@ public class AllocationTests
         await using var origin = StartOrigin();
         await using var gateway = await TestGateway.ForwardingAsync(
             origin, route: "policies: [{ delay: 1ms }, { headers: { request: { set: { X-A: b } } } }]", cluster: "pool: { connections: 4000, idle: 4000 }", loops: loops);
-        await MeasureAsync(gateway, connections, rounds, request);
+        await SteadyState.ShouldAllocateNothingAsync(gateway, connections, rounds, request);
     }
 
     [Theory]
@@ -32,7 +31,7 @@ public class AllocationTests
         await using var origin = StartOrigin();
         var split = $"split: {{ {key}, arms: {{ a: {{ weight: 1, forward: origin }}, b: {{ weight: 1, when: 'request.header.x-b == \"1\"', forward: origin }} }} }}, maintenance: {{ allow: 127.0.0.1 }}";
         await using var gateway = await TestGateway.StartAsync(TestGateway.Forwarding(origin.Url).Replace("forward: origin", split));
-        await MeasureAsync(gateway, 64, 200, "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n\r\n");
+        await SteadyState.ShouldAllocateNothingAsync(gateway, 64, 200, "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n\r\n");
     }
 
     [Theory]
@@ -44,18 +43,9 @@ public class AllocationTests
         await using var origin = StartOrigin();
         await using var gateway = await TestGateway.StartAsync(
             TestGateway.Forwarding(origin.Url).Replace("forward: origin", "forward: { cluster: origin, mirror: { cluster: origin, share: 99.9%, concurrency: 1000, compare: { headers: content-type } } }"));
-        await MeasureAsync(gateway, 64, 200, request);
+        await SteadyState.ShouldAllocateNothingAsync(gateway, 64, 200, request);
         gateway.Gateway.Current!.Mirrors.Single().PerLoop[0].Results[(int)Model.MirrorResult.Same].ShouldBeGreaterThan(10_000);
     }
 
     private static Origin StartOrigin() => Origin.Start(static (wire, _) => SteadyState.ServeAsync(wire, ["\r\n\r\nbody"], static _ => SteadyState.Hello), records: false);
-
-    private static async Task MeasureAsync(TestGateway gateway, int connections, int rounds, string request)
-    {
-        var clients = await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ => await gateway.ConnectAsync()));
-        var bytes = Encoding.ASCII.GetBytes(request);
-        for (var i = 0; i < 3; i++) await SteadyState.AskAsync(clients, bytes, Math.Max(10, rounds / 5));
-        await SteadyState.ShouldAllocateNothingAsync(gateway.Gateway, connections * rounds, () => SteadyState.AskAsync(clients, bytes, rounds));
-        foreach (var client in clients) client.Dispose();
-    }
 }

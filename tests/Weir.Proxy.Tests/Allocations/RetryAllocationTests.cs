@@ -28,12 +28,8 @@ public class RetryAllocationTests
             routes: { all: { forward: two } }
             clusters: { two: { endpoints: ["{{origin.Url}}", "{{other.Url}}"], pool: { connections: 4000, idle: 4000 }, retry: { {{retry}} } } }
             """);
-        var clients = await Task.WhenAll(Enumerable.Range(0, 32).Select(async _ => await gateway.ConnectAsync()));
-        var bytes = Encoding.ASCII.GetBytes(request);
-        for (var i = 0; i < 4; i++) await SteadyState.AskAsync(clients, bytes, 50);
-        await SteadyState.ShouldAllocateNothingAsync(gateway.Gateway, 32 * 100, () => SteadyState.AskAsync(clients, bytes, 100));
+        await SteadyState.ShouldAllocateNothingAsync(gateway, 32, 100, request);
         if (badOfTen > 0) gateway.Count(static c => c.Retried.Sum()).ShouldBeGreaterThan(0);
-        foreach (var client in clients) client.Dispose();
     }
 
     private static Task ServeAsync(RawConnection wire, int badOfTen)

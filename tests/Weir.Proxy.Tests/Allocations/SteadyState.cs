@@ -32,10 +32,18 @@ internal static class SteadyState
         windows.Min().ShouldBeLessThan(1, $"bytes each, window by window: {string.Join(' ', windows)}");
     }
 
-    /// <summary>Each client asks so often, and reads to where an answer ends.</summary>
-    public static Task AskAsync(RawConnection[] clients, byte[] request, int rounds, string answerEnds = "hello")
+    /// <summary>So many clients that each ask so often, and read to where an answer ends.</summary>
+    public static async Task ShouldAllocateNothingAsync(TestGateway gateway, int connections, int rounds, string request, string answerEnds = "hello")
     {
-        var end = Encoding.ASCII.GetBytes(answerEnds);
+        var clients = await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ => await gateway.ConnectAsync()));
+        var (bytes, end) = (Encoding.Latin1.GetBytes(request), Encoding.ASCII.GetBytes(answerEnds));
+        for (var i = 0; i < 3; i++) await AskAsync(clients, bytes, Math.Max(10, rounds / 5), end);
+        await ShouldAllocateNothingAsync(gateway.Gateway, connections * rounds, () => AskAsync(clients, bytes, rounds, end));
+        foreach (var client in clients) client.Dispose();
+    }
+
+    private static Task AskAsync(RawConnection[] clients, byte[] request, int rounds, byte[] end)
+    {
         return Task.WhenAll(clients.Select(async client =>
         {
             var buffer = new byte[4096];

@@ -3,6 +3,7 @@ using Weir.Config;
 using Weir.Proxy.Model;
 using Weir.Proxy.Tests.Fixture;
 using Weir.Sdk.Discovery;
+using Weir.Tests;
 
 namespace Weir.Proxy.Tests.Discovery;
 
@@ -166,42 +167,36 @@ public sealed class FoundTests
     {
         await using var first = Origin.Answering();
         await using var second = Origin.Answering();
-        var folder = Directory.CreateTempSubdirectory("weir-found-").FullName;
-        var path = Path.Combine(folder, "endpoints.yaml");
+        using var folder = new TemporaryFolder();
+        var path = folder["endpoints.yaml"];
         await File.WriteAllTextAsync(path, $"- {first.Url}\n");
-        await using (var gateway = await TestGateway.StartAsync(Yaml($"file: {path}")))
-        {
-            Urls(gateway).ShouldBe([first.Url]);
-            await File.WriteAllTextAsync(path, $"- {first.Url}\n- {{ url: 1, wait: 2 }}\n");
-            await TestGateway.EventuallyAsync(() => gateway.Gateway.Discovered["c"].Error is not null);
-            gateway.Gateway.Discovered["c"].Error!.ShouldStartWith($"{path}:2:");
-            Urls(gateway).ShouldBe([first.Url]);
-            await File.WriteAllTextAsync(path, $$$"""{"endpoints": [{"url": "{{{first.Url}}}", "weight": 3, "labels": {"v": "2"}}, "{{{second.Url}}}"]}""");
-            await TestGateway.EventuallyAsync(() => Urls(gateway).Length == 2);
-            var known = Cluster(gateway).Endpoints[0];
-            known.Weight.ShouldBe(3);
-            known.Labels["v"].ShouldBe("2");
-        }
-
-        Directory.Delete(folder, recursive: true);
+        await using var gateway = await TestGateway.StartAsync(Yaml($"file: {path}"));
+        Urls(gateway).ShouldBe([first.Url]);
+        await File.WriteAllTextAsync(path, $"- {first.Url}\n- {{ url: 1, wait: 2 }}\n");
+        await TestGateway.EventuallyAsync(() => gateway.Gateway.Discovered["c"].Error is not null);
+        gateway.Gateway.Discovered["c"].Error!.ShouldStartWith($"{path}:2:");
+        Urls(gateway).ShouldBe([first.Url]);
+        await File.WriteAllTextAsync(path, $$$"""{"endpoints": [{"url": "{{{first.Url}}}", "weight": 3, "labels": {"v": "2"}}, "{{{second.Url}}}"]}""");
+        await TestGateway.EventuallyAsync(() => Urls(gateway).Length == 2);
+        var known = Cluster(gateway).Endpoints[0];
+        known.Weight.ShouldBe(3);
+        known.Labels["v"].ShouldBe("2");
     }
 
     [Fact]
     public async Task What_was_found_is_there_after_a_restart_though_nobody_can_be_asked()
     {
         await using var origin = Origin.Answering();
-        var folder = Directory.CreateTempSubdirectory("weir-found-").FullName;
+        using var folder = new TemporaryFolder();
         await using var server = new DnsServer(q => q.Type == Question.Srv ? Services(q, origin) : q.Addresses(60, "127.0.0.1"));
         var yaml = Dns(server, "timeout: 50ms, ");
         for (var run = 0; run < 2; run++)
         {
-            await using var gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], FoundFolder = folder });
+            await using var gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], FoundFolder = folder.Path });
             (await gateway.ApplyAsync(ConfigReader.LoadText(yaml, []))).IsApplied.ShouldBeTrue();
             gateway.Current!.Clusters["c"].Endpoints.ShouldHaveSingleItem().Url.ShouldBe(origin.Url);
             await server.DisposeAsync();
         }
-
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

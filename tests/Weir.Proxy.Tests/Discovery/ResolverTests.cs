@@ -3,6 +3,7 @@ using Weir.Config;
 using Weir.Config.Records;
 using Weir.Proxy.Discovery.Resolving;
 using Weir.Sdk.Discovery;
+using Weir.Tests;
 
 namespace Weir.Proxy.Tests.Discovery;
 
@@ -153,7 +154,7 @@ public sealed class ResolverTests
     {
         await using var broken = new DnsServer(static q => q.Answer([], code: 2));
         await using var good = new DnsServer(static q => q.Addresses(60, "10.0.0.1"));
-        var closed = new IPEndPoint(IPAddress.Loopback, Weir.Tests.FreePort.Find());
+        var closed = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
         var answer = await new Resolver([closed, broken.Address, good.Address], Patience, TimeProvider.System).ResolveAsync("shop.test", DnsType.A, default);
         answer.Outcome.ShouldBe(DnsOutcome.Found);
         (await new Resolver([broken.Address], Patience, TimeProvider.System).ResolveAsync("shop.test", DnsType.A, default)).ShouldBe(DnsAnswer.Failed($"{broken.Address} answers SERVFAIL"));
@@ -179,13 +180,12 @@ public sealed class ResolverTests
     [Fact]
     public async Task Hosts_and_search_domains_are_the_systems()
     {
-        var folder = Directory.CreateTempSubdirectory("weir-dns-").FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, "hosts"), "10.9.9.9 known.test known # a comment\n::1 known.test\n");
-        var resolver = new Resolver([], Patience, TimeProvider.System) { HostsPath = Path.Combine(folder, "hosts"), ResolvPath = Path.Combine(folder, "none") };
+        using var folder = new TemporaryFolder();
+        folder.Write("hosts", "10.9.9.9 known.test known # a comment\n::1 known.test\n");
+        var resolver = new Resolver([], Patience, TimeProvider.System) { HostsPath = folder["hosts"], ResolvPath = folder["none"] };
         (await resolver.ResolveAsync("Known", DnsType.A, default)).Records.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Parse("10.9.9.9"));
         (await resolver.ResolveAsync("localhost", DnsType.A, default)).Records.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Loopback);
         (await resolver.ResolveAsync("unknown", DnsType.A, default)).Outcome.ShouldBe(DnsOutcome.Failed);
-        Directory.Delete(folder, recursive: true);
 
         var conf = ResolvConf.Parse(["# c", "nameserver 10.0.0.1", "nameserver fd00::1 ; c", "search a.test b.test.", "options timeout:1 ndots:2"]);
         conf.Servers.Select(static s => s.ToString()).ShouldBe(["10.0.0.1:53", "[fd00::1]:53"]);

@@ -84,14 +84,8 @@ public class RequestBodyTests
         await using var origin = Origin.Start(async (wire, _) =>
         {
             await wire.ReadUntilAsync("\r\n\r\n");
-            try
-            {
-                ended.TrySetResult(await wire.ReadToEndAsync() + "<FIN>");
-            }
-            catch (ResetException)
-            {
-                ended.TrySetResult("<RST>");
-            }
+            var (text, isReset) = await wire.ReadToAnyEndAsync();
+            ended.TrySetResult(isReset ? "<RST>" : text + "<FIN>");
         });
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var client = await gateway.ConnectAsync();

@@ -199,15 +199,7 @@ public class UpgradeTests
                 return;
             }
 
-            try
-            {
-                await wire.ReadToEndAsync();
-                ended.SetResult(false);
-            }
-            catch (ResetException)
-            {
-                ended.SetResult(true);
-            }
+            ended.SetResult((await wire.ReadToAnyEndAsync()).IsReset);
         });
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         var first = await gateway.ConnectAsync();

@@ -112,37 +112,29 @@ public sealed class RawConnection(Socket socket, bool records) : IDisposable
 
     /// <summary>Everything to the end of the stream; a reset is an exception.</summary>
     public async Task<string> ReadToEndAsync()
-    {
-        var text = new StringBuilder(_unread);
-        _unread = "";
-        while (true)
-        {
-            var more = await ReceiveAsync();
-            if (more.Length == 0) return text.ToString();
-            text.Append(more);
-        }
-    }
+        => await ReadToAnyEndAsync() is (var text, false) ? text : throw new ResetException(Received);
 
     /// <summary>The connection is to end by a reset; what came before it.</summary>
     public async Task<string> ReadToResetAsync()
+    {
+        var (text, isReset) = await ReadToAnyEndAsync();
+        return isReset ? text : throw new InvalidOperationException("The stream ended in good order after: " + text);
+    }
+
+    /// <summary>What comes until the connection ends, in whatever way.</summary>
+    public async Task<(string Text, bool IsReset)> ReadToAnyEndAsync()
     {
         var text = new StringBuilder(_unread);
         _unread = "";
         try
         {
-            while (true)
-            {
-                var more = await ReceiveAsync();
-                if (more.Length == 0) break;
-                text.Append(more);
-            }
+            while (await ReceiveAsync() is { Length: > 0 } more) text.Append(more);
+            return (text.ToString(), false);
         }
         catch (ResetException)
         {
-            return text.ToString();
+            return (text.ToString(), true);
         }
-
-        throw new InvalidOperationException("The stream ended in good order after: " + text);
     }
 
     /// <summary>Reads on, keeping nothing, until so many bytes have come in all.</summary>

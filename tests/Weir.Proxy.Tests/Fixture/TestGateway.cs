@@ -104,9 +104,13 @@ internal sealed class TestGateway : IAsyncDisposable
     public int UpstreamConnections => _gateway.Store.Endpoints.Sum(static e => e.Connections);
 
     /// <summary>Waits for what other threads are about to do.</summary>
-    public static async Task EventuallyAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
+    public static Task EventuallyAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
+        => EventuallyAsync(() => Task.FromResult(condition()), what);
+
+    /// <summary>The same of what has to be asked for.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
-        for (var started = Stopwatch.GetTimestamp(); !condition(); await Task.Delay(2))
+        for (var started = Stopwatch.GetTimestamp(); !await condition(); await Task.Delay(2))
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(30)) throw new TimeoutException("It never came to be: " + what);
     }
 

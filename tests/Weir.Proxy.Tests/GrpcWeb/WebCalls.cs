@@ -39,7 +39,7 @@ internal static class WebCalls
     public static string Head(string type, string more = "", string path = CallPath) => $"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: {type}\r\n{more}\r\n";
 
     public static (string Name, string Value)[] Fields(string type, params (string Name, string Value)[] more)
-        => [(":method", "POST"), (":scheme", "http"), (":path", CallPath), (":authority", "a"), ("content-type", type), .. more];
+        => Http2Gateway.Ask(CallPath, "POST", [("content-type", type), .. more]);
 
     public static async Task<WebAnswer> CallAsync(TestGateway gateway, bool isHttp2, string type, string body, string path = CallPath)
     {
@@ -50,7 +50,7 @@ internal static class WebCalls
         }
 
         using var wire = await Http2Wire.ConnectAsync(gateway);
-        await wire.HeadersAsync(1, endStream: false, [.. Fields(type).Select(f => f.Name == ":path" ? (f.Name, path) : f)]);
+        await wire.HeadersAsync(1, endStream: false, Http2Gateway.Ask(path, "POST", ("content-type", type)));
         await wire.DataAsync(1, body, endStream: true);
         var answer = await wire.ReadAnswerAsync(1);
         return Read(int.Parse(answer.Status, System.Globalization.CultureInfo.InvariantCulture), answer.Fields, answer.Body);

@@ -172,7 +172,7 @@ internal sealed class Http2Wire : IDisposable
     }
 
     /// <summary>What came on a stream so far.</summary>
-    public Answer Answer(int stream) => AnswerOf(stream);
+    public Answer Answer(int stream) => _answers.TryGetValue(stream, out var answer) ? answer : _answers[stream] = new Answer();
 
     /// <summary>Reads until the stream has ended.</summary>
     public async Task<Answer> ReadAnswerAsync(int stream)
@@ -189,24 +189,22 @@ internal sealed class Http2Wire : IDisposable
     /// <summary>Reads until so much of a stream's body is there, behind what was read this way before.</summary>
     public async Task<string> ReadBodyAsync(int stream, int from, int count)
     {
-        while (AnswerOf(stream).Body.Length < from + count)
+        while (Answer(stream).Body.Length < from + count)
         {
             if (_resets.TryGetValue(stream, out var code)) throw new IOException($"stream {stream} was reset with {code}");
-            if (AnswerOf(stream).IsEnded) throw new EndOfStreamException($"stream {stream} ended after {AnswerOf(stream).Body.Length}");
+            if (Answer(stream).IsEnded) throw new EndOfStreamException($"stream {stream} ended after {Answer(stream).Body.Length}");
             await ReadFrameAsync();
         }
 
-        return AnswerOf(stream).Body.Substring(from, count);
+        return Answer(stream).Body.Substring(from, count);
     }
 
     /// <summary>Reads until the stream's final head is there.</summary>
     public async Task<string> ReadStatusAsync(int stream)
     {
-        while (AnswerOf(stream).Status.Length == 0) await ReadFrameAsync();
-        return AnswerOf(stream).Status;
+        while (Answer(stream).Status.Length == 0) await ReadFrameAsync();
+        return Answer(stream).Status;
     }
-
-    public IReadOnlyList<(string Name, string Value)> FieldsOf(int stream) => AnswerOf(stream).Fields;
 
     public async Task<uint> ReadResetAsync(int stream)
     {
@@ -287,12 +285,12 @@ internal sealed class Http2Wire : IDisposable
         switch (type)
         {
             case Data:
-                AnswerOf(stream).Add(payload, (flags & 1) != 0);
+                Answer(stream).Add(payload, (flags & 1) != 0);
                 break;
             case Headers or Continuation:
-                if (type == Headers) AnswerOf(stream).Begin((flags & 1) != 0);
+                if (type == Headers) Answer(stream).Begin((flags & 1) != 0);
                 _block = (flags & 4) != 0 ? 0 : stream;
-                AnswerOf(stream).Decode(_decoder, payload, _block == 0);
+                Answer(stream).Decode(_decoder, payload, _block == 0);
                 break;
             case RstStream:
                 _resets[stream] = BinaryPrimitives.ReadUInt32BigEndian(payload);
@@ -318,8 +316,6 @@ internal sealed class Http2Wire : IDisposable
                 break;
         }
     }
-
-    private Answer AnswerOf(int stream) => _answers.TryGetValue(stream, out var answer) ? answer : _answers[stream] = new Answer();
 }
 
 /// <summary>What came on a stream.</summary>

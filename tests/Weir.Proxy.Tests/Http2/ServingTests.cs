@@ -73,7 +73,7 @@ public sealed class ServingTests
         });
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var wire = await Http2Wire.ConnectAsync(gateway);
-        await wire.HeadersAsync(1, endStream: false, (":method", "POST"), (":scheme", "http"), (":path", "/"), (":authority", "a"));
+        await wire.HeadersAsync(1, endStream: false, Http2Gateway.Ask("/", "POST"));
         await wire.DataAsync(1, "hello", endStream: false);
         await wire.HeadersAsync(1, endStream: true, ("x-sum", "5"));
         var answer = await wire.ReadAnswerAsync(1);
@@ -97,13 +97,13 @@ public sealed class ServingTests
         }, receiveBuffer: 4096);
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var wire = await Http2Wire.ConnectAsync(gateway);
-        await wire.HeadersAsync(1, endStream: false, (":method", "POST"), (":scheme", "http"), (":path", "/stuck"), (":authority", "a"));
+        await wire.HeadersAsync(1, endStream: false, Http2Gateway.Ask("/stuck", "POST"));
         // More than the origin takes, as far as its window lets it.
         var sent = await wire.FillWindowAsync(1, patience: 500);
         sent.ShouldBeInRange(65_536, 16 * 1024 * 1024);
         for (var id = 3; id < 103; id += 2)
         {
-            await wire.HeadersAsync(id, endStream: true, (":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "a"));
+            await wire.HeadersAsync(id, endStream: true, Http2Gateway.Ask("/"));
             (await wire.ReadAnswerAsync(id)).Status.ShouldBe("200");
         }
 
@@ -124,7 +124,7 @@ public sealed class ServingTests
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var wire = await Http2Wire.ConnectAsync(gateway, window: 0);
         await wire.WindowUpdateAsync(0, 10_000_000);
-        for (var id = 1; id <= 5; id += 2) await wire.HeadersAsync(id, endStream: true, (":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "a"));
+        for (var id = 1; id <= 5; id += 2) await wire.HeadersAsync(id, endStream: true, Http2Gateway.Ask("/"));
         await wire.WindowUpdateAsync(5, 1_000_000);
         (await wire.ReadAnswerAsync(5)).Body.Length.ShouldBe(200_000);
         await wire.WindowUpdateAsync(1, 1_000_000);
@@ -237,7 +237,7 @@ public sealed class ServingTests
         await using var origin = Origin.Held(go.Task);
         await using var gateway = await TestGateway.ForwardingAsync(origin);
         using var wire = await Http2Wire.ConnectAsync(gateway);
-        await wire.HeadersAsync(1, endStream: true, (":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "a"));
+        await wire.HeadersAsync(1, endStream: true, Http2Gateway.Ask("/"));
         await TestGateway.EventuallyAsync(() => gateway.Active == 1);
         var stopping = gateway.Gateway.DrainAsync(TimeSpan.FromSeconds(20));
         (await wire.ReadGoAwayAsync()).LastStream.ShouldBe(int.MaxValue);

@@ -24,7 +24,7 @@ public sealed class GateTests
         go.SetResult();
         await AllAnsweredAsync(held);
         (await gateway.AskAsync(Get)).Status.ShouldBe(200);
-        IsEmpty(gateway);
+        await IsEmptyAsync(gateway);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class GateTests
         go.SetResult();
         await AllAnsweredAsync(held);
         foreach (var one in waiting) (await one).Status.ShouldBe(200);
-        IsEmpty(gateway);
+        await IsEmptyAsync(gateway);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class GateTests
         go.SetResult();
         await AllAnsweredAsync(held);
         (await gateway.AskAsync(Get)).Status.ShouldBe(200);
-        IsEmpty(gateway);
+        await IsEmptyAsync(gateway);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class GateTests
         (await critical).Status.ShouldBe(200);
         (await first).Status.ShouldBe(200);
         await AllAnsweredAsync(held);
-        IsEmpty(gateway);
+        await IsEmptyAsync(gateway);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class GateTests
         }));
         answers.ShouldAllBe(static a => a.All(static s => s == 200));
         most.ShouldBeLessThanOrEqualTo(4);
-        IsEmpty(gateway);
+        await IsEmptyAsync(gateway);
     }
 
     [Fact]
@@ -132,8 +132,8 @@ public sealed class GateTests
         refused["Retry-After"].ShouldBe("1");
         origin.Connections.Count.ShouldBe(asked);
         Volatile.Write(ref isBroken, false);
-        await TestGateway.EventuallyAsync(() => gateway.AskAsync(Get).GetAwaiter().GetResult().Status == 200, "it lets one through");
-        await TestGateway.EventuallyAsync(() => gateway.AskAsync(Get).GetAwaiter().GetResult().Status == 200 && State(gateway).Breaker.Position == Model.BreakerPosition.Closed, "it closes");
+        await TestGateway.EventuallyAsync(async () => (await gateway.AskAsync(Get)).Status == 200, "it lets one through");
+        await TestGateway.EventuallyAsync(async () => (await gateway.AskAsync(Get)).Status == 200 && State(gateway).Breaker.Position == Model.BreakerPosition.Closed, "it closes");
         for (var i = 0; i < 20; i++) (await gateway.AskAsync(Get)).Status.ShouldBe(200);
         gateway.Refusals(Refusal.BreakerOpen).ShouldBeGreaterThan(0);
     }
@@ -229,7 +229,7 @@ public sealed class GateTests
             """;
         await using var gateway = await TestGateway.StartAsync(Yaml(origin.Url, 2));
         using var quick = await gateway.ConnectAsync();
-        await quick.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        await quick.SendAsync(Get);
         await TestGateway.EventuallyAsync(() => State(gateway).Gate.InFlight == 1);
         using var leaving = await gateway.ConnectAsync();
         await leaving.SendAsync(Get);
@@ -243,7 +243,7 @@ public sealed class GateTests
         go.SetResult();
         foreach (var one in waiting) (await one).Status.ShouldBe(200);
         (await quick.ReadResponseAsync()).Status.ShouldBe(200);
-        IsEmpty(gateway);
+        await IsEmptyAsync(gateway);
     }
 
     [Fact]
@@ -289,10 +289,10 @@ public sealed class GateTests
 
     private static Model.ClusterState State(TestGateway gateway) => gateway.Gateway.Current!.Clusters["c"].State;
 
-    private static void IsEmpty(TestGateway gateway)
+    private static Task IsEmptyAsync(TestGateway gateway)
     {
         var state = State(gateway);
-        TestGateway.EventuallyAsync(() => state.Gate.InFlight == 0 && state.Gate.Waiting == 0 && state.Active == 0, "all places are free").GetAwaiter().GetResult();
+        return TestGateway.EventuallyAsync(() => state.Gate.InFlight == 0 && state.Gate.Waiting == 0 && state.Active == 0, "all places are free");
     }
 
     private static async Task<List<RawConnection>> HoldAsync(TestGateway gateway, int count, int already = 0)

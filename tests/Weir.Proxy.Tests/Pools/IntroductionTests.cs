@@ -64,7 +64,7 @@ public class IntroductionTests
         using var client = await Http2Wire.OverAsync(new NetworkStream(socket, ownsSocket: true));
         foreach (var id in new[] { 1, 3 })
         {
-            await client.HeadersAsync(id, endStream: true, (":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/"));
+            await client.HeadersAsync(id, endStream: true, Http2Gateway.Ask("/"));
             (await client.ReadAnswerAsync(id)).Body.ShouldBe($"PROXY TCP4 127.0.0.1 127.0.0.1 {port} {IPEndPoint.Parse(gateway.Address()).Port}");
         }
 

@@ -50,7 +50,7 @@ public class HedgeTests
         var breaker = gateway.Gateway.Current!.Clusters["many"].State.Breaker;
         while (breaker.Position == Model.BreakerPosition.Closed) (await gateway.AskAsync(Get)).Status.ShouldBe(503);
         Volatile.Write(ref isBroken, false);
-        await TestGateway.EventuallyAsync(() => gateway.AskAsync(Get).GetAwaiter().GetResult().Status == 200);
+        await TestGateway.EventuallyAsync(async () => (await gateway.AskAsync(Get)).Status == 200);
         asked.ShouldBe(2);
         breaker.Position.ShouldBe(Model.BreakerPosition.Closed);
     }

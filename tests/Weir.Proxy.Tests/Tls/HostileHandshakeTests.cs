@@ -38,7 +38,7 @@ public sealed class HostileHandshakeTests
         await using var gateway = await TlsGateway.StartAsync(origin);
         using var client = await gateway.Gateway.ConnectAsync();
         await SendAsync(client, bytes);
-        await TlsGateway.ReadToAnyEndAsync(client);
+        await client.ReadToAnyEndAsync();
         await TestGateway.EventuallyAsync(() => gateway.Unmade == 1, what);
         origin.Connections.ShouldBeEmpty();
         await gateway.ShouldBeSoundAsync();
@@ -56,7 +56,7 @@ public sealed class HostileHandshakeTests
         using var client = await gateway.Gateway.ConnectAsync();
         await client.SendAsync(Hello.Old(version));
         Hello.AlertIn(await client.ReadCountAsync(7)).ShouldBe(alert);
-        await TlsGateway.ReadToAnyEndAsync(client);
+        await client.ReadToAnyEndAsync();
         await TestGateway.EventuallyAsync(() => gateway.Gateway.Refusals(Refusal.TlsHandshakeFailed) == 1);
         await gateway.ShouldBeSoundAsync();
     }
@@ -227,7 +227,7 @@ public sealed class HostileHandshakeTests
 
             using var client = await gateway.Gateway.ConnectAsync();
             await SendAsync(client, all[i % all.Length]);
-            await TlsGateway.ReadToAnyEndAsync(client);
+            await client.ReadToAnyEndAsync();
         });
         await gateway.ShouldBeSoundAsync();
         gateway.Unmade.ShouldBe(350);
@@ -240,7 +240,7 @@ public sealed class HostileHandshakeTests
         using (var wire = await gateway.Gateway.ConnectAsync())
         {
             await client(wire);
-            if (closes) await TlsGateway.ReadToAnyEndAsync(wire);
+            if (closes) await wire.ReadToAnyEndAsync();
         }
 
         await TestGateway.EventuallyAsync(() => gateway.Unmade == 1);

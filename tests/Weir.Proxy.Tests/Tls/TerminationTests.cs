@@ -151,15 +151,7 @@ public sealed class TerminationTests : IDisposable
         await using var gateway = await StartAsync(origin, "timeouts: { handshake: 300ms }");
         using var client = await gateway.ConnectAsync();
         await client.SendAsync(bytes);
-        try
-        {
-            await client.ReadToEndAsync();
-        }
-        catch (ResetException)
-        {
-            // A reset will do.
-        }
-
+        await client.ReadToAnyEndAsync();
         await TestGateway.EventuallyAsync(() => gateway.Refusals(Refusal.TlsHandshakeFailed) + gateway.Refusals(Refusal.TlsHandshakeTimeout) == 1);
         await TestGateway.EventuallyAsync(() => gateway.Gateway.OpenListeners.Single().Open == 0 && gateway.Gateway.Loops.Sum(static l => l.Handshakes) == 0);
     }

@@ -43,22 +43,6 @@ internal sealed class TlsGateway : IAsyncDisposable
         return socket;
     }
 
-    /// <summary>What comes until the connection ends, in whatever way.</summary>
-    public static async Task<string> ReadToAnyEndAsync(RawConnection wire)
-    {
-        var text = "";
-        try
-        {
-            while (await wire.ReadAsync() is { Length: > 0 } more) text += more;
-        }
-        catch (ResetException)
-        {
-            // A reset is an end too.
-        }
-
-        return text;
-    }
-
     /// <summary>Others are served, and nothing is left of who was here.</summary>
     public async Task ShouldBeSoundAsync()
     {

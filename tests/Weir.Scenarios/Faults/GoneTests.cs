@@ -18,14 +18,7 @@ public sealed class GoneTests(ITestOutputHelper output)
         var origins = await OriginProcess.StartAsync(3);
         await using var started = new Stopping(origins);
         await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "");
-        run.Begin();
-        await origins[0].KillAsync();
-        await run.IsOutAsync($"{origins[0].Url} of c is ejected");
-        await run.LastAsync(0.7, 8);
-        await origins[0].StartAsync();
-        run.End();
-        if (FaultRun.IsLong) await run.IsBackAsync($"{origins[0].Url} of c is back");
-        await run.FinishAsync();
+        await run.PassThroughAsync(origins[0].Url, origins[0].KillAsync, origins[0].StartAsync);
         Figures.Record(output, "one is killed (`kill -9`)", run);
         run.All.Failed.ShouldBeEmpty();
     }
@@ -42,7 +35,7 @@ public sealed class GoneTests(ITestOutputHelper output)
         var origins = await OriginProcess.StartAsync(3);
         await using var started = new Stopping(origins);
         await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "retry: { on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 1s }");
-        await FreezeAsync(run, origins[0]);
+        await run.PassThroughAsync(origins[0].Url, origins[0].FreezeAsync, origins[0].ThawAsync);
         Figures.Record(output, "one accepts and never answers", run);
         run.All.Failed.ShouldBeEmpty();
         run.Retried.ShouldBeGreaterThan(0);
@@ -54,7 +47,7 @@ public sealed class GoneTests(ITestOutputHelper output)
         var origins = await OriginProcess.StartAsync(3);
         await using var started = new Stopping(origins);
         await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(origins.Select(static o => o.Url)), "", "timeouts: { first-byte: 500ms }");
-        await FreezeAsync(run, origins[0]);
+        await run.PassThroughAsync(origins[0].Url, origins[0].FreezeAsync, origins[0].ThawAsync);
         Figures.Record(output, "one accepts and never answers", run);
         // Five in a row, and those that were on their way to it by then.
         run.All.Failed.Select(static s => s.What).Distinct().ShouldBe(["504 upstream-timeout"]);
@@ -88,47 +81,44 @@ public sealed class GoneTests(ITestOutputHelper output)
 
     private async Task KillManyAsync(string protocol)
     {
-        var ports = Enumerable.Range(0, 3).Select(static _ => FreePort.Find()).ToArray();
-        var origins = await Task.WhenAll(ports.Select(OriginAsync));
-        try
+        var run = await PassManyAsync("one is killed while 40 requests are in flight", $"protocol: {protocol}", SigKill, static async (one, port) =>
         {
-            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(ports.Select(static p => $"http://127.0.0.1:{p}")), $"protocol: {protocol}");
-            run.Begin();
-            origins[0].Signal(SigKill);
-            await run.IsOutAsync($"http://127.0.0.1:{ports[0]} of c is ejected");
-            await run.LastAsync(0.7, 8);
-            await origins[0].DisposeAsync();
-            origins[0] = await OriginAsync(ports[0]);
-            run.End();
-            if (FaultRun.IsLong) await run.IsBackAsync($"http://127.0.0.1:{ports[0]} of c is back");
-            await run.FinishAsync();
-            Figures.Record(output, "one is killed while 40 requests are in flight", run);
-            run.All.Failed.ShouldBeEmpty();
-            run.Retried.ShouldBeGreaterThan(5);
-        }
-        finally
-        {
-            foreach (var origin in origins) await origin.DisposeAsync();
-        }
+            await one.DisposeAsync();
+            return await OriginAsync(port);
+        });
+        run.All.Failed.ShouldBeEmpty();
+        run.Retried.ShouldBeGreaterThan(5);
     }
 
     private async Task<IReadOnlyList<Sample>> FreezeManyAsync()
     {
+        var run = await PassManyAsync("one accepts and never answers, 40 requests in flight", "retry: { on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 1s }", SigStop, static (one, _) =>
+        {
+            one.Signal(SigContinue);
+            return Task.FromResult(one);
+        });
+        return run.All.Failed;
+    }
+
+    // Of origins that take their time, so that many requests are with the one that gets a signal.
+    private async Task<FaultRun> PassManyAsync(string fault, string cluster, int signal, Func<WeirProcess, int, Task<WeirProcess>> mend)
+    {
         var ports = Enumerable.Range(0, 3).Select(static _ => FreePort.Find()).ToArray();
+        var urls = ports.Select(static p => $"http://127.0.0.1:{p}").ToArray();
         var origins = await Task.WhenAll(ports.Select(OriginAsync));
         try
         {
-            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(ports.Select(static p => $"http://127.0.0.1:{p}")), "retry: { on: [connect-failure, refused-stream, reset, timeout], per-try-timeout: 1s }");
-            run.Begin();
-            origins[0].Signal(SigStop);
-            await run.IsOutAsync($"http://127.0.0.1:{ports[0]} of c is ejected");
-            await run.LastAsync(0.7, 8);
-            origins[0].Signal(SigContinue);
-            run.End();
-            if (FaultRun.IsLong) await run.IsBackAsync($"http://127.0.0.1:{ports[0]} of c is back");
-            await run.FinishAsync();
-            Figures.Record(output, "one accepts and never answers, 40 requests in flight", run);
-            return run.All.Failed;
+            await using var run = await FaultRun.StartAsync(FaultRun.Endpoints(urls), cluster);
+            await run.PassThroughAsync(
+                urls[0],
+                () =>
+                {
+                    origins[0].Signal(signal);
+                    return Task.CompletedTask;
+                },
+                async () => origins[0] = await mend(origins[0], ports[0]));
+            Figures.Record(output, fault, run);
+            return run;
         }
         finally
         {
@@ -143,16 +133,4 @@ public sealed class GoneTests(ITestOutputHelper output)
         routes: { all: { respond: { body: "{{Answers.Body}}" }, policies: [{ delay: 200ms }] } }
         telemetry: { access-log: off }
         """);
-
-    private static async Task FreezeAsync(FaultRun run, OriginProcess origin)
-    {
-        run.Begin();
-        await origin.FreezeAsync();
-        await run.IsOutAsync($"{origin.Url} of c is ejected");
-        await run.LastAsync(0.7, 8);
-        await origin.ThawAsync();
-        run.End();
-        if (FaultRun.IsLong) await run.IsBackAsync($"{origin.Url} of c is back");
-        await run.FinishAsync();
-    }
 }

@@ -41,6 +41,8 @@ public class CommandLineTests
     [InlineData("maintenance shop --socket none.sock", "one of on, off and reset")]
     [InlineData("maintenance shop on --undo --socket none.sock", "one of on, off and reset")]
     [InlineData("split shop --undo canary=1 --socket none.sock", "either weights (canary=10) or --reset")]
+    [InlineData("drain 10.0.0.1:80 --for 30 --socket none.sock", "'30' is not a time such as 30m")]
+    [InlineData("drain 10.0.0.1:80 --for 0s --socket none.sock", "'0s' is not a time such as 30m")]
     public async Task WrongUsageSaysHowItIsMeant(string line, string said)
     {
         using var shell = new Shell();
@@ -54,6 +56,7 @@ public class CommandLineTests
     [InlineData("drain 10.0.0.1:80 --reset")]
     [InlineData("weight 10.0.0.1:80 --reset")]
     [InlineData("weight 10.0.0.1:80 50%")]
+    [InlineData("weight 10.0.0.1:80 5 --for 1h30m")]
     public async Task ChangesAreTakenBackByTheSameWordsAndNumbersAreJudgedByTheRunningWeir(string line)
     {
         using var shell = new Shell();

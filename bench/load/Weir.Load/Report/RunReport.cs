@@ -12,9 +12,7 @@ internal sealed record RunSettings(int Rounds, int Seconds, int WarmUp, string S
 
 internal sealed record PeerLine(string Name, string Version, string Binary, string Setup)
 {
-    public static PeerLine Of(Peer peer) => new(peer.Name, peer.Version, Place(peer.Binary), peer.Setup);
-
     // Where a repository lies is nobody's business.
-    private static string Place(string binary) =>
-        binary.StartsWith(Environment.CurrentDirectory + "/", StringComparison.Ordinal) ? Path.GetRelativePath(Environment.CurrentDirectory, binary) : binary;
+    public static PeerLine Of(Peer peer, string root) =>
+        new(peer.Name, peer.Version, peer.Binary.StartsWith(root + "/", StringComparison.Ordinal) ? peer.Binary[(root.Length + 1)..] : peer.Binary, peer.Setup);
 }

@@ -24,9 +24,9 @@ internal static class OverlayEntries
         _ => has(new EndpointName(e.Cluster!, e.Name)) ? e : Missing(e, "the cluster does not have it now"),
     })];
 
-    /// <summary>Whether the configuration has an endpoint; of those that are found while Weir runs it cannot tell, and says yes.</summary>
-    public static bool Has(WeirConfig config, EndpointName endpoint)
-        => config.Clusters.TryGetValue(endpoint.Cluster, out var cluster) && (cluster.Discover is not null || cluster.Endpoints.Any(e => e.Url == endpoint.Url));
+    /// <summary>The same where nothing runs: an endpoint that may be found while Weir runs is taken for one that is there.</summary>
+    public static IReadOnlyList<OverlayEntry> Of(OverlayState overlay, WeirConfig config)
+        => Of(overlay, config, name => config.Clusters[name.Cluster] is var cluster && (cluster.Discover is not null || cluster.Endpoints.Any(e => e.Url == name.Url)));
 
     private static OverlayEntry OfSplit(OverlayEntry entry, WeirConfig config, IReadOnlyDictionary<string, int> weights)
     {

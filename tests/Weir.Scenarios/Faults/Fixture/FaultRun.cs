@@ -62,9 +62,9 @@ internal sealed class FaultRun : IAsyncDisposable
             telemetry: { access-log: off }
             """);
         var run = new FaultRun(weir, rate, path ?? (static _ => "/"), route.Length + cluster.Length == 0 ? "defaults" : route.Length > 0 ? $"`{route}` of the route" : $"`{cluster}`");
-        await PassAsync(Warming);
+        await Task.Delay(Warming);
         run._warm = run.Load.Now;
-        await PassAsync(TimeSpan.FromSeconds(IsLong ? 5 : 0.6));
+        await Task.Delay(TimeSpan.FromSeconds(IsLong ? 5 : 0.6));
         run._calm = run.Load.Now;
         return run;
     }
@@ -75,7 +75,7 @@ internal sealed class FaultRun : IAsyncDisposable
     public void Begin() => _begun = _ended = _stopped = Load.Now;
 
     /// <summary>It goes on, for the shorter time in a check.</summary>
-    public Task LastAsync(double seconds, double longer) => PassAsync(TimeSpan.FromSeconds(IsLong ? longer : seconds));
+    public Task LastAsync(double seconds, double longer) => Task.Delay(TimeSpan.FromSeconds(IsLong ? longer : seconds));
 
     /// <summary>The fault is over just now.</summary>
     public void End() => _ended = _stopped = Load.Now;
@@ -84,10 +84,23 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public async Task IsBackAsync(string text) => _back = await SaidAsync(text, _ended);
 
+    /// <summary>All of it with a fault of one endpoint, which is ejected and comes back.</summary>
+    public async Task PassThroughAsync(string url, Func<Task> fault, Func<Task> mend)
+    {
+        Begin();
+        await fault();
+        await IsOutAsync($"{url} of c is ejected");
+        await LastAsync(0.7, 8);
+        await mend();
+        End();
+        if (IsLong) await IsBackAsync($"{url} of c is back");
+        await FinishAsync();
+    }
+
     /// <summary>Some more time after the fault; then no more is sent, and all is counted.</summary>
     public async Task FinishAsync()
     {
-        await PassAsync(TimeSpan.FromSeconds(IsLong ? 5 : 0.6));
+        await Task.Delay(TimeSpan.FromSeconds(IsLong ? 5 : 0.6));
         _stopped = Load.Now;
         await Load.StopAsync();
         using var control = Weir.Control();
@@ -114,6 +127,4 @@ internal sealed class FaultRun : IAsyncDisposable
         await Weir.WaitForErrorAsync(text);
         return (Load.Now - since).TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
     }
-
-    private static Task PassAsync(TimeSpan time) => Task.Delay(time);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Weir.Tests;
 using Xunit.Abstractions;
 
 namespace Weir.Scenarios.Faults.Fixture;
@@ -10,8 +11,6 @@ namespace Weir.Scenarios.Faults.Fixture;
 internal static class Figures
 {
     private static readonly Lock Writing = new();
-
-    private static readonly string Root = Find();
 
     public static bool IsOn => !string.IsNullOrEmpty(Given);
 
@@ -32,7 +31,7 @@ internal static class Figures
         var key = $"| {fault} | {configuration} |";
         var line = $"{key} {string.Join(" | ", figures)} | {Environment.GetEnvironmentVariable("WEIR_COMMIT") ?? "–"} |";
         output.WriteLine(line);
-        var page = IsOn ? Given! : Path.Combine(Root, "docs", "faults.md");
+        var page = IsOn ? Given! : Path.Combine(Repository.Root, "docs", "faults.md");
         lock (Writing)
         {
             var lines = File.ReadAllLines(page);
@@ -45,11 +44,4 @@ internal static class Figures
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Find()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Weir.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The repository is not there.");
-        return folder;
-    }
 }
