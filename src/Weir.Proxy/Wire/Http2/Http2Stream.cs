@@ -24,7 +24,7 @@ internal abstract class Http2Stream(Loop loop)
 
     private const long NoFrame = -1;
 
-    private readonly BodyRing _received = new(loop.Buffers, BufferSize.Small);
+    private readonly BodyRing _received = new(loop.Buffers, BufferSize.Medium);
     private readonly Waiter _reading = new(loop);
     private readonly Waiter _sending = new(loop);
     private FlowWindow _sendWindow;
@@ -137,12 +137,17 @@ internal abstract class Http2Stream(Loop loop)
         if (!_receiveWindow.TryTake(frame.FlowControlled)) return Http2Fault.Stream(Id, Http2ErrorCode.FlowControlError, Refusal.BadFlowWindow);
         if (!_count.TryTake(frame.Payload.Length) || (frame.EndsStream && !_count.IsWhole))
             return Http2Fault.Stream(Id, Http2ErrorCode.ProtocolError, Refusal.LengthDisagrees);
-        _received.TryAdd(frame.Payload, _expected - _count.Seen + frame.Payload.Length);
+        _received.TryAdd(frame.Payload, Expected(frame.Payload.Length));
         if (frame.Padding > 0) Free(frame.Padding);
         if (frame.EndsStream) IsRemoteEnded = true;
         if (!frame.Payload.IsEmpty || IsRemoteEnded) _reading.Signal();
         return default;
     }
+
+    // Of what follows, with this: a small body takes a small buffer, and one that says that it is large takes no large one before it was.
+    // What waits already is followed by larger ones, so that it leaves with fewer sends.
+    private long Expected(int length)
+        => Math.Min(_expected > 0 ? _expected - _count.Seen + length : long.MaxValue, Math.Max(BufferPool.Capacity(BufferSize.Small), 3L * _received.Length));
 
     /// <summary>Trailers were read to their end.</summary>
     public Http2Fault ReceiveEnd()
