@@ -13,6 +13,9 @@ internal static class Balancer
     // Endpoints that least-requests looks at: all when there are no more, else so many at random.
     private const int Looks = 8;
 
+    // One pick of so many looks at one endpoint alone.
+    private const int Trial = 128;
+
     // Draws before the first endpoint that may be had is taken: most draws succeed, since what takes no requests is not in the set.
     private const int Draws = 4;
 
@@ -22,7 +25,9 @@ internal static class Balancer
     // It counts for no more than so many times, or one slow answer in a quiet hour could leave all of a sudden load to the others.
     private const double MostLonger = 10;
 
-    // Places of a ring that are looked at for an endpoint that is not overloaded.
+    // Places of a ring that are looked at for an endpoint that is not overloaded: the next ones, then others all over it. Where there are few
+    // endpoints one of them can have hundreds of places in a row.
+    private const int NextPlaces = 512;
     private const int MaxPlaces = 1024;
 
     /// <summary>Null when no endpoint takes requests.</summary>
@@ -61,9 +66,14 @@ internal static class Balancer
         if (b < 0) return a;
         // Counts say little of an endpoint that is slow while little is in flight; times say little while they differ little.
         var (timeA, timeB) = (set.Open[a].State.Latency.At(now), set.Open[b].State.Latency.At(now));
-        if (timeA <= MuchLonger * timeB && timeB <= MuchLonger * timeA) timeA = timeB = 1;
-        return Sooner(set, a, timeA, b, timeB);
+        return IsMuchLonger(timeA, timeB) || IsMuchLonger(timeB, timeA) ? Sooner(set, a, timeA, b, timeB) : Lighter(set, a, b);
     }
+
+    private static bool IsMuchLonger(double time, double other) => other > 0 && time > MuchLonger * other;
+
+    // The second, if with one more it has no more per weight than the first has now: what is drawn by weight stays so while little is in flight.
+    private static int Lighter(EndpointSet set, int a, int b)
+        => (set.Open[b].State.Active + 1L) * set.Weights[a] <= (long)set.Open[a].State.Active * set.Weights[b] ? b : a;
 
     private static int LeastTime(EndpointSet set, long now, in TriedEndpoints tried)
     {
@@ -104,7 +114,7 @@ internal static class Balancer
         if (table is null) return -1;
         var place = table.PlaceOf(key);
         var most = cluster.Hash.MaxLoad > 0 ? cluster.Hash.MaxLoad * (cluster.State.Active + 1) / set.SumOfWeights : double.MaxValue;
-        for (var i = 0; i < MaxPlaces; i++, place = table.Next(place))
+        for (var i = 0; i < MaxPlaces; i++, place = i < NextPlaces ? table.Next(place) : table.Elsewhere(place))
         {
             var at = table.Owner(place);
             if (IsCandidate(set, at, tried) && set.Open[at].State.Active < Math.Ceiling(most * set.Weights[at])) return at;
@@ -126,14 +136,23 @@ internal static class Balancer
         return -1;
     }
 
-    // The second is another one than the first: of three endpoints a slow one would else stand alone in one draw of nine.
+    // The second is always another one than the first: of three endpoints a slow one would else stand alone in one draw of nine. But now and
+    // then there is none, so that who is avoided is still asked: what fails has to be seen failing to be ejected.
     private static (int A, int B) DrawTwo(EndpointSet set, in TriedEndpoints tried)
     {
         var a = Draw(set, tried);
         if (a < 0) return (First(set, tried, Random.Shared.Next(set.Open.Length)), -1);
+        return (a, Random.Shared.Next(Trial) == 0 ? -1 : DrawOther(set, a, tried));
+    }
+
+    // By weight as far as possible; beside a heavy one the others are seldom drawn.
+    private static int DrawOther(EndpointSet set, int a, in TriedEndpoints tried)
+    {
+        for (var draw = 0; set.Lots is not null && draw < Draws; draw++)
+            if (Draw(set) is var b && b != a && IsCandidate(set, b, tried)) return b;
         for (var draw = 0; draw < Draws; draw++)
-            if (Draw(set) is var b && b != a && IsCandidate(set, b, tried)) return (a, b);
-        return (a, -1);
+            if (Random.Shared.Next(set.Open.Length - 1) is var r && (r < a ? r : r + 1) is var b && IsCandidate(set, b, tried)) return b;
+        return -1;
     }
 
     // By weight. -1: what was drawn may not be had.

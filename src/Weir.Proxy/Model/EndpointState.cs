@@ -135,6 +135,13 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
         cluster.EndAttempt();
     }
 
+    /// <summary>An attempt goes on at another endpoint of the cluster, which counts it once.</summary>
+    public void MoveAttempt(EndpointState to)
+    {
+        Interlocked.Decrement(ref _active);
+        Interlocked.Increment(ref to._active);
+    }
+
     /// <summary>An attempt did not fail. While all is well it costs one read.</summary>
     public void Succeeded()
     {

@@ -19,6 +19,9 @@ internal sealed class LatencyAverage
     // What a failure counts for, in microseconds, at least.
     private const double FailureCost = 100_000;
 
+    // Failures double an average up to here: after many, more would not be forgotten in hours.
+    private const double MostDoubled = 1_000_000;
+
     private double _average;
     private long _at;
 
@@ -33,7 +36,10 @@ internal sealed class LatencyAverage
 
     /// <summary>There was no answer.</summary>
     public void AddFailure(double microseconds, long now, bool peaks)
-        => Add(Math.Max(Math.Max(microseconds, FailureCost), Volatile.Read(ref _average) * 2), now, peaks);
+    {
+        var average = Volatile.Read(ref _average);
+        Add(Math.Max(Math.Max(microseconds, FailureCost), average < MostDoubled ? average * 2 : average), now, peaks);
+    }
 
     /// <summary>Nothing is known again.</summary>
     public void Forget() => Volatile.Write(ref _average, 0);

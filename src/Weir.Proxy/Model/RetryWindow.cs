@@ -14,6 +14,7 @@ internal sealed class RetryWindow
     private long _ends;
     private uint _begun;
     private long _retries;
+    private long _unpaid;
     private long _firstsBefore;
     private long _retriesBefore;
 
@@ -38,6 +39,16 @@ internal sealed class RetryWindow
         }
     }
 
+    /// <summary>One more is a retry that costs nothing: it is no request of its own either.</summary>
+    public void Excuse(long now, uint begun)
+    {
+        lock (_lock)
+        {
+            Turn(now, begun);
+            _unpaid++;
+        }
+    }
+
     private void Turn(long now, uint begun)
     {
         if (now < _ends) return;
@@ -45,10 +56,10 @@ internal sealed class RetryWindow
         _firstsBefore = isNext ? Firsts(begun) : 0;
         _retriesBefore = isNext ? _retries : 0;
         _begun = begun;
-        _retries = 0;
+        _retries = _unpaid = 0;
         Volatile.Write(ref _ends, isNext ? _ends + Length : now + Length);
     }
 
-    // Retries are counted a moment before they are begun.
-    private long Firsts(uint begun) => Math.Max(0, unchecked(begun - _begun) - _retries);
+    // Retries are counted a moment before they are begun, and attempts a moment before this window began, perhaps.
+    private long Firsts(uint begun) => Math.Max(0, unchecked((int)(begun - _begun)) - _retries - _unpaid);
 }

@@ -20,7 +20,7 @@ internal static class Attempt
     {
         x.Owner.Mark(TurnSteps.Attempt);
         x.Times.Connecting = x.Clock;
-        x.Times.Dequeued = x.Times.Sent = x.Times.FirstByte = 0;
+        x.Times.Dequeued = x.Times.Sent = x.Times.BodySent = x.Times.FirstByte = 0;
         var loop = x.Owner.Loop;
         var rule = x.Forward!.Retry;
         x.TryDeadline = rule.PerTryTimeout == 0 ? long.MaxValue : loop.Now + rule.PerTryTimeout;

@@ -45,7 +45,7 @@ internal static class ClusterGate
         cluster.State.Gate.Leave(plan is null ? int.MaxValue : Limit(cluster.State, plan));
     }
 
-    /// <summary>An attempt is over, after so many microseconds: there was no answer, or one with this status.</summary>
+    /// <summary>An attempt is over, after so many microseconds, 0 if that is not known: there was no answer, or one with this status.</summary>
     public static void Note(Exchange x, ClusterState state, BreakerPlan plan, double took, bool isAnswered)
     {
         var now = x.Owner.Loop.Now;
@@ -55,8 +55,12 @@ internal static class ClusterGate
             x.IsTrial = false;
         }
 
-        if (plan.Adaptive is { } adaptive && isAnswered) state.Gradient.Add(adaptive, (long)took, state.Gate.InFlight, now);
+        if (plan.Adaptive is { } adaptive && isAnswered && took > 0) state.Gradient.Add(adaptive, (long)took + Waited(x), state.Gate.InFlight, now);
     }
+
+    // Microseconds in the queue for a connection: a limit that is too high shows there first.
+    private static long Waited(Exchange x)
+        => x.Times.Dequeued == 0 ? 0 : (long)x.Owner.Loop.Time.GetElapsedTime(x.Times.Connecting, x.Times.Dequeued).TotalMicroseconds;
 
     /// <summary>Requests that may be in flight at the moment.</summary>
     public static int Limit(ClusterState state, BreakerPlan plan)

@@ -192,8 +192,7 @@ internal static class Connector
 
     private static void MoveTo(Exchange x, EndpointState endpoint)
     {
-        x.Endpoint!.EndAttempt();
-        endpoint.BeginAttempt();
+        x.Endpoint!.MoveAttempt(endpoint);
         x.Endpoint = x.LastEndpoint = endpoint;
     }
 

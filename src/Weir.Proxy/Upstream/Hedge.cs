@@ -59,13 +59,9 @@ internal static class Hedge
     {
         if (x.IsCancelled || x.HasInterim) return false;
         var other = Balancer.Pick(x, cluster, x.Forward!.Choice, x.Tried);
-        if (other is null || other.State == x.Endpoint || !other.State.TryBeginAttempt(cluster.MaxEndpointRequests)) return false;
-        if (!RetryBudget.TryTake(x, rule, cluster))
-        {
-            other.State.EndAttempt();
-            return false;
-        }
-
+        if (other is null || other.State == x.Endpoint || other.State.Active >= cluster.MaxEndpointRequests) return false;
+        // What the budget refuses was never begun, or it would count as a request there.
+        if (!RetryBudget.TryTake(x, rule, cluster) || !other.State.TryBeginAttempt(cluster.MaxEndpointRequests)) return false;
         x.Tried.Add(other.State);
         x.Attempts++;
         var twin = x.BeginTwin();

@@ -13,13 +13,18 @@ internal static class Outcomes
         x.Answer = result.IsAnswered ? x.Response.Status : 0;
         // The endpoint may have closed the connection long ago, when it was idle or began anew.
         x.IsStale = !result.IsAnswered && result.SaysNothingOfLoad;
-        if (!cluster.LearnsFromOutcomes || x.IsClientGone || x.IsCalledOff || x.LastEndpoint is not { } endpoint) return;
+        if (!cluster.LearnsFromOutcomes || x.IsClientGone || x.LastEndpoint is not { } endpoint) return;
+        if (x.IsCalledOff)
+        {
+            Overtaken(x, cluster, endpoint);
+            return;
+        }
+
         // Who waited for a connection in vain, or broke off by itself, says nothing of the endpoint.
         if (!result.IsAnswered && x.Refusal is < Refusal.NoEndpoint or >= Refusal.ClientGone or Refusal.QueueFull or Refusal.QueueTimeout) return;
-        var took = Took(x);
-        if (cluster.Outliers.Latency > 0 && result.IsAnswered) Time(x, endpoint, took);
-        // Alone it is compared with none; while it warms up, by its requests in flight alone.
-        if (cluster.ComparesTimes && x.Forward!.Choice.Set.Open.Length > 1 && !endpoint.IsWarming) Average(x, cluster, endpoint, took);
+        var took = result.IsAnswered ? TimeToAnswer(x) : Elapsed(x, x.Times.Connecting);
+        if (cluster.Outliers.Latency > 0 && result.IsAnswered && took > 0) Time(x, endpoint, took);
+        if (IsCompared(x, cluster, endpoint)) Average(x, cluster, endpoint, took);
         if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster.State, plan, took, result.IsAnswered);
     }
 
@@ -52,21 +57,31 @@ internal static class Outcomes
         counters.TimeToAnswer += took;
     }
 
+    // Alone it is compared with none; while it warms up, by its requests in flight alone.
+    private static bool IsCompared(Exchange x, Cluster cluster, EndpointState endpoint)
+        => cluster.ComparesTimes && x.Forward!.Choice.Set.Open.Length > 1 && !endpoint.IsWarming;
+
+    // It would have taken longer still. The second of two had less time, and says nothing when the first one wins.
+    private static void Overtaken(Exchange x, Cluster cluster, EndpointState endpoint)
+    {
+        if (x.Twin is null || x.Times.Sent == 0 || !IsCompared(x, cluster, endpoint)) return;
+        var (took, now) = (TimeToAnswer(x), x.Owner.Loop.Now);
+        if (took > endpoint.Latency.At(now)) endpoint.Latency.Add(took, now, cluster.Balancer == BalancerKind.LeastTime);
+    }
+
     private static void Average(Exchange x, Cluster cluster, EndpointState endpoint, double took)
     {
+        if (x.IsStale) return;
         var peaks = cluster.Balancer == BalancerKind.LeastTime;
         // An answer that says that nobody serves is mostly a quick one, and would draw all requests here.
         if (x.Answer is 0 or 502 or 503 or 504) endpoint.Latency.AddFailure(took, x.Owner.Loop.Now, peaks);
-        else endpoint.Latency.Add(took, x.Owner.Loop.Now, peaks);
+        else if (took > 0) endpoint.Latency.Add(took, x.Owner.Loop.Now, peaks);
     }
 
-    // Microseconds up to the head or the failure, without those in which the client sent its body.
-    private static double Took(Exchange x)
-    {
-        var (time, times, now) = (x.Owner.Loop.Time, x.Times, x.Owner.Loop.TurnTimestamp);
-        var all = time.GetElapsedTime(times.Connecting, now);
-        if (times.Sent == 0 || !x.HasPumped) return Math.Max(0, all.TotalMicroseconds);
-        var sending = time.GetElapsedTime(times.Sent, x.IsPumping ? now : Math.Max(times.Sent, times.BodySent));
-        return Math.Max(0, (all - sending).TotalMicroseconds);
-    }
+    // Microseconds from when the whole request was sent, or a new connection's making would be taken for slowness; 0 when that was not over before.
+    private static double TimeToAnswer(Exchange x)
+        => x.IsPumping ? 0 : Elapsed(x, x.HasPumped ? Math.Max(x.Times.Sent, x.Times.BodySent) : x.Times.Sent);
+
+    private static double Elapsed(Exchange x, long from)
+        => Math.Max(0, x.Owner.Loop.Time.GetElapsedTime(from, x.Owner.Loop.TurnTimestamp).TotalMicroseconds);
 }

@@ -31,7 +31,12 @@ internal static class Retries
         delay = Math.Max(asked, result.SaysNothingOfLoad || (x.AttemptsHere == 1 && IsOneLeft(x)) ? 0 : Backoff.Next(rule, x.AttemptsHere));
         if (delay > 0 && x.Owner.Loop.Now + delay >= x.Deadline) return RetryStop.Deadline;
         // What no endpoint worked on is no more work than one attempt: without this, a dead endpoint would cost what the budget does not hold.
-        if (result.IsUntouched || result.SaysNothingOfLoad) return RetryStop.None;
+        if (result.IsUntouched || result.SaysNothingOfLoad)
+        {
+            RetryBudget.Excuse(x, cluster);
+            return RetryStop.None;
+        }
+
         return RetryBudget.TryTake(x, rule, cluster) ? RetryStop.None : RetryStop.Budget;
     }
 

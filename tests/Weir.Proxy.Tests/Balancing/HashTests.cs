@@ -106,6 +106,15 @@ public sealed class HashTests
         counts.Count(static c => c > 0).ShouldBe(8);
     }
 
+    // With few endpoints one has many places in a row.
+    [Fact]
+    public async Task What_is_too_much_for_a_heavy_endpoint_goes_to_the_light_one_whatever_the_key()
+    {
+        var cluster = await TrialCluster.MakeAsync("balancer: hash, hash: { table: ring, max-load: 1.05 }", ["{ url: \"http://a\", weight: 9 }", "{ url: \"http://b\", weight: 1 }"]);
+        for (var i = 0; i < 100; i++) cluster.State(0).BeginAttempt();
+        for (var i = 0; i < Clients; i++) cluster.Pick(KeyHash.OfClient(new PeerAddress([10, 0, (byte)(i >> 8), (byte)i], 1))).ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("header, name: X-User", "GET / HTTP/1.1\r\nHost: a\r\nX-User: {0}\r\n\r\n")]
     [InlineData("cookie, name: sid", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b; sid={0}; c=d\r\n\r\n")]

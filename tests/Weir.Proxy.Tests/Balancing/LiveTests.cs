@@ -114,6 +114,53 @@ public sealed class LiveTests
         gateway.Gateway.Store.Endpoints.Max(e => e.Latency.At(now)).ShouldBeInRange(1, 200_000);
     }
 
+    // What an endpoint says to half a body, or to a stream that goes on, would be a time of nothing.
+    [Fact]
+    public async Task An_answer_to_a_body_that_is_not_at_its_end_is_no_quick_one()
+    {
+        static async Task AnswerEarlyAsync(RawConnection wire, int number)
+        {
+            await wire.ReadUntilAsync("\r\n\r\n1");
+            await wire.SendAsync(Origin.Ok);
+            await wire.ReadUntilAsync("never");
+        }
+
+        await using var first = Origin.Start(AnswerEarlyAsync);
+        await using var second = Origin.Start(AnswerEarlyAsync);
+        await using var gateway = await TestGateway.StartAsync(Yaml([first, second], "health: { outliers: { latency: 3 } }, "));
+        for (var i = 0; i < 4; i++)
+        {
+            using var client = await gateway.ConnectAsync();
+            await client.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n1");
+            (await client.ReadResponseAsync()).Status.ShouldBe(200);
+        }
+
+        foreach (var endpoint in gateway.Gateway.Store.Endpoints)
+        {
+            endpoint.Latency.At(0).ShouldBe(0);
+            endpoint.PerLoop.Sum(static c => c.Timed).ShouldBe(0);
+        }
+    }
+
+    [Fact]
+    public async Task A_kept_connection_that_had_ended_is_no_fault_of_the_endpoint()
+    {
+        static async Task AnswerOnceAsync(RawConnection wire, int number)
+        {
+            await wire.ReadRequestAsync();
+            await wire.SendAsync(Origin.Ok);
+            await wire.ReadRequestAsync();
+            wire.Reset();
+        }
+
+        await using var first = Origin.Start(AnswerOnceAsync);
+        await using var second = Origin.Start(AnswerOnceAsync);
+        await using var gateway = await TestGateway.StartAsync(Yaml([first, second], "balancer: least-time, health: { outliers: false }, "));
+        for (var i = 0; i < 6; i++) (await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
+        gateway.Count(static c => c.Retried[(int)AttemptFault.Reset]).ShouldBeGreaterThan(0);
+        foreach (var endpoint in gateway.Gateway.Store.Endpoints) endpoint.Latency.At(0).ShouldBeLessThan(95_000);
+    }
+
     [Fact]
     public async Task Who_has_just_come_is_not_judged_by_its_times()
     {

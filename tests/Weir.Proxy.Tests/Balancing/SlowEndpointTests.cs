@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 namespace Weir.Proxy.Tests.Balancing;
 
 /// <summary>
-/// One endpoint of three or ten becomes ten times slower: what clients have of it, by balancer. Requests come at random at a steady rate and take
+/// One endpoint of two, three or ten becomes ten times slower: what clients have of it, by balancer. Requests come at random at a steady rate and take
 /// times that differ as those of real origins do (exponentially distributed), all on a clock that the test moves.
 /// </summary>
 public sealed class SlowEndpointTests(ITestOutputHelper output)
@@ -19,6 +19,8 @@ public sealed class SlowEndpointTests(ITestOutputHelper output)
     [InlineData("power-of-two", 10, 2, 0.85, 1.5)]
     [InlineData("power-of-two", 10, 4, 0.85, 1.5)]
     [InlineData("power-of-two", 10, 16, 0.85, 1.5)]
+    [InlineData("power-of-two", 2, 0.5, 0.85, 1.5)]
+    [InlineData("power-of-two", 2, 4, 0.85, 1.5)]
     [InlineData("power-of-two", 3, 0.1, 0.85, 1.5)]
     [InlineData("power-of-two", 3, 0.5, 0.85, 1.5)]
     [InlineData("power-of-two", 3, 4, 0.85, 1.5)]

@@ -152,12 +152,12 @@ public sealed class StickyTests
             foreach (var origin in _origins) await origin.DisposeAsync();
         }
 
-        // New endpoints have their share at once: what is tested here is who has whom.
+        // New endpoints have their share at once, and slow ones too: what is tested here is who has whom.
         private string Yaml(int[] origins, string keys) => $$"""
             version: 1
             listeners: { web: "127.0.0.1:0" }
             routes: { all: { forward: c } }
-            clusters: { c: { slow-start: 0s, sticky: { {{_sticky}}keys: {{keys}} }, endpoints: [{{string.Join(", ", origins.Select(i => $"\"{_origins[i].Url}\""))}}] } }
+            clusters: { c: { balancer: random, slow-start: 0s, sticky: { {{_sticky}}keys: {{keys}} }, endpoints: [{{string.Join(", ", origins.Select(i => $"\"{_origins[i].Url}\""))}}] } }
             """;
     }
 }

@@ -203,6 +203,23 @@ public sealed class WeightTests
         latency.At(11_000).ShouldBeInRange(30_000, 35_000);
     }
 
+    // After an outage of all, the one that failed most often would else get nothing for as long as it takes to forget e^1000.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void However_often_it_failed_it_is_tried_again_within_a_minute(bool peaks)
+    {
+        var latency = new LatencyAverage();
+        for (var i = 0; i < 100_000; i++) latency.AddFailure(10, 20 + i, peaks);
+        latency.At(160_000).ShouldBeInRange(1, 6_000);
+        for (var i = 0; i < 2_000; i++) latency.Add(1_000, 160_000, peaks);
+        latency.At(160_000).ShouldBe(1_000, 10);
+        // Of one that takes long anyway, no failure is quick.
+        latency.Add(20_000_000, 300_000, peaks: true);
+        latency.AddFailure(10, 300_001, peaks);
+        latency.At(300_001).ShouldBe(20_000_000, 100_000);
+    }
+
     [Theory]
     [InlineData("power-of-two")]
     [InlineData("least-time")]
@@ -213,12 +230,37 @@ public sealed class WeightTests
         cluster.State(1).Latency.Add(1_000, 1, peaks: true);
         for (var i = 0; i < 9; i++)
         {
-            cluster.Pick(now: 1).ShouldBe(1);
+            Mostly().ShouldBe(1);
             cluster.State(1).BeginAttempt();
         }
 
         cluster.State(1).BeginAttempt();
-        cluster.Pick(now: 1).ShouldBe(0);
+        Mostly().ShouldBe(0);
+
+        // All draws may be of the same one.
+        int Mostly() => Enumerable.Range(0, 99).Select(_ => cluster.Pick(now: 1)).Order().ElementAt(49);
+    }
+
+    // Else one that fails would never be seen failing as often as it takes to be ejected.
+    [Theory]
+    [InlineData("power-of-two")]
+    [InlineData("least-time")]
+    public async Task Who_is_avoided_is_asked_now_and_then(string balancer)
+    {
+        var cluster = await TrialCluster.MakeAsync($"balancer: {balancer}", 2);
+        cluster.State(0).Latency.Add(60_000_000, 1, peaks: true);
+        cluster.State(1).Latency.Add(1_000, 1, peaks: true);
+        (Enumerable.Range(0, 50_000).Count(_ => cluster.Pick(now: 1) == 0) / 50_000.0).ShouldBeInRange(0.002, 0.006);
+    }
+
+    // Two in flight: as many as a light endpoint would have of sixty.
+    [Fact]
+    public async Task A_light_endpoint_is_no_way_out_for_a_heavy_one_that_has_little_to_do()
+    {
+        var cluster = await TrialCluster.MakeAsync("", ["{ url: \"http://a\", weight: 30 }", "{ url: \"http://b\", weight: 1 }"]);
+        cluster.State(0).BeginAttempt();
+        cluster.State(0).BeginAttempt();
+        cluster.Shares(20_000)[1].ShouldBe(1 / 31.0, 0.01);
     }
 
     // A light endpoint is not forgotten for a heavy one, though that is never busy by its weight.

@@ -47,6 +47,25 @@ public class BudgetTests
     }
 
     [Fact]
+    public async Task What_reached_nobody_does_not_count_as_a_request()
+    {
+        await using var origin = FaultyOrigin.Start(static (_, _) => Task.FromResult("503"));
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: { address: "127.0.0.1:0" } }
+            routes: { all: { forward: origin } }
+            clusters:
+              origin:
+                balancer: round-robin
+                endpoints: ["{{Origin.Refusing()}}", "{{origin.Url}}"]
+                health: { outliers: false }
+                retry: { attempts: 3, on: [connect-failure, 503], backoff: 0, budget: { percent: 50%, floor: 0 } }
+            """);
+        for (var i = 0; i < 20; i++) (await gateway.AskAsync(Get)).Status.ShouldBeOneOf(502, 503);
+        gateway.Count(static c => c.Retried[(int)AttemptFault.Status]).ShouldBe(10);
+    }
+
+    [Fact]
     public async Task What_reached_nobody_is_not_paid_for()
     {
         await using var origin = FaultyOrigin.Start(static async (_, _) =>

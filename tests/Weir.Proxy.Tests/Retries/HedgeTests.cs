@@ -129,6 +129,34 @@ public class HedgeTests
     }
 
     [Fact]
+    public async Task A_second_attempt_that_the_budget_refuses_does_not_count_as_a_request()
+    {
+        static async Task<string> Act(int number, Seen request)
+        {
+            await Task.Delay(60);
+            return "200";
+        }
+
+        await using var a = FaultyOrigin.Start(Act);
+        await using var b = FaultyOrigin.Start(Act);
+        await using var gateway = await StartAsync([a.Url, b.Url], "hedge: 2ms, budget: { percent: 50%, floor: 0 }");
+        for (var i = 0; i < 20; i++) (await gateway.AskAsync(Get)).Status.ShouldBe(200);
+        gateway.Count(static c => c.Hedges).ShouldBe(10);
+    }
+
+    // Its answers are never waited for: without what is known of them it would be asked as often as the others, and each time in vain.
+    [Fact]
+    public async Task One_that_is_overtaken_is_known_to_be_slow()
+    {
+        await using var a = FaultyOrigin.Start(false, static _ => "silence");
+        await using var b = FaultyOrigin.Start(false, static _ => "200");
+        await using var gateway = await StartAsync([a.Url, b.Url], "hedge: 150ms");
+        for (var i = 0; i < 30; i++) (await gateway.AskAsync(Get)).Status.ShouldBe(200);
+        a.Requests.Count.ShouldBeLessThan(5);
+        await ShouldBeQuietAsync(gateway);
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_ends_both()
     {
         await using var a = FaultyOrigin.Start(false, static _ => "silence");

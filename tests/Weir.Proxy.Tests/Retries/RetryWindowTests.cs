@@ -1,4 +1,5 @@
 using Weir.Proxy.Model;
+using Weir.Proxy.Tests.Balancing;
 
 namespace Weir.Proxy.Tests.Retries;
 
@@ -46,6 +47,41 @@ public sealed class RetryWindowTests
         Begin(0, 1000);
         Begin(60_000, 10);
         Take(60_000).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_moves_to_another_endpoint_is_one_request()
+    {
+        var cluster = await TrialCluster.MakeAsync("", 2);
+        cluster.State(0).BeginAttempt();
+        cluster.State(0).MoveAttempt(cluster.State(1));
+        (cluster.State(0).Active, cluster.State(1).Active).ShouldBe((0, 1));
+        (cluster.Cluster.State.Active, cluster.Cluster.State.Begun).ShouldBe((1, 1u));
+        cluster.State(1).EndAttempt();
+        cluster.Cluster.State.Active.ShouldBe(0);
+    }
+
+    // Another loop looked at the count a moment later, and was quicker.
+    [Fact]
+    public void A_count_from_before_the_window_began_is_no_leave_for_all()
+    {
+        _window.Look(0, _begun + 2);
+        Take(1).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Retries_that_cost_nothing_are_no_requests()
+    {
+        Begin(0, 100);
+        for (var i = 0; i < 100; i++)
+        {
+            _window.Excuse(1, _begun);
+            _begun++;
+        }
+
+        Take(2).ShouldBe(20);
+        // In the window before they were none either.
+        Take(15_000).ShouldBe(0);
     }
 
     [Fact]
