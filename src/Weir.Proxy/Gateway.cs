@@ -303,7 +303,6 @@ public sealed class Gateway : IAsyncDisposable
         {
             if (_isStopping || _current?.Clusters.GetValueOrDefault(discovered.Cluster) is not { } cluster || _discoveries.Running.GetValueOrDefault(discovered.Cluster) != discovered) return;
             var change = Membership.Take(cluster, _endpoints[discovered.Cluster], discovered.Latest);
-            Report(discovered, change);
             if (!change.IsOther) return;
             var left = change.Gone;
             await _names.FollowAsync(change.New, left);
@@ -311,6 +310,7 @@ public sealed class Gateway : IAsyncDisposable
             _overrides.Apply([cluster], _sets.BeginWarming);
             _health.Publish(_current);
             _sets.Publish(cluster);
+            Report(discovered, change);
             await ForgetAsync([.. left]);
         }
         catch (Exception fault)

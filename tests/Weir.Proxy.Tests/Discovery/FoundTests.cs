@@ -36,6 +36,21 @@ public sealed class FoundTests
     }
 
     [Fact]
+    public async Task Who_is_told_of_endpoints_finds_them_in_force()
+    {
+        Gateway? gateway = null;
+        var known = new List<int>();
+        await using (gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], OnEndpoints = (cluster, _, _, _, _) => known.Add(gateway!.Current!.Clusters[cluster].State.All.Set.Known.Length) }))
+        {
+            (await gateway.ApplyAsync(ConfigReader.LoadText(Yaml("api: {}"), []))).IsApplied.ShouldBeTrue();
+            foreach (var urls in new[] { ["http://10.0.0.1"], ["http://10.0.0.1", "http://10.0.0.2"], Array.Empty<string>() })
+                (await gateway.SetEndpointsAsync(gateway.Discovered["c"], [.. urls.Select(static u => new FoundEndpoint(u))])).ShouldBeNull();
+        }
+
+        known.ShouldBe([1, 2, 0]);
+    }
+
+    [Fact]
     public async Task What_an_operator_changed_of_an_endpoint_is_there_again_when_it_comes_back()
     {
         await using var first = Origin.Answering();
