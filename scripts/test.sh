@@ -64,6 +64,6 @@ if [ "$failed" -gt 0 ] && [ ${#methods[@]} -gt 0 ] && [ ${#methods[@]} -le "$mos
 fi
 
 [ "$failed" -eq 0 ] && [ "$code" -ne 0 ] && echo "dotnet test ended with $code" >&2
-[ "$failed" -gt 0 ] && printf 'failed: %s\n' "${methods[@]}"
+[ "$failed" -gt 0 ] && messages all && printf 'failed: %s\n' "${methods[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 if [ "$code" -ne 0 ] || [ "$failed" -ne 0 ] || [ "$passed" -eq 0 ]; then exit 1; fi

@@ -303,7 +303,13 @@ public sealed class Gateway : IAsyncDisposable
         {
             if (_isStopping || _current?.Clusters.GetValueOrDefault(discovered.Cluster) is not { } cluster || _discoveries.Running.GetValueOrDefault(discovered.Cluster) != discovered) return;
             var change = Membership.Take(cluster, _endpoints[discovered.Cluster], discovered.Latest);
-            if (!change.IsOther) return;
+            if (!change.IsOther)
+            {
+                // Something that cannot be an endpoint may have come or gone.
+                Report(discovered, change);
+                return;
+            }
+
             var left = change.Gone;
             await _names.FollowAsync(change.New, left);
             _store.Leave(left);
