@@ -137,7 +137,7 @@ internal static class Balancer
     }
 
     // The second is always another one than the first: of three endpoints a slow one would else stand alone in one draw of nine. But now and
-    // then there is none, so that who is avoided is still asked: what fails has to be seen failing to be ejected.
+    // then there is none, so that who is avoided is still asked.
     private static (int A, int B) DrawTwo(EndpointSet set, in TriedEndpoints tried)
     {
         var a = Draw(set, tried);

@@ -71,11 +71,17 @@ internal static class Outcomes
 
     private static void Average(Exchange x, Cluster cluster, EndpointState endpoint, double took)
     {
-        if (x.IsStale) return;
-        var peaks = cluster.Balancer == BalancerKind.LeastTime;
+        var (now, peaks) = (x.Owner.Loop.Now, cluster.Balancer == BalancerKind.LeastTime);
         // An answer that says that nobody serves is mostly a quick one, and would draw all requests here.
-        if (x.Answer is 0 or 502 or 503 or 504) endpoint.Latency.AddFailure(took, x.Owner.Loop.Now, peaks);
-        else if (took > 0) endpoint.Latency.Add(took, x.Owner.Loop.Now, peaks);
+        if (x.Answer is 0 or 502 or 503 or 504)
+        {
+            // Who fails in a row is ejected, if it is not avoided before that shows.
+            if (!x.IsStale && (peaks || cluster.Outliers.Consecutive == 0)) endpoint.Latency.AddFailure(took, now, peaks);
+        }
+        else if (took > 0)
+        {
+            endpoint.Latency.Add(took, now, peaks);
+        }
     }
 
     // Microseconds from when the whole request was sent, or a new connection's making would be taken for slowness; 0 when that was not over before.
