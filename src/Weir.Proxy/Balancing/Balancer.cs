@@ -65,7 +65,7 @@ internal static class Balancer
         var (a, b) = DrawTwo(set, tried);
         if (b < 0) return a;
         // Counts say little of an endpoint that is slow while little is in flight; times say little while they differ little.
-        var (timeA, timeB) = (set.Open[a].State.Latency.At(now), set.Open[b].State.Latency.At(now));
+        var (timeA, timeB) = (set.States[a].Latency.At(now), set.States[b].Latency.At(now));
         return IsMuchLonger(timeA, timeB) || IsMuchLonger(timeB, timeA) ? Sooner(set, a, timeA, b, timeB) : Lighter(set, a, b);
     }
 
@@ -73,13 +73,13 @@ internal static class Balancer
 
     // The second, if with one more it has no more per weight than the first has now: what is drawn by weight stays so while little is in flight.
     private static int Lighter(EndpointSet set, int a, int b)
-        => (set.Open[b].State.Active + 1L) * set.Weights[a] <= (long)set.Open[a].State.Active * set.Weights[b] ? b : a;
+        => (set.States[b].Active + 1L) * set.Weights[a] <= (long)set.States[a].Active * set.Weights[b] ? b : a;
 
     private static int LeastTime(EndpointSet set, long now, in TriedEndpoints tried)
     {
         var (a, b) = DrawTwo(set, tried);
         if (b < 0) return a;
-        return Sooner(set, a, set.Open[a].State.Latency.At(now), b, set.Open[b].State.Latency.At(now));
+        return Sooner(set, a, set.States[a].Latency.At(now), b, set.States[b].Latency.At(now));
     }
 
     // The one that is expected to answer first; of two that are alike the first drawn, or shares would not go by weight.
@@ -117,7 +117,7 @@ internal static class Balancer
         for (var i = 0; i < MaxPlaces; i++, place = i < NextPlaces ? table.Next(place) : table.Elsewhere(place))
         {
             var at = table.Owner(place);
-            if (IsCandidate(set, at, tried) && set.Open[at].State.Active < Math.Ceiling(most * set.Weights[at])) return at;
+            if (IsCandidate(set, at, tried) && set.States[at].Active < Math.Ceiling(most * set.Weights[at])) return at;
         }
 
         return -1;
@@ -171,17 +171,17 @@ internal static class Balancer
         for (var i = 0; i < set.Open.Length; i++)
             if ((start + i) % set.Open.Length is var at && IsCandidate(set, at, tried)) return at;
         for (var i = 0; i < set.Open.Length; i++)
-            if ((start + i) % set.Open.Length is var at && !tried.Contains(set.Open[at].State)) return at;
+            if ((start + i) % set.Open.Length is var at && !tried.Contains(set.States[at])) return at;
         return start;
     }
 
     // What failed a moment ago, or has as much as it may, is still in the set.
     private static bool IsCandidate(EndpointSet set, int at, in TriedEndpoints tried)
     {
-        var state = set.Open[at].State;
+        var state = set.States[at];
         return (state.IsSound || set.IsPanicking) && !state.Draining && state.Active < set.MaxRequests && (tried.Count == 0 || !tried.Contains(state));
     }
 
     // Requests in flight, as of one with the mean weight.
-    private static double Load(EndpointSet set, int at) => set.Open[at].State.Active * set.MeanWeight / set.Weights[at];
+    private static double Load(EndpointSet set, int at) => set.States[at].Active * set.MeanWeight / set.Weights[at];
 }

@@ -22,9 +22,13 @@ internal sealed class EndpointSet
         init
         {
             field = value;
-            _takers = [.. value.Select(static e => e.State)];
+            States = [.. value.Select(static e => e.State)];
+            _takers = [.. States];
         }
     }
+
+    /// <summary>Of <see cref="Open"/>: a pick looks at these alone.</summary>
+    public EndpointState[] States { get; private init; } = [];
 
     /// <summary>The shares of <see cref="Open"/>, after priority, zone and slow start: at least 1.</summary>
     public required int[] Weights { get; init; }

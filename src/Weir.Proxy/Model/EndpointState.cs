@@ -98,7 +98,8 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     /// <summary>It came or recovered a moment ago: slow as it may still be, it gets what it needs to become quick.</summary>
     public bool IsWarming => WarmingSince != 0;
 
-    public LatencyAverage Latency { get; } = new();
+    /// <summary>Kept where clusters compare their endpoints' times.</summary>
+    public LatencyAverage Latency;
 
     public EndpointCounters[] PerLoop { get; } = [.. Enumerable.Range(0, loops).Select(static _ => new EndpointCounters())];
 

@@ -3,9 +3,9 @@ namespace Weir.Proxy.Model;
 /// <summary>
 /// How long an endpoint takes to answer, as a decaying average. With peaks a longer time raises it at once (peak-EWMA, as in Finagle): what
 /// became slow is avoided with the first slow answer, and tried again as the memory of it fades. SharedState: written without a lock, so a
-/// sample may be lost to another of the same moment.
+/// sample may be lost to another of the same moment. A struct, to lie beside what else a pick looks at: not to be copied.
 /// </summary>
-internal sealed class LatencyAverage
+internal struct LatencyAverage
 {
     // After so many milliseconds an old sample weighs 1/e.
     private const double Decay = 10_000;
