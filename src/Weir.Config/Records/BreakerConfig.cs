@@ -1,6 +1,6 @@
 namespace Weir.Config.Records;
 
-/// <summary>What keeps a cluster from more than it can do. Numbers are for the whole process.</summary>
+/// <summary>What keeps a cluster from more than it can do. Numbers are for the whole process. Of a cluster that tcp listeners use, connections count as requests; of one for udp there is none.</summary>
 public sealed record BreakerConfig
 {
     /// <summary>Requests of the cluster in flight at once. More wait (see <see cref="Queue"/>); without a place: 503, <c>cluster-busy</c>. Default 0, no limit.</summary>

@@ -156,6 +156,10 @@ public sealed record PoolConfig
     [Bounds(1, 1_000_000)]
     public int Connections { get; init; } = 1024;
 
+    /// <summary>Connections to all endpoints of the cluster together, for what they share: a database, a licence. At the limit requests wait as at that of one endpoint. Default 0, no limit.</summary>
+    [Bounds(0, 1_000_000)]
+    public int ClusterConnections { get; init; }
+
     /// <summary>Idle connections that each loop keeps to an endpoint. Default 256.</summary>
     [Bounds(0, 1_000_000)]
     public int Idle { get; init; } = 256;

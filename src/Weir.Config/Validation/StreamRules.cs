@@ -59,6 +59,7 @@ internal static class StreamRules
         var path = "clusters." + name;
         if (byRoutes && byStreams) check.Error(path, "two-uses", $"routes and tcp listeners forward to '{name}'; a cluster is for one of the two", "make it two clusters");
         DiscoveryRules.Scheme(check, path, cluster, byRoutes, byStreams);
+        if (byStreams && cluster.Breaker?.Adaptive is not null) check.Error(path + ".breaker.adaptive", "http-only", "the limit follows the time that answers take, and TCP has none", "requests: …, for connections at once");
         for (var i = 0; i < cluster.Endpoints.Count; i++)
         {
             if (!EndpointAddress.TryParse(cluster.Endpoints[i].Url, out var address, out _) || address.IsUnix || address.IsDatagram) continue;

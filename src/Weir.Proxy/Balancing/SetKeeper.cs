@@ -109,6 +109,8 @@ internal sealed class SetKeeper : IAsyncDisposable
             if (now - endpoint.State.WarmingSince >= cluster.SlowStart) endpoint.State.WarmingSince = 0;
         state.All.Set = SetBuilder.Build(cluster, state.All, cluster.Endpoints, now);
         foreach (var choice in state.Choices.Values) choice.Set = SetBuilder.Build(cluster, choice, cluster.Endpoints, now);
+        // An endpoint came or recovered, or a limit has risen: nobody waits while there is a way.
+        state.Queue.Serve(state);
     }
 
     private static bool IsWarming(ClusterState cluster, long now)

@@ -25,7 +25,7 @@ internal static class SessionEndpoints
             session.Endpoint = session.LastEndpoint = state;
             session.Cluster = cluster.Name;
             state.BeginAttempt();
-            state.TryOpen(int.MaxValue);
+            state.Opened();
             var addresses = state.Addresses;
             var isExhausted = false;
             if (addresses.Length > 0 && session.Socket.TryConnect(addresses[(int)((ulong)counters.Tried++ % (uint)addresses.Length)], out isExhausted))

@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using Weir.Async;
 using Weir.Http;
-using Weir.Proxy.Balancing;
-using Weir.Proxy.Model;
 using Weir.Proxy.Upstream;
 using Weir.Proxy.Wire;
 
@@ -17,7 +15,7 @@ internal static class StreamForwarder
     {
         var cluster = x.Forward!.Cluster;
         var choice = x.Forward!.Choice;
-        var tried = default(TriedEndpoints);
+        if (cluster.Breaker is { } plan && !await ClusterGate.EnterAsync(x, cluster, plan)) return false;
         while (true)
         {
             if (x.IsClientGone)
@@ -26,19 +24,10 @@ internal static class StreamForwarder
                 return false;
             }
 
-            var endpoint = Balancer.Pick(x, cluster, choice, tried);
-            if (endpoint is null)
-            {
-                x.Refuse(Refusal.NoEndpoint);
-                return false;
-            }
-
+            if (Forwarder.TryPick(x, cluster, choice) is not { } endpoint) return false;
             x.Owner.Mark(TurnSteps.Attempt);
-            x.Attempts++;
             x.Times.Connecting = x.Clock;
             x.Times.Dequeued = 0;
-            x.Endpoint = x.LastEndpoint = endpoint.State;
-            endpoint.State.BeginAttempt();
             if (await Connector.AcquireAsync(x, cluster, endpoint.State) is UpstreamConnection connection)
             {
                 x.Upstream = connection;
@@ -47,6 +36,7 @@ internal static class StreamForwarder
                 if (await connection.Output.FlushAsync() == WireResult.Ok)
                 {
                     x.Times.Sent = x.Clock;
+                    Outcomes.NoteStream(x, cluster, isConnected: true);
                     return true;
                 }
 
@@ -54,9 +44,9 @@ internal static class StreamForwarder
                 CloseUpstream(x);
             }
 
+            Outcomes.NoteStream(x, cluster, isConnected: false);
             Forwarder.EndAttempt(x);
             if (x.Attempts >= cluster.MaxAttempts || x.IsClientGone) return false;
-            tried.Add(x.LastEndpoint!);
             x.ForgiveAttempt();
         }
     }
@@ -65,6 +55,7 @@ internal static class StreamForwarder
     public static void End(Exchange x)
     {
         if (x.Upstream is not null) CloseUpstream(x);
+        if (x.HoldsPlace) ClusterGate.Leave(x, x.Forward!.Cluster);
         if (x.Endpoint is not null) Forwarder.EndAttempt(x);
     }
 

@@ -61,7 +61,11 @@ internal sealed class Cluster
     /// <summary>Milliseconds, as all timeouts here.</summary>
     public required int ConnectTimeout { get; init; }
 
+    /// <summary>To one endpoint.</summary>
     public required int MaxConnections { get; init; }
+
+    /// <summary>To all of them together.</summary>
+    public required int MaxClusterConnections { get; init; }
 
     public required int MaxIdle { get; init; }
 

@@ -12,7 +12,6 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
 {
     private int _active;
     private int _connections;
-    private int _limit;
     private int _failuresInARow;
     private long _probesPassed;
     private long _probesFailed;
@@ -161,17 +160,39 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
 
     public void CountEjection() => Interlocked.Increment(ref _ejections);
 
-    /// <summary>Takes the right to open one more connection; false at the limit.</summary>
-    public bool TryOpen(int limit)
+    /// <summary>Takes the right to open one more connection; false at the endpoint's limit or the cluster's.</summary>
+    public bool TryOpen(Cluster current)
     {
-        if (_limit != limit) _limit = limit;
-        return Places.TryTake(ref _connections, limit);
+        if (TryTakePlace(current)) return true;
+        // Who looked just now may have seen a place taken that was given back since.
+        cluster.Queue.Serve(cluster);
+        return false;
     }
 
-    /// <summary>As <see cref="TryOpen"/>, at the limit that was given last.</summary>
-    public bool TryReopen() => TryOpen(Volatile.Read(ref _limit));
+    /// <summary>As <see cref="TryOpen"/>, for who waits.</summary>
+    public bool TryTakePlace(Cluster current)
+    {
+        if (Connections >= current.MaxConnections || cluster.Connections >= current.MaxClusterConnections || !Places.TryTake(ref _connections, current.MaxConnections)) return false;
+        if (cluster.TryOpen(current.MaxClusterConnections)) return true;
+        Interlocked.Decrement(ref _connections);
+        return false;
+    }
 
-    public void Closed() => Interlocked.Decrement(ref _connections);
+    /// <summary>A connection was opened that no limit holds for.</summary>
+    public void Opened()
+    {
+        Interlocked.Increment(ref _connections);
+        cluster.TryOpen(int.MaxValue);
+    }
+
+    public void Closed()
+    {
+        Interlocked.Decrement(ref _connections);
+        cluster.Closed();
+    }
+
+    /// <summary>There are no more connections than may be: the place of one that ends may be another's.</summary>
+    public bool IsWithinLimits => cluster.Current is not { } current || (Connections <= current.MaxConnections && cluster.Connections <= current.MaxClusterConnections);
 }
 
 /// <summary>One loop's counts of an endpoint. LoopState.</summary>

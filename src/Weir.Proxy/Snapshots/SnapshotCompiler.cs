@@ -209,6 +209,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Zone = _config.Zone.Length > 0 ? _config.Zone : null,
             ConnectTimeout = Milliseconds(cluster.ConnectTimeout, 0),
             MaxConnections = cluster.Pool.Connections,
+            MaxClusterConnections = cluster.Pool.ClusterConnections > 0 ? cluster.Pool.ClusterConnections : int.MaxValue,
             MaxIdle = cluster.Pool.Idle,
             IdleTimeout = Milliseconds(cluster.Pool.IdleTimeout, 0),
             MaxLifetime = Milliseconds(cluster.Pool.MaxLifetime, 0),

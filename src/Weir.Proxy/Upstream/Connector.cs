@@ -27,8 +27,8 @@ internal static class Connector
         while (true)
         {
             if (pool.TryOpen(x) is { } stream) return stream;
-            if (!pool.IsOpening && !pool.HasFree && endpoint.TryOpen(cluster.MaxConnections)) return await ConnectAsync(x, cluster, endpoint);
-            if (!pool.HasAny) return await QueueAsync(x, cluster);
+            if (!pool.IsOpening && !pool.HasFree && endpoint.TryOpen(cluster)) return await ConnectAsync(x, cluster, endpoint);
+            if (!pool.HasAny) return await AcquireElsewhereAsync(x, cluster, endpoint);
             var refusal = await pool.WaitAsync(x, cluster);
             if (refusal == Refusal.None && !x.IsCancelled) continue;
             x.Refuse(refusal == Refusal.None ? x.CancelReason(Refusal.ClientGone) : refusal);
@@ -36,16 +36,16 @@ internal static class Connector
         }
     }
 
-    // The endpoint that was picked is at its limit. Only when all are does an exchange wait.
+    // The endpoint that was picked is at its limit, or the cluster is. Only when nothing is to be had does an exchange wait.
     private static ValueTask<IUpstream?> AcquireElsewhereAsync(Exchange x, Cluster cluster, EndpointState full)
     {
-        foreach (var other in x.Forward!.Choice.Set.Open)
+        foreach (var other in x.Forward!.Choice.Set.States)
         {
-            if (other.State == full) continue;
-            var idle = x.Owner.Pools.TryTake(x, other.State);
-            if (idle is null && !TryOpen(x, cluster, other.State)) continue;
-            MoveTo(x, other.State);
-            return idle is null ? ConnectAsync(x, cluster, other.State) : new ValueTask<IUpstream?>(idle);
+            if (other == full) continue;
+            IUpstream? kept = other.SpeaksHttp2 && Upgrades.Requested(x).IsEmpty ? x.Owner.Pools.Http2Of(other).TryOpen(x) : x.Owner.Pools.TryTake(x, other);
+            if (kept is null && !TryOpen(x, cluster, other)) continue;
+            MoveTo(x, other);
+            return kept is null ? ConnectAsync(x, cluster, other) : new ValueTask<IUpstream?>(kept);
         }
 
         return QueueAsync(x, cluster);
@@ -116,34 +116,25 @@ internal static class Connector
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     private static async ValueTask<IUpstream?> QueueAsync(Exchange x, Cluster cluster)
     {
+        var queue = cluster.State.Queue;
         var waiter = new ConnectionWaiter(x.Owner.Loop, x.Forward!.Choice);
-        if (!cluster.State.TryEnqueue(waiter, cluster.MaxQueued))
+        if (!queue.TryJoin(waiter, cluster.MaxQueued))
         {
             x.Refuse(Refusal.QueueFull);
             return null;
         }
 
-        // A slot may have been given up between the look at it and the joining: its giver saw nobody wait.
-        if (TryOpenAny(x, cluster) is { } opened)
-        {
-            if (cluster.State.TryLeave(waiter))
-            {
-                if (opened != x.Endpoint) MoveTo(x, opened);
-                return await ConnectAsync(x, cluster, opened);
-            }
-
-            UpstreamPools.ReleaseSlot(opened);
-        }
-
-        foreach (var other in x.Owner.All)
-            if (other != x.Owner) other.Loop.Post(static state => Serve(state!), (other, cluster));
+        queue.Serve(cluster.State);
+        // Here too may be idle connections to where it may not go, that a cluster with all it may have can do without.
+        foreach (var one in x.Owner.All)
+            if (one != x.Owner || cluster.State.IsFull) one.Loop.Post(static state => Serve(state!), (one, cluster));
 
         if (x.QueueDeadline == 0) x.QueueDeadline = x.Owner.Loop.Now + cluster.QueueTimeout;
         x.Waiting = waiter.Waiter;
         var wait = await waiter.Waiter.Wait(Math.Min(x.QueueDeadline, x.TryDeadline));
         x.Waiting = null;
         x.Times.Dequeued = x.Clock;
-        if (wait != WaitResult.Ready && cluster.State.TryLeave(waiter))
+        if (wait != WaitResult.Ready && queue.TryLeave(waiter))
         {
             x.Refuse(wait == WaitResult.TimedOut ? Refusal.QueueTimeout : x.CancelReason(Refusal.QueueTimeout));
             return null;
@@ -158,17 +149,10 @@ internal static class Connector
     {
         do
         {
-            if (endpoint.TryOpen(cluster.MaxConnections)) return true;
+            if (endpoint.TryOpen(cluster)) return true;
         }
         while (x.Owner.Pools.TryFree(endpoint));
         return false;
-    }
-
-    private static EndpointState? TryOpenAny(Exchange x, Cluster cluster)
-    {
-        foreach (var endpoint in x.Forward!.Choice.Set.Open)
-            if (endpoint.State.TryOpen(cluster.MaxConnections)) return endpoint.State;
-        return null;
     }
 
     private static ValueTask<IUpstream?> TakeGrantAsync(Exchange x, Cluster cluster, ConnectionWaiter waiter)
@@ -194,6 +178,7 @@ internal static class Connector
     {
         x.Endpoint!.MoveAttempt(endpoint);
         x.Endpoint = x.LastEndpoint = endpoint;
+        x.Tried.Add(endpoint);
     }
 
     private static IUpstream? Fail(Exchange x, EndpointState endpoint, Refusal reason, Http2Pool? shares = null)

@@ -89,8 +89,8 @@ internal static class Forwarder
         x.Endpoint = null;
     }
 
-    // An endpoint that takes one more; null when there is none, and the exchange has a refusal.
-    private static Endpoint? TryPick(Exchange x, Cluster cluster, EndpointChoice choice)
+    /// <summary>An endpoint that takes one more; null when there is none, and the exchange has a refusal. Ended by <see cref="EndAttempt"/>.</summary>
+    public static Endpoint? TryPick(Exchange x, Cluster cluster, EndpointChoice choice)
     {
         for (var looks = 0; looks < MaxLooks; looks++)
         {

@@ -41,7 +41,7 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
     /// <summary>A stream of a connection that has room; null when there is none.</summary>
     public Http2Upstream? TryOpen(Exchange x)
     {
-        if (endpoint.ClusterState.HasWaiterFor(endpoint)) MakeWay();
+        if (endpoint.ClusterState.Queue.Wants(endpoint)) MakeWay();
         foreach (var connection in _open)
         {
             if (!connection.CanOpen) continue;
@@ -82,13 +82,15 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
     [AsyncMethodBuilder(typeof(PathMethodBuilder<>))]
     public async ValueTask<Refusal> WaitAsync(Exchange x, Cluster cluster)
     {
-        if (_waiting.Count >= cluster.MaxQueued) return Refusal.QueueFull;
+        var queue = endpoint.ClusterState.Queue;
+        if (!queue.TryJoinForStream(cluster.MaxQueued)) return Refusal.QueueFull;
         var waiter = new StreamWaiter(owner.Waiters.Rent());
         waiter.Node = _waiting.AddLast(waiter);
         if (x.QueueDeadline == 0) x.QueueDeadline = owner.Loop.Now + cluster.QueueTimeout;
         x.Waiting = waiter.Waiter;
         var wait = await waiter.Waiter.Wait(Math.Min(x.QueueDeadline, x.TryDeadline));
         x.Waiting = null;
+        queue.LeaveForStream();
         x.Times.Dequeued = x.Clock;
         owner.Waiters.Return(waiter.Waiter);
         if (waiter.Node is { } node)
@@ -118,7 +120,7 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
             return;
         }
 
-        if (endpoint.ClusterState.HasWaiterFor(endpoint)) MakeWay();
+        if (endpoint.ClusterState.Queue.Wants(endpoint)) MakeWay();
         Serve(connection);
     }
 
@@ -135,8 +137,8 @@ internal sealed class Http2Pool(ProxyLoop owner, EndpointState endpoint) : IHttp
         return stream;
     }
 
-    // Other loops have none, and wait for a slot: each gets its turn with one.
-    private void MakeWay()
+    /// <summary>Other loops have no connection, or may not come here, and wait for a slot: each gets its turn with one.</summary>
+    public void MakeWay()
     {
         for (var i = _open.Count - 1; i >= 0; i--)
             if (_open[i].IsIdle || _open[i].Age >= Turn) _open[i].Leave();

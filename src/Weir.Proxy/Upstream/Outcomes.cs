@@ -20,12 +20,17 @@ internal static class Outcomes
             return;
         }
 
-        // Who waited for a connection in vain, or broke off by itself, says nothing of the endpoint.
-        if (!result.IsAnswered && x.Refusal is < Refusal.NoEndpoint or >= Refusal.ClientGone or Refusal.QueueFull or Refusal.QueueTimeout) return;
+        if (!result.IsAnswered && SaysNothing(x.Refusal)) return;
         var took = result.IsAnswered ? TimeToAnswer(x) : Elapsed(x, x.Times.Connecting);
         if (cluster.Outliers.Latency > 0 && result.IsAnswered && took > 0) Time(x, endpoint, took);
         if (IsCompared(x, cluster, endpoint)) Average(x, cluster, endpoint, took);
         if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster.State, plan, took, result.IsAnswered);
+    }
+
+    /// <summary>A TCP connection was made, or could not be.</summary>
+    public static void NoteStream(Exchange x, Cluster cluster, bool isConnected)
+    {
+        if (cluster.Breaker is { } plan && !x.IsClientGone && (isConnected || !SaysNothing(x.Refusal))) ClusterGate.Note(x, cluster.State, plan, 0, isConnected);
     }
 
     /// <summary>When the attempt is over: a body may have been cut off since.</summary>
@@ -44,6 +49,9 @@ internal static class Outcomes
         x.Answer = 0;
         x.IsStale = false;
     }
+
+    // Who waited for a connection in vain, or broke off by itself, says nothing of the endpoint.
+    private static bool SaysNothing(Refusal refusal) => refusal is < Refusal.NoEndpoint or >= Refusal.ClientGone or Refusal.QueueFull or Refusal.QueueTimeout;
 
     // Of a TCP connection that is passed on, an end by reset may be the application's own.
     private static bool IsFault(Refusal refusal, bool isStream)

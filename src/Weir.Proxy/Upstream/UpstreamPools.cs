@@ -81,14 +81,20 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         if (endpoint.KnowsClients)
         {
             // Who waits is another client: it gets the slot.
-            if (connection.Client == 0 || endpoint.ClusterState.HasWaiterFor(endpoint))
+            if (connection.Client == 0 || endpoint.ClusterState.Queue.Wants(endpoint))
             {
                 Close(connection, graceful: true);
                 return;
             }
         }
-        else if (endpoint.ClusterState.HasWaiters && TryHandOver(connection))
+        else if (TryHandOver(connection))
         {
+            return;
+        }
+        else if (endpoint.ClusterState.Queue.Wants(endpoint))
+        {
+            // The cluster has no place for a connection to where those who wait may go.
+            Close(connection, graceful: true);
             return;
         }
 
@@ -122,18 +128,16 @@ internal sealed class UpstreamPools(ProxyLoop owner)
     /// <summary>A slot is free: whoever waits gets it, else it is given up.</summary>
     public static void ReleaseSlot(EndpointState endpoint)
     {
-        while (true)
+        var cluster = endpoint.ClusterState;
+        if (!endpoint.Removed && endpoint.IsWithinLimits && cluster.Queue.Take(endpoint) is { } waiter)
         {
-            if (endpoint.ClusterState.HasWaiters && !endpoint.Removed && endpoint.ClusterState.Dequeue(endpoint) is { } waiter)
-            {
-                Send(waiter, endpoint, MovedSocket.None, 0);
-                return;
-            }
-
-            endpoint.Closed();
-            // Who joined the queue just before the slot was given up did not see it free: the slot is taken back for it.
-            if (!endpoint.ClusterState.HasWaiterFor(endpoint) || endpoint.Removed || !endpoint.TryReopen()) return;
+            waiter.Send(endpoint, MovedSocket.None, 0);
+            return;
         }
+
+        endpoint.Closed();
+        // Who joined the queue just before that did not see it free, and who may go elsewhere may have had to wait for the cluster alone.
+        cluster.Queue.Serve(cluster);
     }
 
     /// <summary>An idle connection spoke or ended.</summary>
@@ -145,17 +149,18 @@ internal sealed class UpstreamPools(ProxyLoop owner)
         Close(connection, graceful: true);
     }
 
-    /// <summary>Gives idle connections to those who wait in a cluster's queue; posted to by a loop that has none.</summary>
+    /// <summary>Gives idle connections, or their places, to those who wait in a cluster's queue; posted to when somebody joins it.</summary>
     public void ServeWaiters(EndpointState endpoint)
     {
-        while (endpoint.ClusterState.HasWaiterFor(endpoint) && LastOf(endpoint) is { } connection)
+        var queue = endpoint.ClusterState.Queue;
+        while (queue.Wants(endpoint) && LastOf(endpoint) is { } connection)
         {
             if (!endpoint.KnowsClients && TryHandOver(connection)) endpoint.PerLoop[owner.Index].Reused++;
             else Close(connection, graceful: true);
         }
 
         // Those of HTTP/2 are shared and never idle for long: they end with the streams that they have, and their slots go round.
-        if (endpoint.ClusterState.HasWaiterFor(endpoint) && _http2.TryGetValue(endpoint.Id, out var pool)) pool.Leave();
+        if (queue.Wants(endpoint) && _http2.TryGetValue(endpoint.Id, out var pool)) pool.MakeWay();
     }
 
     /// <summary>An endpoint that knows clients is at its limit, though some of its connections are idle: one of another client is closed, and its slot is whoever's is next.</summary>
@@ -201,29 +206,20 @@ internal sealed class UpstreamPools(ProxyLoop owner)
 
     private bool TryHandOver(UpstreamConnection connection)
     {
-        if (connection.Endpoint.ClusterState.Dequeue(connection.Endpoint) is not { } waiter) return false;
-        var age = owner.Loop.Now - connection.OpenedAt;
         var endpoint = connection.Endpoint;
+        if (endpoint.ClusterState.Queue.Take(endpoint) is not { } waiter) return false;
+        var age = owner.Loop.Now - connection.OpenedAt;
         Detach(connection);
         var socket = connection.Transport.Detach();
         _spare.Push(connection);
-        Send(waiter, endpoint, socket, age);
+        waiter.Send(endpoint, socket, age);
         return true;
     }
-
-    private static void Send(ConnectionWaiter waiter, EndpointState endpoint, MovedSocket socket, long age)
-        => waiter.Loop.Post(
-            static state =>
-            {
-                var grant = ((ConnectionWaiter Waiter, EndpointState Endpoint, MovedSocket Socket, long Age))state!;
-                grant.Waiter.Grant(grant.Endpoint, grant.Socket, grant.Age);
-            },
-            (waiter, endpoint, socket, age));
 
     private bool IsKeepable(UpstreamConnection connection, Cluster cluster)
     {
         var transport = connection.Transport;
-        if (connection.Endpoint.Removed || owner.Draining || transport.PeerFinished || transport.HungUp) return false;
+        if (connection.Endpoint.Removed || owner.Draining || transport.PeerFinished || transport.HungUp || !connection.Endpoint.IsWithinLimits) return false;
         if (cluster.MaxLifetime > 0 && owner.Loop.Now - connection.OpenedAt >= cluster.MaxLifetime) return false;
         // Bytes past the response's end belong to nobody.
         if (connection.Reader.HasUnread || (transport.MayBeReadable && !transport.IsSilent()))

@@ -55,7 +55,7 @@ internal static class InstanceViews
     }
 
     private static ClusterView Cluster(Cluster cluster, Discovered? found)
-        => new(cluster.Name, Kebab.Of(cluster.Balancer), cluster.State.Queued, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e, found?.Kind ?? Listed))],
+        => new(cluster.Name, Kebab.Of(cluster.Balancer), cluster.State.Queue.Count, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e, found?.Kind ?? Listed))],
             found is null ? null : new DiscoveryView(found.Kind, found.Latest.Count, found.AnsweredAt, found.Error),
             cluster.State.Active, cluster.Breaker?.Errors is null ? null : Kebab.Of(cluster.State.Breaker.Position));
 

@@ -24,7 +24,7 @@ internal static class UpstreamMetrics
         new("weir_upstream_connections_reused_total", MetricKind.Counter, "Attempts that found an idle connection, by cluster.", static (r, w) => Count(r, w, static c => c.Reused)),
         new("weir_upstream_closed_idle_total", MetricKind.Counter, "Idle connections that an endpoint closed, by cluster.", static (r, w) => Count(r, w, static c => c.ClosedWhileIdle)),
         new("weir_upstream_unsolicited_total", MetricKind.Counter, "Connections dropped because an endpoint sent what nobody asked for, by cluster.", static (r, w) => Count(r, w, static c => c.Unsolicited)),
-        new("weir_cluster_queued", MetricKind.Gauge, "Exchanges that wait for a connection, by cluster.", static (r, w) => Each(r, w, static c => c.State.Queued)),
+        new("weir_cluster_queued", MetricKind.Gauge, "Exchanges that wait for a connection, by cluster.", static (r, w) => Each(r, w, static c => c.State.Queue.Count)),
         new("weir_cluster_requests", MetricKind.Gauge, "Requests in flight that count against the cluster's limit, by cluster.", static (r, w) => Each(r, w, static c => c.State.Gate.InFlight)),
         new("weir_cluster_requests_limit", MetricKind.Gauge, "Requests that may be in flight, by cluster; 0 for no limit.", static (r, w) => Each(r, w, Limit)),
         new("weir_cluster_requests_waiting", MetricKind.Gauge, "Requests that wait for one of those places, by cluster.", static (r, w) => Each(r, w, static c => c.State.Gate.Waiting)),

@@ -24,7 +24,7 @@ public sealed class QueueTests
         using var atB = await AskOneAsync(gateway, b, Get);
         var waiting = Enumerable.Range(0, 3).Select(_ => gateway.AskAsync(Get)).ToList();
         var state = gateway.Gateway.Current!.Clusters["c"].State;
-        await TestGateway.EventuallyAsync(() => state.Queued == 3);
+        await TestGateway.EventuallyAsync(() => state.Queue.Count == 3);
         await gateway.Gateway.OverrideAsync([new EndpointOverride("c", a.Url, true, null)]);
         await TestGateway.EventuallyAsync(() => state.All.Set.Open.Length == 1);
         goA.SetResult();
@@ -32,7 +32,7 @@ public sealed class QueueTests
         goB.SetResult();
         (await atB.ReadResponseAsync()).Body.ShouldBe("b");
         foreach (var one in waiting) (await one).Body.ShouldBe("b");
-        await TestGateway.EventuallyAsync(() => state.Active == 0 && state.Queued == 0);
+        await TestGateway.EventuallyAsync(() => state.Active == 0 && state.Queue.Count == 0);
     }
 
     [Theory]
@@ -48,9 +48,9 @@ public sealed class QueueTests
         using var atB = await AskOneAsync(gateway, b, Get);
         var waiting = Enumerable.Range(0, 3).Select(_ => gateway.AskAsync(Blue)).ToList();
         var state = gateway.Gateway.Current!.Clusters["c"].State;
-        await TestGateway.EventuallyAsync(() => state.Queued == 3);
+        await TestGateway.EventuallyAsync(() => state.Queue.Count == 3);
         var any = gateway.AskAsync(Get);
-        await TestGateway.EventuallyAsync(() => state.Queued == 4);
+        await TestGateway.EventuallyAsync(() => state.Queue.Count == 4);
         goB.SetResult();
         (await atB.ReadResponseAsync()).Body.ShouldBe("b");
         // The others before it wait for what they may have, and do not stand in its way.
@@ -58,7 +58,7 @@ public sealed class QueueTests
         goA.SetResult();
         (await atA.ReadResponseAsync()).Body.ShouldBe("a");
         foreach (var one in waiting) (await one).Body.ShouldBe("a");
-        await TestGateway.EventuallyAsync(() => state.Active == 0 && state.Queued == 0);
+        await TestGateway.EventuallyAsync(() => state.Active == 0 && state.Queue.Count == 0);
     }
 
     [Fact]
@@ -102,6 +102,77 @@ public sealed class QueueTests
         hold.Set();
         (await first.ReadResponseAsync()).Status.ShouldBe(204);
         (await next.WaitAsync(TimeSpan.FromSeconds(20))).Status.ShouldBe(204);
+    }
+
+    [Fact]
+    public async Task Who_waits_has_an_endpoint_that_comes()
+    {
+        var go = new TaskCompletionSource();
+        await using var a = Held("a", go.Task, keeps: true);
+        await using var b = Held("b", Task.CompletedTask, keeps: true);
+        await using var gateway = await StartAsync(a, b, 2);
+        await gateway.Gateway.OverrideAsync([new EndpointOverride("c", b.Url, true, null)]);
+        var state = gateway.Gateway.Current!.Clusters["c"].State;
+        await TestGateway.EventuallyAsync(() => state.All.Set.Open.Length == 1);
+        using var atA = await AskOneAsync(gateway, a, Get);
+        var waiting = Enumerable.Range(0, 3).Select(_ => gateway.AskAsync(Get)).ToList();
+        await TestGateway.EventuallyAsync(() => state.Queue.Count == 3);
+        await gateway.Gateway.OverrideAsync([new EndpointOverride("c", b.Url, false, null)]);
+        foreach (var one in waiting) (await one).Body.ShouldBe("b");
+        go.SetResult();
+        (await atA.ReadResponseAsync()).Body.ShouldBe("a");
+    }
+
+    [Fact]
+    public async Task Who_waits_has_a_place_of_a_limit_that_rises()
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = Origin.Held(go.Task);
+        await using var gateway = await TestGateway.ForwardingAsync(origin, cluster: "pool: { connections: 1, queue-timeout: 20s }");
+        using var first = await gateway.ConnectAsync();
+        await first.SendAsync(Get);
+        var second = gateway.AskAsync(Get);
+        var state = gateway.Gateway.Current!.Clusters.Values.Single().State;
+        await TestGateway.EventuallyAsync(() => state.Queue.Count == 1);
+        (await gateway.ApplyAsync(TestGateway.Forwarding(origin.Url, cluster: "pool: { connections: 2, queue-timeout: 20s }"))).IsApplied.ShouldBeTrue();
+        await TestGateway.EventuallyAsync(() => origin.Connections.Count == 2);
+        go.SetResult();
+        (await first.ReadResponseAsync()).Status.ShouldBe(200);
+        (await second).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_stream_counts_as_who_waits_for_a_connection()
+    {
+        var go = new TaskCompletionSource();
+        var asked = 0;
+        await using var origin = new Http2Origin(
+            async (wire, _) =>
+            {
+                for (var id = 1; ; id += 2)
+                {
+                    await wire.ReadAnswerAsync(id);
+                    Interlocked.Increment(ref asked);
+                    await go.Task;
+                    await wire.HeadersAsync(id, endStream: true, (":status", "204"));
+                }
+            },
+            (3, 1));
+        const int loops = 4;
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: c } }
+            clusters: { c: { protocol: http2, pool: { connections: {{loops}}, streams: 1, queue: 3, queue-timeout: 60s }, endpoints: ["{{origin.Url}}"] } }
+            """, loops);
+        var asking = Enumerable.Range(0, 40).Select(_ => gateway.AskAsync(Get)).ToList();
+        // All but those that have a stream or may wait are refused, on whichever loops they are.
+        await TestGateway.EventuallyAsync(() => asking.Count(static a => a.IsCompleted) >= 40 - loops - 3);
+        gateway.Gateway.Current!.Clusters["c"].State.Queue.Count.ShouldBeLessThanOrEqualTo(3);
+        go.SetResult();
+        var answers = await Task.WhenAll(asking);
+        answers.Where(static a => a.Status != 204).ShouldAllBe(static a => a.Refusal == "queue-full");
+        answers.Count(static a => a.Status == 204).ShouldBeLessThanOrEqualTo(loops + 3);
     }
 
     private static Origin Held(string name, Task until, bool keeps) => Origin.Start(async (wire, _) =>
