@@ -157,7 +157,7 @@ public sealed class ResolverTests
         var closed = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
         var answer = await new Resolver([closed, broken.Address, good.Address], Patience, TimeProvider.System).ResolveAsync("shop.test", DnsType.A, default);
         answer.Outcome.ShouldBe(DnsOutcome.Found);
-        (await new Resolver([broken.Address], Patience, TimeProvider.System).ResolveAsync("shop.test", DnsType.A, default)).ShouldBe(DnsAnswer.Failed($"{broken.Address} answers SERVFAIL"));
+        (await new Resolver([broken.Address], Patience, TimeProvider.System).ResolveAsync("shop.test", DnsType.A, default)).ShouldBe(DnsAnswer.Failed($"{broken.Address} answers SERVFAIL for A of 'shop.test'"));
     }
 
     [Fact]

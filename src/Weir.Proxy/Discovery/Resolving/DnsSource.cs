@@ -24,6 +24,7 @@ internal sealed class DnsSource(DnsDiscoveryConfig config, Resolver resolver, Ti
     // So that many Weirs do not ask in step.
     private const double Jitter = 0.05;
 
+    private readonly BothFamilies _both = new(resolver);
     private readonly string _scheme = config.Scheme.ToString().ToLowerInvariant();
 
     // Who the endpoints are is what was written, and not what an answer says: answers can be forged, certificates cannot.
@@ -85,11 +86,7 @@ internal sealed class DnsSource(DnsDiscoveryConfig config, Resolver resolver, Ti
     {
         if (config.Type == DnsRecordKind.A) return await resolver.ResolveAsync(name, DnsType.A, stop);
         if (config.Type == DnsRecordKind.Aaaa) return await resolver.ResolveAsync(name, DnsType.Aaaa, stop);
-        var both = await Task.WhenAll(resolver.ResolveAsync(name, DnsType.A, stop), resolver.ResolveAsync(name, DnsType.Aaaa, stop));
-        // With half an answer endpoints would go that are there.
-        if (both.FirstOrDefault(static a => a.Outcome == DnsOutcome.Failed) is { } failed) return failed;
-        var found = both.Where(static a => a.Outcome == DnsOutcome.Found).ToList();
-        return found.Count == 0 ? both[0] : new DnsAnswer(DnsOutcome.Found, "") { Ttl = found.Min(static a => a.Ttl), Records = [.. found.SelectMany(static a => a.Records)] };
+        return await _both.ResolveAsync(name, stop);
     }
 
     private async Task<(DnsAnswer, IReadOnlyList<FoundEndpoint>)> ServicesAsync(CancellationToken stop)

@@ -77,12 +77,14 @@ internal sealed class Resolver(IReadOnlyList<IPEndPoint> servers, TimeSpan timeo
             {
                 var (message, why) = await DnsExchange.AskAsync(server, name, type, timeout, time, stop);
                 if (message is { Code: DnsCode.NoError or DnsCode.NameError }) return (message, "");
-                reason = message is null ? why : $"{server} answers {Name(message.Code)}";
+                reason = message is null ? why : $"{server} answers {Name(message.Code)} for {Kind(type)} of '{name}'";
             }
         }
 
         return (null, reason);
     }
+
+    private static string Kind(DnsType type) => type.ToString().ToUpperInvariant();
 
     private static string Name(DnsCode code) => code switch
     {
