@@ -11,7 +11,7 @@ namespace Weir.Config;
 public static class EndpointList
 {
     /// <summary>The most endpoints of one list.</summary>
-    public const int Most = 100_000;
+    public const int Most = 65_535;
 
     private const string Key = "endpoints";
 

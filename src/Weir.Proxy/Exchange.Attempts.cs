@@ -9,10 +9,10 @@ internal sealed partial class Exchange
 {
     public int Attempts { get; set; }
 
-    /// <summary>Those of them that were made at the cluster that is asked now: the rule is for them alone.</summary>
+    /// <summary>Those of them that were made at the cluster that is asked now and count: the rule is for them alone.</summary>
     public int AttemptsHere => Attempts - AttemptsBefore;
 
-    /// <summary>Attempts at the cluster that a fallback stands in for.</summary>
+    /// <summary>Attempts at the cluster that a fallback stands in for, and one that does not count.</summary>
     public int AttemptsBefore { get; set; }
 
     /// <summary>The status that the endpoint of this attempt answered with; 0 while it did not.</summary>
@@ -66,8 +66,30 @@ internal sealed partial class Exchange
     /// <summary>It has one of the requests that its cluster may have in flight.</summary>
     public bool HoldsPlace { get; set; }
 
-    /// <summary>It is one of the few that show whether a cluster whose breaker was open serves again.</summary>
-    public bool IsTrial { get; set; }
+    /// <summary>What the cluster's breaker let it through as: a trial is one of the few that show whether a cluster whose breaker was open serves again.</summary>
+    public BreakerPass BreakerPass { get; set; }
+
+    /// <summary>It has something of its cluster's that others may wait for.</summary>
+    public bool IsInGate => HoldsPlace | BreakerPass.IsTrial;
+
+    /// <summary>Its first attempt was on a kept connection that had ended: the next ones are not, and that one does not count.</summary>
+    public bool WantsFresh { get; set; }
+
+    /// <summary>How the trial went is known; one of two attempts is enough.</summary>
+    public void EndTrial()
+    {
+        if (!BreakerPass.IsTrial) return;
+        BreakerPass = BreakerPass with { IsTrial = false };
+        Twin?.EndTrial();
+        _first?.EndTrial();
+    }
+
+    /// <summary>The attempt that is over was on a kept connection that had ended.</summary>
+    public void ExcuseStale()
+    {
+        WantsFresh = true;
+        AttemptsBefore++;
+    }
 
     private void ForgetAttempts()
     {
@@ -83,6 +105,7 @@ internal sealed partial class Exchange
         TryDeadline = long.MaxValue;
         RetryAfter = 0;
         FellBackFrom = Refusal.None;
-        HoldsPlace = IsTrial = false;
+        HoldsPlace = WantsFresh = false;
+        BreakerPass = default;
     }
 }

@@ -11,6 +11,9 @@ internal sealed partial class Exchange
 {
     private readonly RequestHead _ownRequest = new();
 
+    // Of a twin, what it runs beside.
+    private Exchange? _first;
+
     /// <summary>What runs beside it; null most of the time.</summary>
     public Exchange? Twin { get; private set; }
 
@@ -43,10 +46,11 @@ internal sealed partial class Exchange
         twin.ClientAuthority = ClientAuthority;
         twin.RequestIdText = RequestIdText;
         twin.Depth = Depth;
-        twin.Deadline = Deadline;
+        (twin.Deadline, twin._isDeadlineOwn) = (Deadline, _isDeadlineOwn);
         twin.Entered = Entered;
         (twin.Attempts, twin.AttemptsBefore) = (Attempts, AttemptsBefore);
-        twin.IsTrial = IsTrial;
+        twin.WantsFresh = WantsFresh;
+        (twin.BreakerPass, twin._first) = (BreakerPass, this);
         twin.IsRacing = IsRacing = true;
         Twin = twin;
         return twin;
@@ -93,6 +97,7 @@ internal sealed partial class Exchange
     {
         Twin!._request = Twin._ownRequest;
         Twin.IsRacing = Twin.IsCalledOff = IsRacing = false;
+        Twin._first = null;
         Twin.End();
         Twin = null;
     }

@@ -27,6 +27,9 @@ internal enum ResponseSource : byte { None, Upstream, Local }
 internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDisposable
 {
     private readonly TotalTimer _total;
+
+    // The deadline is the route's own.
+    private bool _isDeadlineOwn;
     private RequestHead _request;
     private ResponseHead _response = new();
     private FieldOverlay _attemptFields = new();
@@ -179,6 +182,9 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
     /// <summary>The total timeout passed.</summary>
     public bool IsExpired { get; private set; }
 
+    /// <summary>It passed by no fault of the endpoint's: that one did not have the whole request for most of it, or it was a time that a client chose.</summary>
+    public bool IsEndpointExcused { get; private set; }
+
     /// <summary>The connection must not carry another exchange.</summary>
     public bool MustClose { get; set; }
 
@@ -317,6 +323,7 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
     public void StartTotalTimer(long given)
     {
         if (given > 0) Deadline = Math.Min(Deadline, Owner.Loop.Now + given);
+        _isDeadlineOwn = RouteModel.TotalTimeout > 0 && Owner.Loop.Now + RouteModel.TotalTimeout < Deadline && !IsMirror;
         if (RouteModel.TotalTimeout > 0) Deadline = Math.Min(Deadline, Owner.Loop.Now + RouteModel.TotalTimeout);
         if (Deadline != long.MaxValue) Owner.Loop.SetTimer(_total, Deadline);
     }
@@ -418,7 +425,7 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
         QueueDeadline = 0;
         Source = ResponseSource.None;
         Refusal = Detail = Refusal.None;
-        IsPeerTrusted = IsSecure = IsEarly = IsResponseStarted = IsClientGone = IsExpired = MustClose = IsAborted = IsTunnel = IsPinged = HasTunnelPlace = false;
+        IsPeerTrusted = IsSecure = IsEarly = IsResponseStarted = IsClientGone = IsExpired = IsEndpointExcused = MustClose = IsAborted = IsTunnel = IsPinged = HasTunnelPlace = false;
         IsRouted = IsAutomaticOptions = IsLastOfConnection = false;
         IsPumping = IsPumpStopping = IsPumpFailed = false;
         SentAt = 0;
@@ -443,6 +450,7 @@ internal sealed partial class Exchange : ExchangeAccess, ITransportObserver, IDi
     private void Expire()
     {
         IsExpired = true;
+        IsEndpointExcused = !_isDeadlineOwn || IsPumping || Times.Sent == 0 || Times.FirstByte != 0 || Owner.Loop.Now - SentAt < RouteModel.TotalTimeout / 2;
         Upstream?.CancelWaits();
         Waiting?.Interrupt();
         Twin?.Expire();

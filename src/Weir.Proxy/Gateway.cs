@@ -47,6 +47,9 @@ public sealed class Gateway : IAsyncDisposable
     private readonly Discoveries _discoveries;
     private IReadOnlyDictionary<string, EndpointCompiler> _endpoints = new Dictionary<string, EndpointCompiler>();
     private readonly SemaphoreSlim _applying = new(1, 1);
+
+    // What the API sets is kept and taken in one order.
+    private readonly SemaphoreSlim _setting = new(1, 1);
     private readonly ITimer _tickets;
     private Task _retired = Task.CompletedTask;
     private Overrides _overrides = Overrides.None;
@@ -290,9 +293,20 @@ public sealed class Gateway : IAsyncDisposable
         if (!_endpoints.TryGetValue(discovered.Cluster, out var compiler)) return $"there is no cluster '{discovered.Cluster}'";
         foreach (var endpoint in endpoints)
             if (!compiler.Fits(endpoint, out var reason)) return reason;
-        source.Set(endpoints);
+        await _setting.WaitAsync();
+        try
+        {
+            // What would not survive a restart is not taken.
+            if (_discoveries.Save(discovered, endpoints) is { } problem) return problem;
+            source.Set(endpoints);
+        }
+        finally
+        {
+            _setting.Release();
+        }
+
         await TakeFoundAsync(discovered);
-        return _discoveries.Save(discovered);
+        return null;
     }
 
     // What its source found last becomes what the cluster has. Nothing else of the cluster changes.

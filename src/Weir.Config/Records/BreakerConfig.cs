@@ -7,11 +7,11 @@ public sealed record BreakerConfig
     [Bounds(0, 1_000_000)]
     public int Requests { get; init; }
 
-    /// <summary>Requests in flight at one endpoint; at the limit others are chosen, and when all are at it: 503, <c>cluster-busy</c>. Default 0, no limit.</summary>
+    /// <summary>Requests in flight at one endpoint; at the limit others are chosen, and when all are at it, more wait as for <see cref="Requests"/>. Default 0, no limit.</summary>
     [Bounds(0, 1_000_000)]
     public int EndpointRequests { get; init; }
 
-    /// <summary>Requests that may wait for one of <see cref="Requests"/>. Default 0: none waits.</summary>
+    /// <summary>Requests that may wait for one of <see cref="Requests"/>, or of those at an endpoint. Default 0: none waits.</summary>
     [Bounds(0, 1_000_000)]
     public int Queue { get; init; }
 

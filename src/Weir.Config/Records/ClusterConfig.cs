@@ -98,8 +98,8 @@ public enum HashTableKind : byte { Maglev, Ring }
 /// </summary>
 public sealed record StickyConfig
 {
-    /// <summary>The cookie's name. Default weir-endpoint.</summary>
-    public string Cookie { get; init; } = "weir-endpoint";
+    /// <summary>The cookie's name. Default: <c>weir-endpoint-</c> and the cluster's name, and for a subset of it something more, so that clients keep an endpoint of each.</summary>
+    public string Cookie { get; init; } = "";
 
     /// <summary>Secrets of at least 16 bytes: the first signs, all are honoured, so that a new one can be put in front. All Weirs of a fleet have the same. <c>openssl rand -hex 32</c></summary>
     [Required]

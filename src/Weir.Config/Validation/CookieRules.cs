@@ -9,7 +9,7 @@ internal static class CookieRules
 
     public static void Run(Check check, string path, string name, string cookiePath, IReadOnlyList<Secret> keys)
     {
-        if (!Tokens.IsToken(name)) check.Error(path + ".cookie", "bad-name", $"'{name}' is not the name of a cookie");
+        if (name.Length > 0 && !Tokens.IsToken(name)) check.Error(path + ".cookie", "bad-name", $"'{name}' is not the name of a cookie");
         if (!cookiePath.StartsWith('/') || cookiePath.Any(static c => c is < ' ' or > '~' or ';' or ',' or '"')) check.Error(path + ".path", "bad-path", $"'{cookiePath}' is not the path of a cookie", "/");
         if (keys.Count == 0 && check.Places.Has(path, "keys")) check.Error(path + ".keys", "no-key", "a key is needed to sign with", "openssl rand -hex 32");
         for (var i = 0; i < keys.Count; i++)

@@ -34,7 +34,7 @@ internal static class Balancer
     public static Endpoint? Pick(Exchange x, Cluster cluster, EndpointChoice choice, in TriedEndpoints tried)
     {
         var set = choice.Set;
-        if (cluster.Sticky is { } sticky && tried.Count == 0 && StickyCookie.Find(x.Request.Fields, sticky, set) is { } kept) return kept;
+        if (cluster.Sticky is not null && tried.Count == 0 && StickyCookie.Find(x.Request.Fields, set) is { } kept) return kept;
         var key = cluster.Balancer == BalancerKind.Hash && set.Open.Length > 1 ? RequestKey.Of(x, cluster.Hash) : 0;
         return Pick(x.Owner.Index, x.Owner.Loop.Now, cluster, set, key, tried);
     }
@@ -47,6 +47,7 @@ internal static class Balancer
     public static Endpoint? Pick(int loop, long now, Cluster cluster, EndpointSet set, ulong key, in TriedEndpoints tried)
     {
         var count = set.Open.Length;
+        if (set.Reserve.Length > 0 && tried.Count >= count && FromReserve(set, tried) is { } other) return other;
         if (count <= 1) return count == 0 ? null : set.Open[0];
         var position = cluster.Balancer switch
         {
@@ -113,7 +114,7 @@ internal static class Balancer
         // The balancer has just become this one.
         if (table is null) return -1;
         var place = table.PlaceOf(key);
-        var most = cluster.Hash.MaxLoad > 0 ? cluster.Hash.MaxLoad * (cluster.State.Active + 1) / set.SumOfWeights : double.MaxValue;
+        var most = cluster.Hash.MaxLoad > 0 ? cluster.Hash.MaxLoad * (InFlight(cluster, set) + 1) / set.SumOfWeights : double.MaxValue;
         for (var i = 0; i < MaxPlaces; i++, place = i < NextPlaces ? table.Next(place) : table.Elsewhere(place))
         {
             var at = table.Owner(place);
@@ -121,6 +122,15 @@ internal static class Balancer
         }
 
         return -1;
+    }
+
+    // The cluster's count is that of a choice of all; of some endpoints it is added up, which is for few.
+    private static int InFlight(Cluster cluster, EndpointSet set)
+    {
+        if (set.Known.Length == cluster.Endpoints.Length) return cluster.State.Active;
+        var sum = 0;
+        foreach (var state in set.States) sum += state.Active;
+        return sum;
     }
 
     // Each loop walks the round on its own: over whole rounds every endpoint gets its share.
@@ -173,6 +183,16 @@ internal static class Balancer
         for (var i = 0; i < set.Open.Length; i++)
             if ((start + i) % set.Open.Length is var at && !tried.Contains(set.States[at])) return at;
         return start;
+    }
+
+    // All that have a share were tried: one of the next priority or another zone, rather than one of those once more.
+    private static Endpoint? FromReserve(EndpointSet set, in TriedEndpoints tried)
+    {
+        foreach (var state in set.States)
+            if (!tried.Contains(state)) return null;
+        foreach (var endpoint in set.Reserve)
+            if (endpoint.State is { IsSound: true, Draining: false } state && state.Active < set.MaxRequests && !tried.Contains(state)) return endpoint;
+        return null;
     }
 
     // What failed a moment ago, or has as much as it may, is still in the set.

@@ -40,7 +40,8 @@ internal static class EffectiveWeights
             var panics = sum < 1 - 1e-9 && SoundShare(groups[g]) * 100 < cluster.PanicThreshold;
             isPanicking |= panics;
             var members = panics ? groups[g] : [.. groups[g].Where(i => endpoints[i].State.IsSound)];
-            var share = sum == 0 ? 1.0 / groups.Count : shares[g] / sum;
+            // Nobody knows of any that serves: the first group is what was meant to.
+            var share = sum == 0 ? (g == 0 ? 1 : 0) : shares[g] / sum;
             Distribute(share, members);
         }
 

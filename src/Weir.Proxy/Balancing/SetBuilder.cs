@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using Weir.Config.Records;
 using Weir.Proxy.Model;
 
@@ -24,10 +25,21 @@ internal static class SetBuilder
             Turns = cluster.Balancer == BalancerKind.RoundRobin ? TurnOrder.Of(weights) : [],
             Hash = cluster.Balancer == BalancerKind.Hash && open.Length > 0 ? HashTables.Of(cluster.Hash.Table, open, weights) : null,
             Sticky = cluster.Sticky is { } sticky ? Entries(known, sticky, cluster.Name) : null,
+            StickyName = cluster.Sticky is { } named ? NameOf(named, choice) : [],
+            Reserve = ReserveOf(known, all),
             IsPanicking = isPanicking,
             MaxRequests = cluster.MaxEndpointRequests,
         };
     }
+
+    // Those of the next priorities and other zones, when all that have a share were tried: the nearest priority first.
+    private static Endpoint[] ReserveOf(Endpoint[] known, int[] weights)
+        => [.. known.Where((e, i) => weights[i] == 0 && e.Weight > 0 && !e.State.Draining && !e.State.Removed && e.State.IsSound).OrderBy(static e => e.Priority)];
+
+    // A cookie that names an endpoint of one subset means nothing to another.
+    private static byte[] NameOf(StickyPlan plan, EndpointChoice choice)
+        => choice.Labels.Count == 0 || plan.IsOwn ? plan.Name
+            : [.. plan.Name, .. Encoding.ASCII.GetBytes($"-{(uint)KeyHash.OfText(Encoding.UTF8.GetBytes(string.Join('\n', choice.Labels.OrderBy(static l => l.Key, StringComparer.Ordinal).Select(static l => $"{l.Key}={l.Value}")))):x8}")];
 
     private static FrozenDictionary<ulong, StickyEntry> Entries(Endpoint[] endpoints, StickyPlan plan, string cluster)
         => endpoints.DistinctBy(static e => e.Hash).ToFrozenDictionary(static e => e.Hash, e => new StickyEntry(e, [.. plan.Keys.Select(key => StickyText.Of(e.Hash, cluster, key))]));

@@ -111,6 +111,7 @@ internal sealed class SetKeeper : IAsyncDisposable
         foreach (var choice in state.Choices.Values) choice.Set = SetBuilder.Build(cluster, choice, cluster.Endpoints, now);
         // An endpoint came or recovered, or a limit has risen: nobody waits while there is a way.
         state.Queue.Serve(state);
+        state.Gate.Fill(cluster.Breaker?.Limit(state) ?? int.MaxValue);
     }
 
     private static bool IsWarming(ClusterState cluster, long now)

@@ -5,14 +5,28 @@ namespace Weir.Proxy.Discovery;
 /// <summary>Endpoints that the control API sets.</summary>
 internal sealed class ApiSource(IReadOnlyList<FoundEndpoint> before) : EndpointSource
 {
+    private readonly Lock _lock = new();
+    private IReadOnlyList<FoundEndpoint> _endpoints = before;
     private IEndpointFindings? _findings;
 
     public override async Task FindAsync(IEndpointFindings findings, CancellationToken stop)
     {
-        Volatile.Write(ref _findings, findings);
-        findings.Found(before);
+        lock (_lock)
+        {
+            _findings = findings;
+            findings.Found(_endpoints);
+        }
+
         await Task.Delay(Timeout.InfiniteTimeSpan, stop);
     }
 
-    public void Set(IReadOnlyList<FoundEndpoint> endpoints) => Volatile.Read(ref _findings)?.Found(endpoints);
+    /// <summary>Also before it is asked for them.</summary>
+    public void Set(IReadOnlyList<FoundEndpoint> endpoints)
+    {
+        lock (_lock)
+        {
+            _endpoints = endpoints;
+            _findings?.Found(endpoints);
+        }
+    }
 }

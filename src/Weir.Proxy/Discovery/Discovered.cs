@@ -58,7 +58,7 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
         _work = Task.Run(RunAsync);
     }
 
-    public void Found(IReadOnlyList<FoundEndpoint> endpoints)
+    public void Found(IReadOnlyList<FoundEndpoint> endpoints, string? trouble = null)
     {
         if (endpoints.Count > Config.EndpointList.Most)
         {
@@ -76,7 +76,7 @@ internal sealed class Discovered : IEndpointFindings, IAsyncDisposable
             if (isOther) Volatile.Write(ref _latest, endpoints);
         }
 
-        Note(ref _failure, null);
+        Note(ref _failure, trouble);
         if (isOther) _changed(this);
         _first.TrySetResult();
     }

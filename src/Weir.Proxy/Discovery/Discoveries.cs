@@ -75,10 +75,10 @@ internal sealed class Discoveries : IAsyncDisposable
     }
 
     /// <summary>Keeps what was found for the next start. Null, or why that cannot be.</summary>
-    public string? Save(Discovered discovered)
+    public string? Save(Discovered discovered, IReadOnlyList<FoundEndpoint> endpoints)
     {
         discovered.IsUnsaved = false;
-        return _folder.Save(discovered.Cluster, discovered.Identity, discovered.Latest);
+        return _folder.Save(discovered.Cluster, discovered.Identity, endpoints);
     }
 
     public async ValueTask DisposeAsync()
@@ -143,6 +143,6 @@ internal sealed class Discoveries : IAsyncDisposable
     private void SaveAll()
     {
         foreach (var one in Running.Values)
-            if (one.IsUnsaved) Save(one);
+            if (one.IsUnsaved) Save(one, one.Latest);
     }
 }

@@ -10,6 +10,8 @@ namespace Weir.Proxy.Discovery;
 /// </summary>
 internal sealed class FoundFolder(string? folder)
 {
+    private readonly Lock _writing = new();
+
     public IReadOnlyList<FoundEndpoint> Load(string cluster, string identity)
     {
         if (folder is null) return [];
@@ -33,8 +35,12 @@ internal sealed class FoundFolder(string? folder)
         {
             Directory.CreateDirectory(folder);
             var path = PathOf(cluster);
-            File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(new FoundFile(identity, endpoints), FoundJson.Default.FoundFile));
-            File.Move(path + ".new", path, overwrite: true);
+            lock (_writing)
+            {
+                File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(new FoundFile(identity, endpoints), FoundJson.Default.FoundFile));
+                File.Move(path + ".new", path, overwrite: true);
+            }
+
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

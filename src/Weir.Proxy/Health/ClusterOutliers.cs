@@ -7,7 +7,7 @@ namespace Weir.Proxy.Health;
 internal sealed class ClusterOutliers(Cluster cluster, long now)
 {
     private readonly Dictionary<EndpointState, Ejection> _ejections = [];
-    private Dictionary<EndpointState, EndpointRecord> _before = [];
+    private Dictionary<EndpointState, EndpointRecord> _before = Records(cluster);
     private Cluster _cluster = cluster;
     private long _comparedAt = now;
 
@@ -48,17 +48,17 @@ internal sealed class ClusterOutliers(Cluster cluster, long now)
         if (now - _comparedAt < Plan.Interval) return changes;
         _comparedAt = now;
         if (Plan.Compares) Compare(changes, now, time);
+        else _before.Clear();
         if (_ejections.Count > 0) Forgive();
         return changes;
     }
 
     private void Compare(List<HealthChange> changes, long now, DateTimeOffset time)
     {
-        var states = _cluster.Endpoints.Select(static e => e.State).ToList();
-        var sums = states.ToDictionary(static s => s, EndpointRecord.Of);
-        // What is out has nothing to be compared by.
-        var compared = states.Where(static s => s.IsSound).ToList();
-        var records = compared.Select(s => sums[s].Since(_before.GetValueOrDefault(s))).ToList();
+        var sums = Records(_cluster);
+        // What is out has nothing to be compared by, nor has who has just come or come back: what it did before says nothing.
+        var compared = sums.Keys.Where(s => s.IsSound && _before.ContainsKey(s)).ToList();
+        var records = compared.Select(s => sums[s].Since(_before[s])).ToList();
         _before = sums;
         foreach (var (position, reason) in OutlierComparison.Find(records, Plan))
             if (TryEject(compared[position], reason, now, time) is { } change) changes.Add(change);
@@ -77,6 +77,8 @@ internal sealed class ClusterOutliers(Cluster cluster, long now)
         endpoint.Health = endpoint.Health with { EjectedFor = reason, EjectedUntil = time.AddMilliseconds(length) };
         return new HealthChange(endpoint.Cluster, endpoint.Url, HealthEvent.Ejected, $"{reason}; for {(length / 1000.0).ToString("0.#", CultureInfo.InvariantCulture)} s");
     }
+
+    private static Dictionary<EndpointState, EndpointRecord> Records(Cluster cluster) => cluster.Endpoints.Select(static e => e.State).Distinct().ToDictionary(static s => s, EndpointRecord.Of);
 
     private bool MayEject()
     {

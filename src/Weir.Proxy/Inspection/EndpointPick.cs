@@ -11,8 +11,8 @@ internal sealed record EndpointPick(Endpoint? Endpoint, string Why)
     public static EndpointPick Of(OfflineExchange x, Forward forward)
     {
         var (cluster, set) = (forward.Cluster, forward.Choice.Set);
-        var sticky = cluster.Sticky is { } plan ? $"cookie {Encoding.UTF8.GetString(plan.Name)}" : null;
-        if (sticky is not null && StickyCookie.Find(x.Request.Fields, cluster.Sticky!, set) is { } kept) return new EndpointPick(kept, sticky);
+        var sticky = cluster.Sticky is not null ? $"cookie {Encoding.UTF8.GetString(set.StickyName)}" : null;
+        if (sticky is not null && StickyCookie.Find(x.Request.Fields, set) is { } kept) return new EndpointPick(kept, sticky);
         if (set.Open.Length == 0) return new EndpointPick(null, "none takes requests");
         if (set.Open.Length == 1) return new EndpointPick(set.Open[0], "the only one that takes requests");
         var unstuck = sticky is null ? "" : $", since there is no {sticky} that was made here";

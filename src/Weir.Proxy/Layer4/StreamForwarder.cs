@@ -55,7 +55,7 @@ internal static class StreamForwarder
     public static void End(Exchange x)
     {
         if (x.Upstream is not null) CloseUpstream(x);
-        if (x.HoldsPlace) ClusterGate.Leave(x, x.Forward!.Cluster);
+        if (x.IsInGate) ClusterGate.Leave(x, x.Forward!.Cluster);
         if (x.Endpoint is not null) Forwarder.EndAttempt(x);
     }
 

@@ -131,5 +131,5 @@ internal sealed class Endpoint
 /// </summary>
 internal sealed record HashPlan(HashKeySource Source, byte[] Name, KnownField Field, HashTableKind Table, double MaxLoad);
 
-/// <summary>How clients keep their endpoint: the cookie's name, keys of which the first signs and all are honoured, and what follows the value; <c>Secure</c> is added where the client's connection is.</summary>
-internal sealed record StickyPlan(byte[] Name, byte[][] Keys, byte[] Attributes);
+/// <summary>How clients keep their endpoint: the cookie's name, which is <c>IsOwn</c> when the file says it, keys of which the first signs and all are honoured, and what follows the value; <c>Secure</c> is added where the client's connection is.</summary>
+internal sealed record StickyPlan(byte[] Name, bool IsOwn, byte[][] Keys, byte[] Attributes);

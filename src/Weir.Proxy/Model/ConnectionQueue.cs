@@ -107,7 +107,7 @@ internal sealed class ConnectionQueue
     {
         var start = endpoints.Length > 1 ? Random.Shared.Next(endpoints.Length) : 0;
         for (var i = 0; i < endpoints.Length; i++)
-            if (endpoints[(start + i) % endpoints.Length] is var endpoint && endpoint.TryTakePlace(cluster)) return endpoint;
+            if (endpoints[(start + i) % endpoints.Length] is var endpoint && endpoint.Active < cluster.MaxEndpointRequests && endpoint.TryTakePlace(cluster)) return endpoint;
         return null;
     }
 

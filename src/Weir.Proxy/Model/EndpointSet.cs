@@ -45,6 +45,12 @@ internal sealed class EndpointSet
     /// <summary>Endpoints by what clients' cookies say; null where sessions are not kept.</summary>
     public FrozenDictionary<ulong, StickyEntry>? Sticky { get; init; }
 
+    /// <summary>The cookie's name.</summary>
+    public byte[] StickyName { get; init; } = [];
+
+    /// <summary>Sound ones without a share, for who has tried all that have one.</summary>
+    public Endpoint[] Reserve { get; init; } = [];
+
     /// <summary>Too few endpoints are healthy to carry the load: unhealthy ones take requests too.</summary>
     public bool IsPanicking { get; init; }
 

@@ -218,7 +218,7 @@ internal sealed class EndpointCounters
     public readonly long[] Retried = new long[6];
 
     /// <summary>Attempts here that another would have followed, by <see cref="RetryStop"/>.</summary>
-    public readonly long[] NotRetried = new long[7];
+    public readonly long[] NotRetried = new long[8];
 
     /// <summary>Attempts made here beside another, and those of them that won.</summary>
     public long Hedges;

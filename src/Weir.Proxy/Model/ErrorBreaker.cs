@@ -2,13 +2,17 @@ namespace Weir.Proxy.Model;
 
 internal enum BreakerPosition : byte { Closed, Open, HalfOpen }
 
+/// <summary>What a request was let through as: it counts for the breaker as long as that is in the same round, and a trial decides whether it closes.</summary>
+internal readonly record struct BreakerPass(uint Round, bool IsTrial);
+
 /// <summary>
 /// Opens when too many attempts fail, and closes when a few that are let through succeed. The clock is any loop's, in milliseconds; they are
 /// alike. SharedState: atomics. Where loops meet at the edge of an interval an attempt may be counted to the neighbouring one.
 /// </summary>
 internal sealed class ErrorBreaker
 {
-    private int _position;
+    // The position in the lowest two bits, above it the round: it is another one with each change.
+    private long _state;
     private long _epoch;
     private int _attempts;
     private int _failures;
@@ -19,7 +23,7 @@ internal sealed class ErrorBreaker
     private int _successes;
     private long _opened;
 
-    public BreakerPosition Position => (BreakerPosition)Volatile.Read(ref _position);
+    public BreakerPosition Position => PositionOf(Volatile.Read(ref _state));
 
     /// <summary>How often it opened.</summary>
     public long Opened => Volatile.Read(ref _opened);
@@ -27,32 +31,56 @@ internal sealed class ErrorBreaker
     /// <summary>When an open one lets the first through again.</summary>
     public long ChangesAt => Volatile.Read(ref _changesAt);
 
-    /// <summary>False: it is open. <paramref name="isTrial"/>: this request helps to decide whether it closes, and <see cref="Note"/> must say how it went.</summary>
-    public bool TryPass(ErrorRatePlan plan, long now, out bool isTrial)
+    /// <summary>False: it is open. Of a trial <see cref="Note"/> must say how it went, or <see cref="GiveBack"/> that nobody knows.</summary>
+    public bool TryPass(ErrorRatePlan plan, long now, out BreakerPass pass)
     {
-        isTrial = false;
-        var position = Position;
-        if (position == BreakerPosition.Closed) return true;
+        var state = Volatile.Read(ref _state);
         // Trials that never came to an end are not waited for: others take their place.
-        if (now >= Volatile.Read(ref _changesAt)) BeginTrials(plan, now, position);
-        if (Position != BreakerPosition.HalfOpen) return Position == BreakerPosition.Closed;
-        isTrial = Interlocked.Decrement(ref _trialsLeft) >= 0;
-        return isTrial;
+        if (PositionOf(state) != BreakerPosition.Closed && now >= Volatile.Read(ref _changesAt)) state = BeginTrials(plan, now, state);
+        pass = new BreakerPass(RoundOf(state), PositionOf(state) == BreakerPosition.HalfOpen);
+        return PositionOf(state) == BreakerPosition.Closed || (pass.IsTrial && TryTakeTrial());
     }
 
-    /// <summary>An attempt is over.</summary>
-    public void Note(ErrorRatePlan plan, long now, bool isFailure, bool isTrial)
+    /// <summary>An attempt is over. What began before the last change says nothing of what is now.</summary>
+    public void Note(ErrorRatePlan plan, long now, bool isFailure, BreakerPass pass)
     {
-        if (isTrial) NoteTrial(plan, now, isFailure);
-        else if (Position == BreakerPosition.Closed) Count(plan, now, isFailure);
+        var state = Volatile.Read(ref _state);
+        if (RoundOf(state) != pass.Round) return;
+        if (pass.IsTrial) NoteTrial(plan, now, isFailure, state);
+        else if (PositionOf(state) == BreakerPosition.Closed) Count(plan, now, isFailure, state);
     }
 
-    private void Count(ErrorRatePlan plan, long now, bool isFailure)
+    /// <summary>A trial came to nothing that says anything: it is another request's.</summary>
+    public void GiveBack(BreakerPass pass)
+    {
+        if (pass.IsTrial && RoundOf(Volatile.Read(ref _state)) == pass.Round) Interlocked.Increment(ref _trialsLeft);
+    }
+
+    private static BreakerPosition PositionOf(long state) => (BreakerPosition)(state & 3);
+
+    private static uint RoundOf(long state) => (uint)(state >> 2);
+
+    private static long Next(long state, BreakerPosition position) => (((state >> 2) + 1) << 2) | (long)position;
+
+    private bool TryTakeTrial()
+    {
+        for (var left = Volatile.Read(ref _trialsLeft); left > 0;)
+        {
+            var was = Interlocked.CompareExchange(ref _trialsLeft, left - 1, left);
+            if (was == left) return true;
+            left = was;
+        }
+
+        return false;
+    }
+
+    private void Count(ErrorRatePlan plan, long now, bool isFailure, long state)
     {
         // Two halves: what is looked at is the one under way and the one before.
         var epoch = now / Math.Max(1, plan.Interval / 2);
         var seen = Volatile.Read(ref _epoch);
-        if (epoch > seen && Interlocked.CompareExchange(ref _epoch, epoch, seen) == seen)
+        // One behind is another loop's clock; far behind, the interval has become another.
+        if ((epoch > seen || epoch < seen - 1) && Interlocked.CompareExchange(ref _epoch, epoch, seen) == seen)
         {
             var isNext = epoch == seen + 1;
             (_attemptsBefore, _failuresBefore) = isNext ? (_attempts, _failures) : (0, 0);
@@ -64,34 +92,36 @@ internal sealed class ErrorBreaker
         if (!isFailure) return;
         var failures = (long)Interlocked.Increment(ref _failures) + Volatile.Read(ref _failuresBefore);
         var attempts = (long)Volatile.Read(ref _attempts) + Volatile.Read(ref _attemptsBefore);
-        if (attempts >= plan.Volume && failures * 100 >= attempts * plan.Percent) Open(plan, now, BreakerPosition.Closed);
+        if (attempts >= plan.Volume && failures * 100 >= attempts * plan.Percent) Open(plan, now, state);
     }
 
-    private void NoteTrial(ErrorRatePlan plan, long now, bool isFailure)
+    private void NoteTrial(ErrorRatePlan plan, long now, bool isFailure, long state)
     {
-        if (isFailure) Open(plan, now, BreakerPosition.HalfOpen);
-        else if (Interlocked.Increment(ref _successes) >= plan.Trials) Close();
+        if (isFailure) Open(plan, now, state);
+        else if (Interlocked.Increment(ref _successes) >= plan.Trials) Close(state);
     }
 
-    private void Open(ErrorRatePlan plan, long now, BreakerPosition from)
+    private void Open(ErrorRatePlan plan, long now, long from)
     {
         Volatile.Write(ref _changesAt, now + plan.Open);
-        if (Interlocked.CompareExchange(ref _position, (int)BreakerPosition.Open, (int)from) == (int)from) Interlocked.Increment(ref _opened);
+        if (Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.Open), from) == from) Interlocked.Increment(ref _opened);
     }
 
-    private void BeginTrials(ErrorRatePlan plan, long now, BreakerPosition from)
+    // What is in force then.
+    private long BeginTrials(ErrorRatePlan plan, long now, long from)
     {
         var due = Volatile.Read(ref _changesAt);
         // One of those who come now renews them.
-        if (now < due || Interlocked.CompareExchange(ref _changesAt, now + plan.Open, due) != due) return;
+        if (now < due || Interlocked.CompareExchange(ref _changesAt, now + plan.Open, due) != due) return Volatile.Read(ref _state);
         Volatile.Write(ref _successes, 0);
         Volatile.Write(ref _trialsLeft, plan.Trials);
-        Interlocked.CompareExchange(ref _position, (int)BreakerPosition.HalfOpen, (int)from);
+        Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.HalfOpen), from);
+        return Volatile.Read(ref _state);
     }
 
-    private void Close()
+    private void Close(long from)
     {
         _attempts = _failures = _attemptsBefore = _failuresBefore = 0;
-        Interlocked.CompareExchange(ref _position, (int)BreakerPosition.Closed, (int)BreakerPosition.HalfOpen);
+        Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.Closed), from);
     }
 }

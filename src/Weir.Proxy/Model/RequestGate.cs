@@ -83,8 +83,8 @@ internal sealed class RequestGate
         }
     }
 
-    // Nobody waits while there are places.
-    private void Fill(int limit)
+    /// <summary>Nobody waits while there are places. From any thread.</summary>
+    public void Fill(int limit)
     {
         while (Waiting > 0 && Places.TryTake(ref _inFlight, limit))
             if (!TryServe()) Interlocked.Decrement(ref _inFlight);

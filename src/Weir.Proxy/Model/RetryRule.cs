@@ -46,6 +46,9 @@ internal enum RetryStop : byte
 
     /// <summary>As many exchanges of the cluster are in retries as may be.</summary>
     Budget,
+
+    /// <summary>The cluster's breaker has opened meanwhile.</summary>
+    Breaker,
 }
 
 /// <summary>What is tried again, as compiled. Immutable.</summary>

@@ -10,7 +10,7 @@ using Weir.Sdk.Configuration;
 namespace Weir.Proxy.Snapshots;
 
 /// <summary>Makes the plans of probes and of outlier detection from a cluster's configuration.</summary>
-internal sealed class HealthCompiler(string cluster, ClusterConfig config, DateTimeOffset now, IDiagnosticSink problems)
+internal sealed class HealthCompiler(string cluster, ClusterConfig config, ClusterUse use, DateTimeOffset now, IDiagnosticSink problems)
 {
     public OutlierPlan Outliers()
     {
@@ -52,7 +52,7 @@ internal sealed class HealthCompiler(string cluster, ClusterConfig config, DateT
         ProbeType.Grpc => ProbeKind.Grpc,
         ProbeType.Http => ProbeKind.Http,
         ProbeType.Tcp => ProbeKind.Connect,
-        _ => config.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || address.IsHttp) ? ProbeKind.Http : ProbeKind.Connect,
+        _ => use == ClusterUse.Http && config.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || address.IsHttp) ? ProbeKind.Http : ProbeKind.Connect,
     };
 
     private System.Text.RegularExpressions.Regex? Pattern(string expression)

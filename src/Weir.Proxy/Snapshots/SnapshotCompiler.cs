@@ -187,7 +187,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var use = _uses.GetValueOrDefault(name);
         var protocol = ProtocolOf(cluster, use);
         var tls = new UpstreamTlsCompiler(name, cluster.Tls, protocol, store, now, problems);
-        var health = new HealthCompiler(name, cluster, now, problems);
+        var health = new HealthCompiler(name, cluster, use, now, problems);
         if (cluster.Discover is not null) tls.Check();
         var endpoints = _endpoints[name] = new EndpointCompiler(state, use, protocol, cluster.ProxyProtocol, tls, store);
         Endpoint[] configured = [.. cluster.Endpoints.Select(endpoints.Of)];
@@ -199,7 +199,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
             Configured = configured,
             Endpoints = configured,
             Hash = KeyCompiler.Hash(cluster.Hash.By, cluster.Hash.Name, cluster.Hash.Table, cluster.Hash.MaxLoad),
-            Sticky = cluster.Sticky is { } sticky ? Compile(sticky) : null,
+            Sticky = cluster.Sticky is { } sticky ? Compile(name, sticky) : null,
             Breaker = cluster.Breaker is { } breaker ? Compile(breaker) : null,
             MaxEndpointRequests = cluster.Breaker is { EndpointRequests: > 0 } limited ? limited.EndpointRequests : int.MaxValue,
             SlowStart = Milliseconds(cluster.SlowStart, 0),
@@ -228,7 +228,7 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         var errors = breaker.Errors is { } e ? new ErrorRatePlan(e.Percent.Value, e.Volume, Milliseconds(e.Interval, 0), Milliseconds(e.Open, 0), e.Trials) : null;
         var most = breaker.Requests > 0 ? breaker.Requests : int.MaxValue;
         var adaptive = breaker.Adaptive is { } a ? new AdaptivePlan(Math.Min(a.Initial, most), Math.Min(a.Min, most), most, a.Tolerance) : null;
-        return new BreakerPlan(breaker.Requests, breaker.Queue, Milliseconds(breaker.QueueTimeout, 0), errors, adaptive);
+        return new BreakerPlan(breaker.Requests, breaker.EndpointRequests, breaker.Queue, Milliseconds(breaker.QueueTimeout, 0), errors, adaptive);
     }
 
     private static Dictionary<string, ClusterUse> UsesOf(WeirConfig config)
@@ -240,8 +240,8 @@ internal sealed class SnapshotCompiler(ConfigLoad load, IReadOnlyList<PolicyFact
         return uses;
     }
 
-    private static StickyPlan Compile(StickyConfig sticky) => new(
-        Encoding.ASCII.GetBytes(sticky.Cookie), [.. sticky.Keys.Select(static k => Encoding.UTF8.GetBytes(k.Value))],
+    private static StickyPlan Compile(string cluster, StickyConfig sticky) => new(
+        Encoding.ASCII.GetBytes(sticky.Cookie.Length > 0 ? sticky.Cookie : "weir-endpoint-" + cluster), sticky.Cookie.Length > 0, [.. sticky.Keys.Select(static k => Encoding.UTF8.GetBytes(k.Value))],
         KeyCompiler.CookieAttributes(sticky.Path, sticky.MaxAge, sticky.SameSite));
 
     // A connection whose endpoint is told whom it is from serves one client, an exchange at a time; TCP is no HTTP.

@@ -141,6 +141,7 @@ internal sealed class StateStore(int loops)
     private static EndpointState Return(EndpointState state)
     {
         (state.Removed, state.Unhealthy, state.Ejected) = (false, false, false);
+        state.Succeeded();
         return state;
     }
 

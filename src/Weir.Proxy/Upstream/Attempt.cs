@@ -25,7 +25,8 @@ internal static class Attempt
         var rule = x.Forward!.Retry;
         x.TryDeadline = rule.PerTryTimeout == 0 ? long.MaxValue : loop.Now + rule.PerTryTimeout;
         var upstream = await Connector.AcquireAsync(x, cluster, endpoint.State);
-        if (upstream is null) return Unreached(saysNothingOfLoad: false);
+        // Who waited in vain waited at all endpoints, and long enough.
+        if (upstream is null) return x.Refusal is Refusal.QueueFull or Refusal.QueueTimeout ? new(false, AttemptFault.None, true, false) : Unreached(saysNothingOfLoad: false);
         if (x.IsCancelled) return Abandon(x, upstream, cluster, x.CancelReason(Refusal.ClientGone));
         // A request that must not be sent twice is not sent to where it would meet a closed door.
         if (upstream.IsReused && !rule.IsRepeatable(x.Request) && !upstream.IsOpen)
@@ -44,6 +45,8 @@ internal static class Attempt
         x.AttemptFields.Start(x.Request.Fields);
         if (x.RouteModel.Chain.Attempt.Length > 0 && !await PolicyRunner.AttemptAsync(x))
             return await GiveUpAsync(x, upstream, cluster, Refusal.PolicyFault);
+        // Policies may have waited.
+        if (x.IsCancelled) return await GiveUpAsync(x, upstream, cluster, x.CancelReason(Refusal.ClientGone));
         if (!upstream.TryWriteHead(x, endpoint)) return await GiveUpAsync(x, upstream, cluster, Refusal.InternalFault);
 
         if (x.HasBodyToSend)

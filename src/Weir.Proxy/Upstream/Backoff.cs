@@ -19,8 +19,8 @@ internal static class Backoff
     {
         var text = x.Response.Fields.Get(KnownField.RetryAfter);
         if (text.IsEmpty) return 0;
-        if (Utf8Parser.TryParse(text, out long seconds, out var used) && used == text.Length) return seconds < 0 ? 0 : Math.Min(seconds, int.MaxValue) * 1000;
-        if (!Utf8Parser.TryParse(text, out DateTimeOffset date, out used, 'R') || used != text.Length) return 0;
-        return Math.Max(0, (long)(date - x.Now).TotalMilliseconds);
+        if (text.ContainsAnyExceptInRange((byte)'0', (byte)'9')) return HttpDate.TryParse(text, out var date) ? Math.Max(0, (long)(date - x.Now).TotalMilliseconds) : 0;
+        // More than fits is as long as can be.
+        return Utf8Parser.TryParse(text, out int seconds, out _) ? seconds * 1000L : int.MaxValue * 1000L;
     }
 }

@@ -16,16 +16,16 @@ internal static class ClusterGate
         var state = cluster.State;
         if (plan.Errors is { } errors)
         {
-            if (!state.Breaker.TryPass(errors, x.Owner.Loop.Now, out var isTrial))
+            if (!state.Breaker.TryPass(errors, x.Owner.Loop.Now, out var pass))
             {
                 x.RetryAfter = (int)((state.Breaker.ChangesAt - x.Owner.Loop.Now + 999) / 1000);
                 return Refuse(x, Refusal.BreakerOpen);
             }
 
-            x.IsTrial = isTrial;
+            x.BreakerPass = pass;
         }
 
-        var limit = Limit(state, plan);
+        var limit = plan.Limit(state);
         if (limit == int.MaxValue) return new ValueTask<bool>(true);
         if (state.Gate.TryEnter(limit, x.RouteModel.Criticality))
         {
@@ -36,13 +36,19 @@ internal static class ClusterGate
         return x.RouteModel.Criticality == Criticality.Sheddable || plan.Queue == 0 ? Refuse(x, Refusal.ClusterBusy) : WaitAsync(x, state.Gate, plan, limit);
     }
 
-    /// <summary>The exchange is done with the cluster.</summary>
+    /// <summary>Its breaker is open: no attempt is to be made, not by who is in already either.</summary>
+    public static bool IsShut(Cluster cluster) => cluster.Breaker?.Errors is not null && cluster.State.Breaker.Position == BreakerPosition.Open;
+
+    /// <summary>The exchange is done with the cluster: its place, and a trial of which nothing is known, are others'.</summary>
     public static void Leave(Exchange x, Cluster cluster)
     {
+        var state = cluster.State;
+        state.Breaker.GiveBack(x.BreakerPass);
+        x.BreakerPass = default;
+        if (!x.HoldsPlace) return;
         x.HoldsPlace = false;
         // Who waits may be of a newer configuration than this one.
-        var plan = (cluster.State.Current ?? cluster).Breaker;
-        cluster.State.Gate.Leave(plan is null ? int.MaxValue : Limit(cluster.State, plan));
+        state.Gate.Leave((state.Current ?? cluster).Breaker?.Limit(state) ?? int.MaxValue);
     }
 
     /// <summary>An attempt is over, after so many microseconds, 0 if that is not known: there was no answer, or one with this status.</summary>
@@ -51,20 +57,19 @@ internal static class ClusterGate
         var now = x.Owner.Loop.Now;
         if (plan.Errors is { } errors)
         {
-            state.Breaker.Note(errors, now, !isAnswered || x.Response.Status is 502 or 503 or 504, x.IsTrial);
-            x.IsTrial = false;
+            state.Breaker.Note(errors, now, !isAnswered || IsNobodys(x.Response.Status), x.BreakerPass);
+            x.EndTrial();
         }
 
-        if (plan.Adaptive is { } adaptive && isAnswered && took > 0) state.Gradient.Add(adaptive, (long)took + Waited(x), state.Gate.InFlight, now);
+        // An answer that says that nobody serves says nothing of how long one takes.
+        if (plan.Adaptive is { } adaptive && isAnswered && took > 0 && !IsNobodys(x.Response.Status)) state.Gradient.Add(adaptive, (long)took + Waited(x), state.Gate.InFlight, now);
     }
 
     // Microseconds in the queue for a connection: a limit that is too high shows there first.
     private static long Waited(Exchange x)
         => x.Times.Dequeued == 0 ? 0 : (long)x.Owner.Loop.Time.GetElapsedTime(x.Times.Connecting, x.Times.Dequeued).TotalMicroseconds;
 
-    /// <summary>Requests that may be in flight at the moment.</summary>
-    public static int Limit(ClusterState state, BreakerPlan plan)
-        => plan.Adaptive is { } adaptive ? state.Gradient.Limit(adaptive) : plan.Requests > 0 ? plan.Requests : int.MaxValue;
+    private static bool IsNobodys(int status) => status is 502 or 503 or 504;
 
     private static ValueTask<bool> Refuse(Exchange x, Refusal reason)
     {

@@ -16,7 +16,9 @@ internal static class Connector
     {
         if (endpoint.SpeaksHttp2 && Upgrades.Requested(x).IsEmpty) return AcquireStreamAsync(x, cluster, endpoint);
         var idle = x.Owner.Pools.TryTake(x, endpoint);
-        if (idle is not null) return new ValueTask<IUpstream?>(idle);
+        if (idle is not null && !x.WantsFresh) return new ValueTask<IUpstream?>(idle);
+        // A new one takes its place.
+        if (idle is not null) x.Owner.Pools.Close(idle, graceful: true);
         return TryOpen(x, cluster, endpoint) ? ConnectAsync(x, cluster, endpoint) : AcquireElsewhereAsync(x, cluster, endpoint);
     }
 
@@ -39,9 +41,12 @@ internal static class Connector
     // The endpoint that was picked is at its limit, or the cluster is. Only when nothing is to be had does an exchange wait.
     private static ValueTask<IUpstream?> AcquireElsewhereAsync(Exchange x, Cluster cluster, EndpointState full)
     {
-        foreach (var other in x.Forward!.Choice.Set.States)
+        var endpoints = x.Forward!.Choice.Set.States;
+        // Those that were tried already come last.
+        for (var i = 0; i < endpoints.Length * 2; i++)
         {
-            if (other == full) continue;
+            var other = endpoints[i % endpoints.Length];
+            if (other == full || other.Active >= cluster.MaxEndpointRequests || x.Tried.Contains(other) != i >= endpoints.Length) continue;
             IUpstream? kept = other.SpeaksHttp2 && Upgrades.Requested(x).IsEmpty ? x.Owner.Pools.Http2Of(other).TryOpen(x) : x.Owner.Pools.TryTake(x, other);
             if (kept is null && !TryOpen(x, cluster, other)) continue;
             MoveTo(x, other);
@@ -142,7 +147,11 @@ internal static class Connector
 
         // Out of the queue but not granted yet: the grant is a post on its way.
         if (waiter.Granted is null) await waiter.Waiter.Wait();
-        return await TakeGrantAsync(x, cluster, waiter);
+        if (!x.IsCancelled || !waiter.Socket.IsNone) return await TakeGrantAsync(x, cluster, waiter);
+        // Called off meanwhile, and nothing would call off the making of a connection: the place is the next one's.
+        UpstreamPools.ReleaseSlot(waiter.Granted!);
+        x.Refuse(x.CancelReason(Refusal.QueueTimeout));
+        return null;
     }
 
     private static bool TryOpen(Exchange x, Cluster cluster, EndpointState endpoint)

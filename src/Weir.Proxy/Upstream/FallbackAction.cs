@@ -25,6 +25,7 @@ internal static class FallbackAction
         x.Tried = default;
         x.QueueDeadline = 0;
         x.AttemptsBefore = x.Attempts;
+        x.WantsFresh = false;
         x.Reply = fallback.Reply;
         if (fallback.Forward is null) return;
         x.Forward = fallback.Forward;

@@ -73,7 +73,7 @@ internal static class Forwarder
             upstream.Release(x.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded ? UpstreamEnd.Close : UpstreamEnd.Abort);
         }
 
-        if (x.HoldsPlace) ClusterGate.Leave(x, x.Forward!.Cluster);
+        if (x.IsInGate) ClusterGate.Leave(x, x.Forward!.Cluster);
         if (x.Endpoint is not null) EndAttempt(x);
     }
 

@@ -57,7 +57,7 @@ internal static class Hedge
 
     private static bool TryStartSecond(Exchange x, RetryRule rule, Cluster cluster, Race race)
     {
-        if (x.IsCancelled || x.HasInterim) return false;
+        if (x.IsCancelled || x.HasInterim || ClusterGate.IsShut(cluster)) return false;
         var other = Balancer.Pick(x, cluster, x.Forward!.Choice, x.Tried);
         if (other is null || other.State == x.Endpoint || other.State.Active >= cluster.MaxEndpointRequests) return false;
         // What the budget refuses was never begun, or it would count as a request there.

@@ -20,11 +20,11 @@ internal static class Outcomes
             return;
         }
 
-        if (!result.IsAnswered && SaysNothing(x.Refusal)) return;
+        if (!result.IsAnswered && (SaysNothing(x.Refusal) || IsExcused(x))) return;
         var took = result.IsAnswered ? TimeToAnswer(x) : Elapsed(x, x.Times.Connecting);
         if (cluster.Outliers.Latency > 0 && result.IsAnswered && took > 0) Time(x, endpoint, took);
         if (IsCompared(x, cluster, endpoint)) Average(x, cluster, endpoint, took);
-        if (cluster.Breaker is { } plan) ClusterGate.Note(x, cluster.State, plan, took, result.IsAnswered);
+        if (cluster.Breaker is { } plan && !x.IsStale) ClusterGate.Note(x, cluster.State, plan, took, result.IsAnswered);
     }
 
     /// <summary>A TCP connection was made, or could not be.</summary>
@@ -36,7 +36,7 @@ internal static class Outcomes
     /// <summary>When the attempt is over: a body may have been cut off since.</summary>
     public static void Count(Exchange x, EndpointState endpoint, EndpointCounters counters)
     {
-        if ((IsFault(x.Refusal, x.IsStream) && !x.IsStale) || x.Answer is 502 or 503 or 504)
+        if ((IsFault(x.Refusal, x.IsStream) && !x.IsStale && !IsExcused(x)) || x.Answer is 502 or 503 or 504)
         {
             counters.Faults++;
             endpoint.Failed();
@@ -52,6 +52,8 @@ internal static class Outcomes
 
     // Who waited for a connection in vain, or broke off by itself, says nothing of the endpoint.
     private static bool SaysNothing(Refusal refusal) => refusal is < Refusal.NoEndpoint or >= Refusal.ClientGone or Refusal.QueueFull or Refusal.QueueTimeout;
+
+    private static bool IsExcused(Exchange x) => x.IsEndpointExcused && x.Refusal == Refusal.UpstreamTimeout;
 
     // Of a TCP connection that is passed on, an end by reset may be the application's own.
     private static bool IsFault(Refusal refusal, bool isStream)

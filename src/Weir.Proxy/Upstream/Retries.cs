@@ -24,8 +24,11 @@ internal static class Retries
     {
         delay = 0;
         if (x.HasInterim || !(result.IsUntouched || rule.IsRepeatable(x.Request))) return RetryStop.Unsafe;
-        if (x.AttemptsHere >= rule.Attempts) return RetryStop.Attempts;
+        // What was kept may all have ended, as behind a NAT that forgot: that is no reason to give up.
+        var isExcused = result.SaysNothingOfLoad && result.Fault != AttemptFault.RefusedStream && !x.WantsFresh && rule.Attempts > 1;
+        if (x.AttemptsHere >= rule.Attempts && !isExcused) return RetryStop.Attempts;
         if (x.HasLostBody) return RetryStop.Buffer;
+        if (ClusterGate.IsShut(cluster)) return RetryStop.Breaker;
         var asked = result.Fault == AttemptFault.Status ? Backoff.Asked(x) : 0;
         if (asked > rule.MaxRetryAfter) return RetryStop.RetryAfter;
         delay = Math.Max(asked, result.SaysNothingOfLoad || (x.AttemptsHere == 1 && IsOneLeft(x)) ? 0 : Backoff.Next(rule, x.AttemptsHere));
@@ -34,6 +37,7 @@ internal static class Retries
         if (result.IsUntouched || result.SaysNothingOfLoad)
         {
             RetryBudget.Excuse(x, cluster);
+            if (isExcused) x.ExcuseStale();
             return RetryStop.None;
         }
 

@@ -24,8 +24,11 @@ public abstract class EndpointSource : IAsyncDisposable
 /// <summary>What a source tells. From any thread; neither waits.</summary>
 public interface IEndpointFindings
 {
-    /// <summary>These are the endpoints now, all of them; also to say that nothing has changed. What cannot be an endpoint of the cluster is left out and reported.</summary>
-    void Found(IReadOnlyList<FoundEndpoint> endpoints);
+    /// <summary>
+    /// These are the endpoints now, all of them; also to say that nothing has changed. What cannot be an endpoint of the cluster is left out and reported.
+    /// <paramref name="trouble"/>: what operators should see all the same, as when a name is gone and there are none; null for nothing.
+    /// </summary>
+    void Found(IReadOnlyList<FoundEndpoint> endpoints, string? trouble = null);
 
     /// <summary>It cannot be known at the moment: the last list holds, and operators see why.</summary>
     void Failed(string reason);

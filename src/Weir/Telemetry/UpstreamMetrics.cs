@@ -1,7 +1,6 @@
 using Weir.Config.Shapes;
 using Weir.Proxy.Discovery;
 using Weir.Proxy.Model;
-using Weir.Proxy.Upstream;
 
 namespace Weir.Telemetry;
 
@@ -74,7 +73,7 @@ internal static class UpstreamMetrics
     }
 
     private static double Limit(Cluster cluster)
-        => cluster.Breaker is { } plan && ClusterGate.Limit(cluster.State, plan) is var limit and < int.MaxValue ? limit : 0;
+        => cluster.Breaker is { } plan && plan.Limit(cluster.State) is var limit and < int.MaxValue ? limit : 0;
 
     private static void Breakers(MetricReading reading, MetricWriter writer)
     {

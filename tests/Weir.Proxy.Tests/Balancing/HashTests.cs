@@ -184,4 +184,33 @@ public sealed class HashTests
             return cluster.Cluster.Endpoints[cluster.Pick(key)].Url;
         })];
     }
+
+    [Fact]
+    public async Task The_load_of_a_subset_is_bounded_by_what_the_subset_has()
+    {
+        await using var gateway = await TestGateway.StartAsync("""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: { cluster: c, subset: { v: "1" } } } }
+            clusters:
+              c:
+                balancer: hash
+                hash: { by: client, table: ring, max-load: 1.25 }
+                endpoints:
+                  - { url: "http://10.0.0.1", labels: { v: "1" } }
+                  - { url: "http://10.0.0.2", labels: { v: "1" } }
+                  - { url: "http://10.0.0.3", labels: { v: "2" } }
+            """);
+        var cluster = gateway.Gateway.Current!.Clusters["c"];
+        var set = gateway.Gateway.Current!.Routes[0].Forward!.Choice.Set;
+        set.Open.Length.ShouldBe(2);
+        // The other version is busy.
+        for (var i = 0; i < 100; i++) cluster.Endpoints[2].State.BeginAttempt();
+        // One key, twenty requests at once.
+        for (var i = 0; i < 20; i++) Balancer.Pick(0, 1, cluster, set, 12345, default)!.State.BeginAttempt();
+        var most = set.States.Max(static s => s.Active);
+        foreach (var endpoint in cluster.Endpoints)
+            while (endpoint.State.Active > 0) endpoint.State.EndAttempt();
+        most.ShouldBeLessThanOrEqualTo((int)Math.Ceiling(1.25 * 20 / 2));
+    }
 }

@@ -15,7 +15,7 @@ public sealed class StickyTests
         {
             var first = await site.AskAsync(null);
             var cookie = first["Set-Cookie"].ShouldNotBeNull();
-            cookie.ShouldMatch("^weir-endpoint=[A-Za-z0-9_-]{11}\\.[A-Za-z0-9_-]{22}; Path=/; HttpOnly; SameSite=Lax$");
+            cookie.ShouldMatch("^weir-endpoint-c=[A-Za-z0-9_-]{11}\\.[A-Za-z0-9_-]{22}; Path=/; HttpOnly; SameSite=Lax$");
             for (var again = 0; again < 5; again++)
             {
                 var next = await site.AskAsync($"theme=dark; {cookie.Split(';')[0]}; lang=de");
@@ -29,7 +29,7 @@ public sealed class StickyTests
     public async Task The_origins_own_cookies_stay()
     {
         await using var site = await Site.StartAsync(1, fields: "Set-Cookie: a=b\r\nSet-Cookie: c=d\r\n");
-        (await site.AskAsync(null)).Fields.Where(static f => f.Name.Equals("set-cookie", StringComparison.OrdinalIgnoreCase)).Select(static f => f.Value.Split('=')[0]).ShouldBe(["a", "c", "weir-endpoint"]);
+        (await site.AskAsync(null)).Fields.Where(static f => f.Name.Equals("set-cookie", StringComparison.OrdinalIgnoreCase)).Select(static f => f.Value.Split('=')[0]).ShouldBe(["a", "c", "weir-endpoint-c"]);
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class StickyTests
     public async Task What_is_no_cookie_of_ours_says_nothing(string value)
     {
         await using var site = await Site.StartAsync(3);
-        (await site.AskAsync($"weir-endpoint={value}"))["Set-Cookie"].ShouldNotBeNull();
+        (await site.AskAsync($"weir-endpoint-c={value}"))["Set-Cookie"].ShouldNotBeNull();
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class StickyTests
         var picks = new HashSet<string>();
         for (var i = 0; i < 40; i++)
         {
-            var answer = await site.AskAsync("weir-endpoint=" + forged);
+            var answer = await site.AskAsync("weir-endpoint-c=" + forged);
             answer.Has("Set-Cookie").ShouldBeTrue();
             picks.Add(answer.Body);
         }

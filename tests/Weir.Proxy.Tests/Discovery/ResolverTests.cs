@@ -211,7 +211,7 @@ public sealed class ResolverTests
     {
         public TaskCompletionSource<int> Count { get; } = new();
 
-        public void Found(IReadOnlyList<FoundEndpoint> endpoints) => Count.TrySetResult(endpoints.Count);
+        public void Found(IReadOnlyList<FoundEndpoint> endpoints, string? trouble = null) => Count.TrySetResult(endpoints.Count);
 
         public void Failed(string reason) => Count.TrySetException(new InvalidOperationException(reason));
     }

@@ -46,8 +46,8 @@ public sealed class BreakerTests
         Note(10, isFailure: true, at: 1000);
         _breaker.TryPass(Plan, 1499, out _).ShouldBeFalse();
         _breaker.ChangesAt.ShouldBe(1500);
-        _breaker.TryPass(Plan, 1500, out var isTrial).ShouldBeTrue();
-        isTrial.ShouldBeTrue();
+        _breaker.TryPass(Plan, 1500, out var pass).ShouldBeTrue();
+        pass.IsTrial.ShouldBeTrue();
         _breaker.Position.ShouldBe(BreakerPosition.HalfOpen);
         _breaker.TryPass(Plan, 1500, out _).ShouldBeTrue();
         _breaker.TryPass(Plan, 1500, out _).ShouldBeFalse();
@@ -56,13 +56,13 @@ public sealed class BreakerTests
     [Fact]
     public void It_closes_when_all_trials_succeed_and_begins_anew()
     {
-        HalfOpen();
-        _breaker.Note(Plan, 1510, isFailure: false, isTrial: true);
+        var trial = HalfOpen();
+        _breaker.Note(Plan, 1510, isFailure: false, trial);
         _breaker.Position.ShouldBe(BreakerPosition.HalfOpen);
-        _breaker.Note(Plan, 1510, isFailure: false, isTrial: true);
+        _breaker.Note(Plan, 1510, isFailure: false, trial);
         _breaker.Position.ShouldBe(BreakerPosition.Closed);
-        _breaker.TryPass(Plan, 1510, out var isTrial).ShouldBeTrue();
-        isTrial.ShouldBeFalse();
+        _breaker.TryPass(Plan, 1510, out var pass).ShouldBeTrue();
+        pass.IsTrial.ShouldBeFalse();
         Note(9, isFailure: true, at: 1510);
         _breaker.Position.ShouldBe(BreakerPosition.Closed);
     }
@@ -70,9 +70,9 @@ public sealed class BreakerTests
     [Fact]
     public void One_trial_that_fails_opens_it_again()
     {
-        HalfOpen();
-        _breaker.Note(Plan, 1510, isFailure: false, isTrial: true);
-        _breaker.Note(Plan, 1520, isFailure: true, isTrial: true);
+        var trial = HalfOpen();
+        _breaker.Note(Plan, 1510, isFailure: false, trial);
+        _breaker.Note(Plan, 1520, isFailure: true, trial);
         _breaker.Position.ShouldBe(BreakerPosition.Open);
         _breaker.TryPass(Plan, 2019, out _).ShouldBeFalse();
         _breaker.TryPass(Plan, 2020, out _).ShouldBeTrue();
@@ -84,8 +84,24 @@ public sealed class BreakerTests
     {
         HalfOpen();
         _breaker.TryPass(Plan, 1999, out _).ShouldBeFalse();
-        _breaker.TryPass(Plan, 2000, out var isTrial).ShouldBeTrue();
-        isTrial.ShouldBeTrue();
+        _breaker.TryPass(Plan, 2000, out var pass).ShouldBeTrue();
+        pass.IsTrial.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_trial_that_is_given_back_is_anothers()
+    {
+        var trial = HalfOpen();
+        _breaker.TryPass(Plan, 1501, out _).ShouldBeFalse();
+        _breaker.GiveBack(trial);
+        _breaker.TryPass(Plan, 1502, out var again).ShouldBeTrue();
+        again.ShouldBe(trial);
+        _breaker.TryPass(Plan, 1503, out _).ShouldBeFalse();
+        // One of a round that is over is nobody's.
+        _breaker.Note(Plan, 1510, isFailure: true, trial);
+        _breaker.GiveBack(trial);
+        for (var i = 0; i < Plan.Trials; i++) _breaker.TryPass(Plan, 2010, out _).ShouldBeTrue();
+        _breaker.TryPass(Plan, 2010, out _).ShouldBeFalse();
     }
 
     [Fact]
@@ -98,19 +114,26 @@ public sealed class BreakerTests
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
         {
             for (var i = 0; i < 1000; i++)
-                if (_breaker.TryPass(Plan, 1500, out var isTrial) && isTrial) Interlocked.Increment(ref passed);
+                if (_breaker.TryPass(Plan, 1500, out var pass) && pass.IsTrial) Interlocked.Increment(ref passed);
         })));
         passed.ShouldBe(Plan.Trials);
     }
 
-    private void HalfOpen()
+    // As what its trials were let through.
+    private BreakerPass HalfOpen()
     {
         Note(10, isFailure: true, at: 1000);
-        for (var i = 0; i < Plan.Trials; i++) _breaker.TryPass(Plan, 1500, out _).ShouldBeTrue();
+        var trial = default(BreakerPass);
+        for (var i = 0; i < Plan.Trials; i++) _breaker.TryPass(Plan, 1500, out trial).ShouldBeTrue();
+        return trial;
     }
 
     private void Note(int times, bool isFailure, long at)
     {
-        for (var i = 0; i < times; i++) _breaker.Note(Plan, at, isFailure, isTrial: false);
+        for (var i = 0; i < times; i++)
+        {
+            _breaker.TryPass(Plan, at, out var pass);
+            _breaker.Note(Plan, at, isFailure, pass);
+        }
     }
 }

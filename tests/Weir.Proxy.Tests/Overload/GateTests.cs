@@ -27,12 +27,14 @@ public sealed class GateTests
         await IsEmptyAsync(gateway);
     }
 
-    [Fact]
-    public async Task Who_waits_is_served_in_order()
+    [Theory]
+    [InlineData("requests: 1")]
+    [InlineData("endpoint-requests: 1")]
+    public async Task Who_waits_is_served_in_order(string limit)
     {
         var go = new TaskCompletionSource();
         await using var origin = Origin.Held(go.Task);
-        await using var gateway = await StartAsync(origin.Url, "breaker: { requests: 1, queue: 10, queue-timeout: 20s }", loops: 4);
+        await using var gateway = await StartAsync(origin.Url, $"breaker: {{ {limit}, queue: 10, queue-timeout: 20s }}", loops: 4);
         var held = await HoldAsync(gateway, 1);
         var waiting = Enumerable.Range(0, 10).Select(_ => gateway.AskAsync(Get)).ToList();
         await TestGateway.EventuallyAsync(() => State(gateway).Gate.Waiting == 10);

@@ -57,7 +57,7 @@ internal sealed class DnsSource(DnsDiscoveryConfig config, Resolver resolver, Ti
                 }
 
                 // What was said for so long is believed.
-                if (left <= TimeSpan.Zero) findings.Found([]);
+                if (left <= TimeSpan.Zero) findings.Found([], answer.Reason);
                 else findings.Failed(answer.Reason);
             }
 
