@@ -21,6 +21,9 @@ public sealed class ConfigLoad
     /// </summary>
     public WeirConfig? Draft { get; internal init; }
 
+    /// <summary>Of a configuration with errors all that could be read, in which the rest has its defaults. For looking at what does not depend on the rest. Else null.</summary>
+    public WeirConfig? Read { get; init; }
+
     /// <summary>All problems, by place.</summary>
     public IReadOnlyList<ConfigDiagnostic> Diagnostics { get; }
 

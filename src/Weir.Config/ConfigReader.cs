@@ -33,11 +33,11 @@ public static class ConfigReader
         var places = new DocumentPlaces(root);
         var scope = new BindScope(problems, factories, environment) { NamedPolicies = NamesOf(places.Names("policies")) };
         var config = Defaulted((WeirConfig)Binder.BindRecord(scope, root, Shapes.Shapes.Of(typeof(WeirConfig)))!);
-        ConfigRules.Run(new Check(config, places, problems, scope.Suggestion));
+        ConfigRules.Run(new Check(config, places, problems, scope.Suggestion, scope.Meant));
 
         var sources = SourcesOf(document, scope.ValueFiles);
         var found = problems.ToSortedList();
-        if (problems.HasErrors) return new ConfigLoad(null, found, null, sources, places) { Draft = SoundPart.Of(config, root, found) };
+        if (problems.HasErrors) return new ConfigLoad(null, found, null, sources, places) { Draft = SoundPart.Of(config, root, found), Read = config };
         return new ConfigLoad(config, found, ConfigDigests.Of(config), sources, places) { Draft = config };
     }
 

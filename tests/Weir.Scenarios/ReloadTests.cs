@@ -29,6 +29,7 @@ public class ReloadTests
         weir.Port().ShouldBe(port);
         weir.Errors.ShouldContain(static l => l.EndsWith("  routes: 1 changed (hello), 0 kept"));
         weir.Errors.ShouldContain(static l => l.EndsWith("  listening sockets: 1 kept"));
+        weir.Errors.ShouldNotContain(static l => l.Contains("policies: "), "there are none");
     }
 
     [Fact]

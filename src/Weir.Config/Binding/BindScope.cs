@@ -20,11 +20,20 @@ internal sealed class BindScope(DiagnosticBag problems, IEnumerable<PolicyFactor
     /// <summary>The names under <c>policies:</c>; a string that is none of them may still be a kind that needs no settings.</summary>
     public IReadOnlySet<string> NamedPolicies { get; set; } = new HashSet<string>();
 
+    /// <summary>Paths of settings that are written by another name: reported as unknown, so that nothing else is said to be missing for it.</summary>
+    public HashSet<string> Meant { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Files that values were read from, for the watcher.</summary>
     public List<string> ValueFiles { get; } = [];
 
     /// <summary>The document path of the place in hand.</summary>
     public string Path => string.Concat(_path);
+
+    /// <summary>The path of a key of the mapping in hand.</summary>
+    public string PathOf(string key) => _path.Count == 0 ? key : Path + "." + key;
+
+    /// <summary>A key of the mapping in hand is written by another name.</summary>
+    public bool IsMeant(string key) => Meant.Count > 0 && Meant.Contains(PathOf(key));
 
     public void Enter(string key) => _path.Add(_path.Count == 0 ? key : "." + key);
 

@@ -11,7 +11,7 @@ namespace Weir.Config.Binding;
 internal static class Binder
 {
     /// <summary>Null only after a problem was reported.</summary>
-    public static object? Bind(BindScope scope, ConfigNode node, Shape shape, MemberShape? member = null) => shape.Kind switch
+    public static object? Bind(BindScope scope, ConfigNode node, Shape shape, MemberShape? member = null) => node is ScalarNode { IsBroken: true } ? null : shape.Kind switch
     {
         ShapeKind.Record => BindRecord(scope, node, shape),
         ShapeKind.List => BindList(scope, node, shape, member),
@@ -29,7 +29,8 @@ internal static class Binder
         if (node is MappingNode mapping)
         {
             foreach (var entry in mapping.Entries) BindMember(scope, result, record, entry);
-            ReportMissing(scope, mapping, record);
+            foreach (var member in record.Members)
+                if (member.IsRequired && !mapping.TryGet(member.Key, out _) && !scope.IsMeant(member.Key)) scope.Problems.Error(mapping, "missing-key", $"'{member.Key}' is missing");
             return result;
         }
 
@@ -38,6 +39,12 @@ internal static class Binder
         {
             var expected = record.Shorthand is { } s ? $"a mapping or {s.Shape.Description}" : "a mapping";
             scope.Problems.Error(node, "wrong-type", $"must be {expected}, not {node.Description}", isNull ? "write {} for all defaults" : Known(record));
+            return null;
+        }
+
+        if (node is ScalarNode scalar && OtherNames.OfScalar(record.Type, scalar.Value) is { } meant)
+        {
+            scope.Problems.Error(node, "wrong-type", $"{ScalarBinder.Quote(scalar.Value)} is not {shorthand.Shape.Description}", meant);
             return null;
         }
 
@@ -57,7 +64,9 @@ internal static class Binder
         var key = entry.Key.Value;
         if (record.Find(key) is not { } member)
         {
-            scope.Problems.Error(entry.Key, "unknown-key", $"there is no setting '{key}' here", scope.Suggestion.For(key, record.Keys) ?? OtherNames.OfKey(key, record.Keys) ?? Known(record));
+            var (own, hint) = OtherNames.OfKey(key, record.Keys) ?? (scope.Suggestion.Closest(key, record.Keys) is { } close ? (close, Suggestion.Hint(close)) : OtherNames.OfForm(record.Type) ?? ("", Known(record)));
+            scope.Problems.Error(entry.Key, "unknown-key", $"there is no setting '{key}' here", hint);
+            scope.Meant.Add(scope.PathOf(own));
             return;
         }
 
@@ -73,20 +82,7 @@ internal static class Binder
     }
 
     private static string? Known(RecordShape record)
-        => record.Members.Count is > 0 and <= 8 ? "it takes " + string.Join(", ", record.Keys) : null;
-
-    private static void ReportMissing(BindScope scope, MappingNode mapping, RecordShape record)
-    {
-        foreach (var member in record.Members)
-        {
-            if (!member.IsRequired || mapping.TryGet(member.Key, out _) || IsMisspelt(member)) continue;
-            scope.Problems.Error(mapping, "missing-key", $"'{member.Key}' is missing");
-        }
-
-        // Reported as an unknown key, with this one as the hint.
-        bool IsMisspelt(MemberShape member)
-            => mapping.Entries.Any(e => record.Find(e.Key.Value) is null && scope.Suggestion.Closest(e.Key.Value, record.Keys) == member.Key);
-    }
+        => OtherNames.OfForm(record.Type)?.Hint ?? (record.Members.Count == 0 ? null : "it takes " + string.Join(", ", record.Keys));
 
     private static Array? BindList(BindScope scope, ConfigNode node, Shape shape, MemberShape? member)
     {

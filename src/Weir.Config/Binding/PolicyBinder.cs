@@ -1,3 +1,4 @@
+using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 using Weir.Config.Shapes;
 using Weir.Sdk.Policies;
@@ -30,7 +31,7 @@ internal static class PolicyBinder
     {
         if (scope.NamedPolicies.Contains(name.Value)) return new PolicyConfig { Name = name.Value, Path = scope.Path };
         if (scope.Factories.TryGetValue(name.Value, out var factory)) return new PolicyConfig { Kind = name.Value, Settings = Defaults(scope, name, factory), Path = scope.Path };
-        var hint = scope.Suggestion.For(name.Value, scope.NamedPolicies.Concat(scope.Factories.Keys));
+        var hint = KindHint(scope, name.Value) ?? scope.Suggestion.For(name.Value, scope.NamedPolicies.Concat(scope.Factories.Keys));
         scope.Problems.Error(name, "dangling-name", $"there is no policy '{name.Value}'", hint);
         return null;
     }
@@ -77,12 +78,19 @@ internal static class PolicyBinder
 
         if (!scope.Factories.TryGetValue(kind, out var factory))
         {
-            scope.Problems.Error(entry.Key, "unknown-policy", $"there is no policy of kind '{kind}'", scope.Suggestion.For(kind, scope.Factories.Keys.Append("when").Append("mode")));
+            scope.Problems.Error(entry.Key, "unknown-policy", $"there is no policy of kind '{kind}'", KindHint(scope, kind) ?? scope.Suggestion.For(kind, scope.Factories.Keys.Append("when").Append("mode")));
             return new PolicyConfig { Kind = kind };
         }
 
         var settings = entry.Value is ScalarNode { IsNull: true } ? Defaults(scope, entry.Value, factory) : Binder.Bind(scope, entry.Value, Shapes.Shapes.Of(factory.ConfigType));
         return new PolicyConfig { Kind = kind, Settings = settings };
+    }
+
+    // What is no kind may be a setting of one, or another proxy's word for one.
+    private static string? KindHint(BindScope scope, string word)
+    {
+        var having = scope.Factories.Values.Where(f => Shapes.Shapes.Of(f.ConfigType).Record.Find(word) is not null).Take(2).ToList();
+        return having.Count == 1 ? $"that is '{having[0].Kind}: {{ {word}: … }}' here" : OtherNames.OfPolicy(word, scope.Factories.Keys);
     }
 
     private static object Defaults(BindScope scope, ConfigNode node, PolicyFactory factory)

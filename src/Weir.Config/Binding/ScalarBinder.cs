@@ -19,7 +19,7 @@ internal static class ScalarBinder
         return shape.Kind switch
         {
             // A string takes whatever is written; whether it would be a number elsewhere does not matter.
-            ShapeKind.Text => scalar.Value,
+            ShapeKind.Text => Text(scope, scalar),
             ShapeKind.Boolean => CoreSchema.TryBoolean(scalar.Value, out var truth) && scalar.IsTyped ? truth : WrongType(scope, scalar, shape, BooleanHint(scalar.Value)),
             ShapeKind.Integer => Integer(scope, scalar, shape, bounds),
             ShapeKind.Number => scalar.IsTyped && CoreSchema.TryReal(scalar.Value, out var real) ? Bounded(scope, scalar, real, real, bounds, v => v.ToString(CultureInfo.InvariantCulture)) : WrongType(scope, scalar, shape),
@@ -41,6 +41,12 @@ internal static class ScalarBinder
         };
     }
 
+    private static string Text(BindScope scope, ScalarNode scalar)
+    {
+        if (OtherVariables.Find(scalar.Value) is var (variable, hint)) scope.Problems.Warning(scalar, "literal-variable", $"'{variable}' is no variable here: it stays as it is", hint);
+        return scalar.Value;
+    }
+
     private static object? WrongType(BindScope scope, ScalarNode scalar, Shape shape, string? hint = null)
     {
         if (hint is null && scalar is { IsTyped: false, Form: ScalarForm.Quoted } && CoreSchema.KindOf(scalar.Value) is not CoreKind.Text) hint = "without quotes it would be";
@@ -59,7 +65,7 @@ internal static class ScalarBinder
     {
         var isInt = shape.Type == typeof(int);
         var ok = CoreSchema.TryInteger(scalar.Value, out var value, out var overflow);
-        if (!scalar.IsTyped || (!ok && !overflow)) return WrongType(scope, scalar, shape);
+        if (!scalar.IsTyped || (!ok && !overflow)) return WrongType(scope, scalar, shape, CoreSchema.IsInteger(scalar.Value.TrimEnd('%')) && scalar.Value.EndsWith('%') ? "a number without a sign: " + scalar.Value.TrimEnd('%') : null);
         if (overflow || (isInt && value is < int.MinValue or > int.MaxValue))
         {
             scope.Problems.Error(scalar, "out-of-bounds", $"{Quote(scalar.Value)} is too large a number");
@@ -76,7 +82,7 @@ internal static class ScalarBinder
             if (choice.Key == scalar.Value) return choice.Value;
         }
 
-        scope.Problems.Error(scalar, "bad-choice", $"{Quote(scalar.Value)} is not {shape.Description}", scope.Suggestion.For(scalar.Value, shape.Choices.Select(c => c.Key)) ?? OtherNames.OfChoice(scalar.Value, shape.Choices.Select(c => c.Key)));
+        scope.Problems.Error(scalar, "bad-choice", $"{Quote(scalar.Value)} is not {shape.Description}", OtherNames.OfChoice(scalar.Value, shape.Choices.Select(c => c.Key)) ?? scope.Suggestion.For(scalar.Value, shape.Choices.Select(c => c.Key)));
         return null;
     }
 
@@ -92,7 +98,7 @@ internal static class ScalarBinder
     private static object? Bounded(BindScope scope, ScalarNode scalar, object value, double measure, BoundsAttribute? bounds, Func<double, string> write)
     {
         if (bounds is null || (measure >= bounds.Min && measure <= bounds.Max)) return value;
-        scope.Problems.Error(scalar, "out-of-bounds", $"{Quote(scalar.Value)} is not from {write(bounds.Min)} to {write(bounds.Max)}");
+        scope.Problems.Error(scalar, "out-of-bounds", $"{Quote(scalar.Value)} is not {(bounds.Min == bounds.Max ? write(bounds.Min) : $"from {write(bounds.Min)} to {write(bounds.Max)}")}");
         return null;
     }
 

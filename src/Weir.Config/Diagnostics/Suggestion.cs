@@ -9,8 +9,10 @@ internal sealed class Suggestion
     public string? For(string word, IEnumerable<string> candidates)
     {
         var closest = Closest(word, candidates);
-        return closest is null ? null : $"did you mean '{closest}'?";
+        return closest is null ? null : Hint(closest);
     }
+
+    public static string Hint(string closest) => $"did you mean '{closest}'?";
 
     public string? Closest(string word, IEnumerable<string> candidates)
     {

@@ -25,8 +25,8 @@ internal sealed class DocumentPlaces(MappingNode root)
     /// <summary>Something other than null is written under this key of the root, or of the mapping at a path.</summary>
     public bool Has(string path, string key) => At(path) is MappingNode mapping && mapping.TryGet(key, out var entry) && entry.Value is not ScalarNode { IsNull: true };
 
-    /// <summary>The scalar that is written under this key of the mapping at a path.</summary>
-    public string? Text(string path, string key) => At(path) is MappingNode mapping && mapping.TryGet(key, out var entry) && entry.Value is ScalarNode scalar ? scalar.Value : null;
+    /// <summary>The scalar that is written under this key of the mapping at a path, unless a variable in it has no value.</summary>
+    public string? Text(string path, string key) => At(path) is MappingNode mapping && mapping.TryGet(key, out var entry) && entry.Value is ScalarNode { IsBroken: false } scalar ? scalar.Value : null;
 
     /// <summary>The names under a top-level key, as written, whether or not they could be read.</summary>
     public MappingNode? Names(string key) => root.TryGet(key, out var entry) ? entry.Value as MappingNode : null;

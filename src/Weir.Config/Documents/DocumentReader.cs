@@ -166,15 +166,19 @@ internal sealed class DocumentReader
     {
         var place = NewScalar(scalar, scalar.Value, false, null, false);
         if (!scalar.Value.Contains("${", StringComparison.Ordinal)) return place;
-        var result = Variables.Substitute(scalar.Value, _environment, p => _problems.Add(
-            ProblemSeverity.Error, _file, place.Line, place.Column + (place.IsExact ? InnerColumn(place, p.Offset) : 0), p.Code, p.Message, p.Hint));
-        return result.Changed ? NewScalar(scalar, result.Value, result.IsWhole, result.Variable, true) : place;
+        var isBroken = false;
+        var result = Variables.Substitute(scalar.Value, _environment, p =>
+        {
+            isBroken = true;
+            _problems.Add(ProblemSeverity.Error, _file, place.Line, place.Column + (place.IsExact ? InnerColumn(place, p.Offset) : 0), p.Code, p.Message, p.Hint);
+        });
+        return result.Changed || isBroken ? NewScalar(scalar, result.Value, result.IsWhole, result.Variable, true, isBroken) : place;
     }
 
     /// <summary>Columns from the scalar's start to an offset in its value; only for exact ones.</summary>
     public static int InnerColumn(ScalarNode node, int offset) => offset + (node.Form == ScalarForm.Quoted ? 1 : 0);
 
-    private ScalarNode NewScalar(Scalar scalar, string value, bool substituted, string? variable, bool changed)
+    private ScalarNode NewScalar(Scalar scalar, string value, bool substituted, string? variable, bool changed, bool isBroken = false)
     {
         var form = scalar.Style switch
         {
@@ -188,6 +192,7 @@ internal sealed class DocumentReader
             IsExact = !changed && form != ScalarForm.Block && scalar.Start.Line == scalar.End.Line && written == value.Length,
             IsSubstituted = substituted,
             Variable = variable,
+            IsBroken = isBroken,
         };
     }
 

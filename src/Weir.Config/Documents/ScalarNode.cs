@@ -26,6 +26,9 @@ internal sealed class ScalarNode(SourceFile file, int line, int column, int endL
     /// <summary>A quoted empty string is text, even when it came from an empty variable.</summary>
     public bool IsNull => Form == ScalarForm.Plain && CoreSchema.IsNull(Value);
 
+    /// <summary>A variable in it has no value. That was reported, and what the rest would mean is not known.</summary>
+    public bool IsBroken { get; init; }
+
     public override string Description
     {
         get

@@ -16,7 +16,8 @@ public sealed record DiscoverConfig
 /// <summary>Endpoints that the control API sets. Nothing is to be said about it: <c>api: {}</c>.</summary>
 public sealed record ApiDiscoveryConfig;
 
-/// <summary>Each address of a name, or each target of a service, is an endpoint.</summary>
+/// <summary>Each address of a name, or each target of a service, is an endpoint. A scalar is taken for <c>name</c>.</summary>
+[Shorthand(nameof(Name))]
 public sealed record DnsDiscoveryConfig
 {
     /// <summary>The name: <c>shop.internal</c>, for <c>type: srv</c> <c>_http._tcp.shop.internal</c>. One that ends in a dot is never looked for in the <c>search</c> domains of <c>/etc/resolv.conf</c>.</summary>

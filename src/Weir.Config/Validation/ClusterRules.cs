@@ -7,18 +7,16 @@ internal static class ClusterRules
 {
     public static void Run(Check check)
     {
-        var used = RouteRules.Used(check.Config).Concat(StreamRules.Used(check.Config)).ToHashSet();
         foreach (var (name, cluster) in check.Config.Clusters)
         {
             var path = "clusters." + name;
-            if (!used.Contains(name)) check.Warning(path, "unused-cluster", $"nothing forwards to '{name}'");
             Endpoints(check, path + ".endpoints", cluster);
             DiscoveryRules.Run(check, path, cluster);
             BalancingRules.Run(check, path, cluster);
             if (cluster.Breaker is { } breaker) BreakerRules.Run(check, path + ".breaker", breaker);
             HealthRules.Run(check, path + ".health", cluster);
             if (cluster.Protocol == UpstreamProtocol.Http2) Http2(check, path + ".protocol", name, cluster);
-            if (check.Places.Has(path, "tls") && cluster.Discover is not { Dns: null } && cluster.Discover?.Dns?.Scheme is not (EndpointScheme.Https or EndpointScheme.Tls)
+            if (check.Changed(path, cluster, ["tls"]).Any() && cluster.Discover is not { Dns: null } && cluster.Discover?.Dns?.Scheme is not (EndpointScheme.Https or EndpointScheme.Tls)
                 && cluster.Endpoints.All(static e => !EndpointAddress.TryParse(e.Url, out var address, out _) || !address.IsSecure))
                 check.Warning(path + ".tls", "unused-tls", "no endpoint of this cluster is written https:// or tls://");
         }
@@ -42,7 +40,7 @@ internal static class ClusterRules
             var url = cluster.Endpoints[i].Url;
             if (url.Length == 0) continue;
             if (!EndpointAddress.TryParse(url, out var address, out var reason)) check.Error($"{path}[{i}].url", "bad-url", $"'{url}': {reason}", EndpointAddress.Mend(url));
-            else if (!seen.TryAdd(address, i)) check.Error($"{path}[{i}].url", "duplicate-endpoint", $"'{url}' is the same endpoint as the {(seen[address] + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)}. of this list", "use weight");
+            else if (!seen.TryAdd(address, i)) check.Error($"{path}[{i}].url", "duplicate-endpoint", $"'{url}' is the same endpoint as number {(seen[address] + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)} of this list", "use weight");
         }
     }
 }

@@ -13,9 +13,11 @@ internal static class ConfigRules
         ClusterRules.Run(check);
         RetryRules.Run(check);
         StreamRules.Run(check);
-        PolicyRules.Run(check);
         NetworkRules.Run(check);
         AcmeRules.Run(check);
+        // The last: what is not used is known only when all that could use it was read.
+        PolicyRules.Run(check);
+        EffectRules.Run(check);
     }
 
     private static void Names(Check check, string section)

@@ -14,14 +14,14 @@ internal static class DiscoveryRules
     {
         if (cluster.Discover is not { } discover)
         {
-            if (!check.Places.Has(path, "endpoints") && !check.Places.Has(path, "discover")) check.Error(path, "missing-key", "'endpoints' is missing", "or 'discover', which finds them");
+            if (!check.IsSaid(path, "endpoints") && !check.IsSaid(path, "discover")) check.Error(path, "missing-key", "'endpoints' is missing", "or 'discover', which finds them");
             return;
         }
 
         path += ".discover";
         var kinds = (discover.Dns is null ? 0 : 1) + (discover.File is null ? 0 : 1) + (discover.Api is null ? 0 : 1);
         // What is written and could not be read has been said.
-        var isUnread = kinds == 0 && (check.Places.Has(path, "dns") || check.Places.Has(path, "file") || check.Places.Has(path, "api"));
+        var isUnread = kinds == 0 && (check.IsSaid(path, "dns") || check.IsSaid(path, "file") || check.IsSaid(path, "api"));
         if (kinds != 1 && !isUnread) check.Error(path, kinds == 0 ? "missing-key" : "many-kinds", "endpoints are found in one way", "one of dns, file, api");
         if (discover.File is { Length: 0 }) check.Error(path + ".file", "no-name", "the path of the file is missing");
         if (discover.Dns is { } dns) Dns(check, path + ".dns", dns);
@@ -38,13 +38,19 @@ internal static class DiscoveryRules
 
     private static void Dns(Check check, string path, DnsDiscoveryConfig dns)
     {
-        if (dns.Name.Length > 0 && !IsName(dns.Name)) check.Error(path + ".name", "bad-name", $"'{dns.Name}' is not a name of DNS");
+        if (dns.Name.Length > 0 && !IsName(dns.Name)) check.Error(path + ".name", "bad-name", $"'{dns.Name}' is not a name of DNS", Mend(dns.Name));
         if (dns.Type == DnsRecordKind.Srv && dns.Port is not null) check.Error(path + ".port", "no-place", "SRV records say the port themselves", "take 'port' away");
         if (dns.Type != DnsRecordKind.Srv && dns.Port is null && dns.Scheme is not (EndpointScheme.Http or EndpointScheme.Https)) check.Error(path, "missing-key", "'port' is missing");
         if (dns.MinTtl > dns.MaxTtl) check.Error(path + ".min-ttl", "too-large", "'min-ttl' is above 'max-ttl'");
         for (var i = 0; i < dns.Servers.Count; i++)
             if (!NetworkText.TryServer(dns.Servers[i], out _)) check.Error(string.Create(CultureInfo.InvariantCulture, $"{path}.servers[{i}]"), "bad-address", $"'{dns.Servers[i]}' is not the address of a server", "10.0.0.2, 10.0.0.2:5353 or [fd00::2]:5353");
     }
+
+    // A name with a port behind it, and perhaps a scheme before.
+    private static string? Mend(string text)
+        => EndpointAddress.TryParse(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, out var address, out _) && IsName(address.Host)
+            ? string.Create(CultureInfo.InvariantCulture, $"{{ name: {address.Host}, port: {address.Port} }}")
+            : null;
 
     private static bool IsName(string name)
     {

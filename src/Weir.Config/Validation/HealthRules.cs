@@ -27,6 +27,8 @@ internal static class HealthRules
         if (probe.Host is { } host && (host.Length == 0 || host.Any(static c => c is <= ' ' or > '~' or '/' or '@' or '?' or '#'))) check.Error(path + ".host", "bad-host", $"'{host}' is not a host", "name or name:port");
         if (probe.Timeout > probe.Interval && check.Places.Has(path, "timeout")) check.Error(path + ".timeout", "too-large", "a probe is over before the next one begins: 'timeout' is at most 'interval'");
         if (!isHttp) HttpOnly(check, path, probe);
+        else if (probe.Type == ProbeType.Grpc) Only(check, path, probe, ["path", "method", "status", "body"], "gRPC's health protocol has its own", "type: http");
+        else Only(check, path, probe, ["service"], "HTTP has no services", "type: grpc");
         if (probe.Port is null && cluster.Endpoints.Any(static e => EndpointAddress.TryParse(e.Url, out var address, out _) && address.IsDatagram))
             check.Error(path, "no-port", "an endpoint of UDP cannot be asked whether it serves; a port of TCP beside it can", "port: …");
         if (probe.Port is not null && cluster.Endpoints.Any(static e => EndpointAddress.TryParse(e.Url, out var address, out _) && address.IsUnix))
@@ -36,8 +38,14 @@ internal static class HealthRules
     private static void HttpOnly(Check check, string path, ProbeConfig probe)
     {
         if (!check.Places.Has(path, "path") && probe.Path != "/") check.Error(path, "http-only", "a path is for probes by HTTP, and this one only connects", "type: http");
-        foreach (var key in new[] { "path", "method", "host", "headers", "status", "body", "service" })
-            if (check.Places.Has(path, key)) check.Error($"{path}.{key}", "http-only", $"'{key}' is for probes by HTTP or gRPC, and this one only connects", "type: http");
+        foreach (var key in check.Changed(path, probe, ["path", "method", "host", "headers", "status", "body", "service"]))
+            check.Error($"{path}.{key}", "http-only", $"'{key}' is for probes by HTTP or gRPC, and this one only connects", key == "service" ? "type: grpc" : "type: http");
+    }
+
+    private static void Only(Check check, string path, ProbeConfig probe, string[] keys, string why, string type)
+    {
+        foreach (var key in check.Changed(path, probe, keys))
+            check.Error($"{path}.{key}", "other-type", $"'{key}' is not for this probe: {why}", $"{type}, or take '{key}' away");
     }
 
     private static bool IsHttp(string url) => !EndpointAddress.TryParse(url, out var address, out _) || address.IsHttp;

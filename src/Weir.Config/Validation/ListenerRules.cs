@@ -33,7 +33,8 @@ internal static class ListenerRules
 
     private static bool Address(Check check, string path, string text, List<(ListenAddress Address, string By)> taken, out ListenAddress address)
     {
-        if (text.Length == 0 && !check.Places.Has(path[..path.LastIndexOf('.')], "address"))
+        // Not written, or not to be read: that was said.
+        if (text.Length == 0 && check.Places.Text(path[..path.LastIndexOf('.')], "address") is null)
         {
             address = default;
             return false;

@@ -14,7 +14,7 @@ internal static class PolicyRules
         foreach (var (name, policy) in config.Policies)
         {
             if (policy.Name is not null) check.Error("policies." + name, "wrong-type", "a named policy is a mapping with one kind, not another name");
-            else if (!used.Contains(name)) check.Warning("policies." + name, "unused-policy", $"no list of policies names '{name}'");
+            else if (!check.HasErrors && !used.Contains(name)) check.Warning("policies." + name, "unused-policy", $"no list of policies names '{name}'");
         }
     }
 }

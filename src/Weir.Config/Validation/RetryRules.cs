@@ -31,7 +31,7 @@ internal static class RetryRules
                 check.Error($"{path}.methods[{i.ToString(CultureInfo.InvariantCulture)}]", "bad-method", $"'{retry.Methods[i]}' cannot be sent again");
         }
 
-        if (retry.Hedge is { After: null, Percentile: null }) check.Error(path + ".hedge", "no-hedge", "when is not said", "after, percentile, or both");
+        if (retry.Hedge is { After: null, Percentile: null } && !check.IsSaid(path + ".hedge", "after") && !check.IsSaid(path + ".hedge", "percentile")) check.Error(path + ".hedge", "no-hedge", "when is not said", "after, percentile, or both");
         else if (retry is { Hedge: not null, Attempts: 1 }) check.Error(path + ".hedge", "no-hedge", "a second attempt is more than 'attempts' allows", "attempts: 2, or more");
         if (retry.Backoff.Base > retry.Backoff.Max) check.Error(path + ".backoff", "bad-backoff", "'base' is longer than 'max'");
     }

@@ -18,6 +18,9 @@ internal static class RouteRules
     /// <summary>Clusters that routes forward to, or send copies to.</summary>
     public static IEnumerable<string> Used(WeirConfig config) => config.Routes.Values.SelectMany(Forwards).Select(static f => f.Forward.Cluster);
 
+    /// <summary>Clusters that a route's own requests go to.</summary>
+    public static IEnumerable<string> Clusters(RouteConfig route) => Actions(route).Select(static a => a.Forward.Cluster);
+
     // Every forward of a route, those of mirrors too, with its place in it.
     private static IEnumerable<(string Place, ForwardConfig Forward)> Forwards(RouteConfig route)
     {
@@ -60,8 +63,8 @@ internal static class RouteRules
     private static void Action(Check check, string path, string name)
     {
         var given = ActionNames.Where(a => check.Places.Has(path, a)).ToList();
-        if (given.Count == 0) check.Error(path, "no-action", $"the route '{name}' does nothing", "one of forward, split, respond and redirect");
-        else if (given.Count > 1) check.Error($"{path}.{given[1]}", "many-actions", $"a route has one action, but this has {string.Join(" and ", given.Select(g => $"'{g}'"))}");
+        if (given.Count == 0 && !ActionNames.Any(a => check.IsSaid(path, a))) check.Error(path, "no-action", $"the route '{name}' does nothing", "one of forward, split, respond and redirect");
+        if (given.Count > 1) check.Error($"{path}.{given[1]}", "many-actions", $"a route has one action, but this has {string.Join(" and ", given.Select(g => $"'{g}'"))}");
     }
 
     private static void Fallback(Check check, string path, RouteConfig route, FallbackConfig fallback)

@@ -16,8 +16,8 @@ internal static class StreamRules
         }
 
         var byRoutes = RouteRules.Used(check.Config).ToHashSet();
-        var byStreams = Used(check.Config, static p => p != ListenerProtocol.Udp).ToHashSet();
-        var byDatagrams = Used(check.Config, static p => p == ListenerProtocol.Udp).ToHashSet();
+        var byStreams = Used(check.Config, ListenerProtocol.Http, ListenerProtocol.Tcp).ToHashSet();
+        var byDatagrams = Used(check.Config, ListenerProtocol.Udp).ToHashSet();
         foreach (var (name, cluster) in check.Config.Clusters)
         {
             Cluster(check, name, cluster, byRoutes.Contains(name), byStreams.Contains(name));
@@ -25,11 +25,9 @@ internal static class StreamRules
         }
     }
 
-    /// <summary>Clusters that listeners forward to by themselves.</summary>
-    public static IEnumerable<string> Used(WeirConfig config) => Used(config, static _ => true);
-
-    private static IEnumerable<string> Used(WeirConfig config, Func<ListenerProtocol, bool> by)
-        => config.Listeners.Values.Where(l => by(l.Protocol)).SelectMany(static l => l.Streams.Select(static s => s.Forward).Append(l.Forward ?? "")).Where(static n => n.Length > 0);
+    /// <summary>Clusters that listeners of these kinds forward to by themselves.</summary>
+    public static IEnumerable<string> Used(WeirConfig config, params ListenerProtocol[] by)
+        => config.Listeners.Values.Where(l => by.Contains(l.Protocol)).SelectMany(static l => l.Streams.Select(static s => s.Forward).Append(l.Forward ?? "")).Where(static n => n.Length > 0);
 
     private static void Http(Check check, string path, ListenerConfig listener)
     {

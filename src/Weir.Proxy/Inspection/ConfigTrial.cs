@@ -3,6 +3,7 @@ using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 using Weir.Proxy.Balancing;
 using Weir.Proxy.Model;
+using Weir.Proxy.Routes;
 using Weir.Proxy.Snapshots;
 using Weir.Sdk.Configuration;
 using Weir.Sdk.Policies;
@@ -35,6 +36,7 @@ internal sealed class ConfigTrial : IAsyncDisposable
         foreach (var problem in checks(load.Draft)) problems.Report(problem);
         var compiler = new SnapshotCompiler(load, factories, new StateStore(1), problems, TimeProvider.System.GetUtcNow());
         var snapshot = compiler.Compile(0);
+        if (load.Read is { } read) Patterns(read, load.Draft, problems);
         SetKeeper.PublishOnce(snapshot);
         return new ConfigTrial(load.IsValid && !problems.HasErrors ? snapshot : null, load.With(problems.Items), compiler.Chains.New, compiler.Endpoints);
     }
@@ -60,6 +62,14 @@ internal sealed class ConfigTrial : IAsyncDisposable
     {
         foreach (var policy in _policies) await policy.DisposeAsync();
     }
+
+    // Of a route that has an error, and so is not compiled, hosts and paths can be looked at all the same. What could not be read is empty.
+    private static void Patterns(WeirConfig read, WeirConfig draft, ProblemList problems)
+        => RouteTable.Build([.. read.Routes.Where(r => !draft.Routes.ContainsKey(r.Key)).Select(static r => new RouteSource(r.Key, new MatchConfig
+        {
+            Host = [.. r.Value.Match.Host.Select(static h => h.Length == 0 ? "*" : h)],
+            Path = [.. r.Value.Match.Path.Select(static p => p.Length == 0 ? "/" : p)],
+        }))], problems);
 
     private void Follow(Cluster cluster, IReadOnlyList<SeenEndpoint> seen)
     {

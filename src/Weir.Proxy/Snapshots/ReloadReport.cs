@@ -10,7 +10,7 @@ public sealed record ReloadReport(IReadOnlyList<Change> Changes)
 {
     public static ReloadReport Nothing { get; } = new([]);
 
-    /// <summary>One line for each kind that changed; one line when nothing did.</summary>
+    /// <summary>One line for each kind of which there is or was something.</summary>
     public IEnumerable<string> Lines
     {
         get
@@ -21,6 +21,7 @@ public sealed record ReloadReport(IReadOnlyList<Change> Changes)
                 if (change.Added.Count > 0) parts.Add($"{change.Added.Count} added ({Names(change.Added)})");
                 if (change.Removed.Count > 0) parts.Add($"{change.Removed.Count} removed ({Names(change.Removed)})");
                 if (change.Changed.Count > 0) parts.Add($"{change.Changed.Count} changed ({Names(change.Changed)})");
+                if (parts.Count == 0 && change.Kept == 0) continue;
                 parts.Add($"{change.Kept} kept");
                 yield return $"{change.Kind}: {string.Join(", ", parts)}";
             }

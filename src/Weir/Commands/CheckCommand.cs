@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Weir.Config.Diagnostics;
 using Weir.Config.Records;
 using Weir.Output;
@@ -23,7 +22,7 @@ internal static class CheckCommand
     {
         if (ConfigOption.Find(given, terminal) is not { } path) return ExitCodes.CannotRun;
         await using var trial = ConfigFile.Try(path, terminal, out var load);
-        if (json) terminal.Output.WriteLine(JsonSerializer.Serialize(Verdict(path, load.Digest, trial.Snapshot is not null, trial.Diagnostics), CommandJson.Default.CheckView));
+        if (json) terminal.Output.WriteLine(JsonText.Of(Verdict(path, load.Digest, trial.Snapshot is not null, trial.Diagnostics), CommandJson.Default.CheckView));
         else foreach (var diagnostic in trial.Diagnostics) terminal.Complain(diagnostic.ToString());
         if (trial.Snapshot is null) return ExitCodes.Failed;
         if (!json) terminal.Output.WriteLine($"{path}: {terminal.Good("ok")} ({Summary(load.Config!)})");

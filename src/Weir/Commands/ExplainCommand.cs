@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Weir.Control;
 using Weir.Explaining;
 using Weir.Output;
@@ -64,7 +63,7 @@ internal static class ExplainCommand
         var explanation = LiveClusters.With(Explainer.Explain(snapshot, question, listener), running);
         var changes = OverlayEntries.Of(overlay, snapshot.Config);
         explanation = explanation with { Changes = [.. changes.Where(c => c.Cluster is null ? c.Name == explanation.Route : c.Cluster == explanation.Cluster?.Name)] };
-        if (json) terminal.Output.WriteLine(JsonSerializer.Serialize(explanation, CommandJson.Default.Explanation));
+        if (json) terminal.Output.WriteLine(JsonText.Of(explanation, CommandJson.Default.Explanation));
         else ExplanationText.Write(explanation, terminal);
         return ExitCodes.Done;
     }

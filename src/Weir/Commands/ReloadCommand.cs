@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Weir.Control;
 using Weir.Output;
 
@@ -18,7 +17,7 @@ internal static class ReloadCommand
         var version = reload.Version.ToString(CultureInfo.InvariantCulture);
         if (json)
         {
-            terminal.Output.WriteLine(JsonSerializer.Serialize(reload, ControlJson.Default.ReloadView));
+            terminal.Output.WriteLine(JsonText.Of(reload, ControlJson.Default.ReloadView));
         }
         else
         {

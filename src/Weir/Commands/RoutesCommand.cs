@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Weir.Config.Records;
 using Weir.Output;
 using Weir.Running;
@@ -28,7 +27,7 @@ internal static class RoutesCommand
         var routes = snapshot.Config.Routes.Select(r => View(snapshot.Config, r.Key, r.Value)).ToList();
         if (json)
         {
-            terminal.Output.WriteLine(JsonSerializer.Serialize(routes, CommandJson.Default.ListListedRoute));
+            terminal.Output.WriteLine(JsonText.Of(routes, CommandJson.Default.ListListedRoute));
             return ExitCodes.Done;
         }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -8,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Weir.Output;
 using Weir.Running;
 
 namespace Weir.Control;
@@ -62,7 +62,7 @@ internal sealed class AdminServer : IAsyncDisposable
 
     /// <summary>A JSON answer; the shape is known at build time.</summary>
     internal static IResult Json<T>(T value, JsonTypeInfo<T> shape, int status = StatusCodes.Status200OK)
-        => Results.Text(JsonSerializer.Serialize(value, shape) + "\n", "application/json", statusCode: status);
+        => Results.Text(JsonText.Of(value, shape) + "\n", "application/json", statusCode: status);
 
     /// <summary>The host's own would stop it at a signal; when this server stops is the instance's decision.</summary>
     private sealed class NoLifetime : IHostLifetime

@@ -91,8 +91,85 @@ public sealed class BindingTests
     [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { path: / } } }", "there is no setting 'path' here (that is under 'probe' here)")]
     [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], retry: { num_retries: 2 } } }", "there is no setting 'num_retries' here (that is 'attempts' here, the first one counted)")]
     [InlineData("upstreams: {}", "there is no setting 'upstreams' here (that is 'clusters' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { probe: { rise: 2 } } } }", "there is no setting 'rise' here (that is 'healthy' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { probe: { fall: 2 } } } }", "there is no setting 'fall' here (that is 'unhealthy' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { probe: { expect: 2 } } } }", "there is no setting 'expect' here (that is 'status' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { probe: { uri: 2 } } } }", "there is no setting 'uri' here (that is 'path' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { rise: 2 } } }", "there is no setting 'rise' here (that is under 'probe' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [{ url: \"http://a\", backup: 3 }] } }", "there is no setting 'backup' here (that is 'priority: 1' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [{ url: \"http://a\", down: 3 }] } }", "there is no setting 'down' here (that is 'weight: 0' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [{ url: \"http://a\", max_fails: 3 }] } }", "there is no setting 'max_fails' here (that is 'health: { outliers: … }' of the cluster here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [{ url: \"http://a\", fail_timeout: 3 }] } }", "there is no setting 'fail_timeout' here (that is 'health: { outliers: … }' of the cluster here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [{ url: \"http://a\", maxconn: 3 }] } }", "there is no setting 'maxconn' here (that is 'pool: { connections: … }' of the cluster here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [{ url: \"http://a\", check: 3 }] } }", "there is no setting 'check' here (that is 'health: { probe: … }' of the cluster here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [{ address: a }] } }", "there is no setting 'address' here (that is 'url: \"http://host:port\"' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], max_fails: 3 } }", "there is no setting 'max_fails' here (that is 'health: { outliers: … }' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { max_fails: 3 } } }", "there is no setting 'max_fails' here (that is 'outliers' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], health: { outliers: { base_ejection_time: 30s } } } }", "there is no setting 'base_ejection_time' here (that is 'ejection' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], timeouts: { connect: 1s } } }", "there is no setting 'timeouts' here (that is 'connect-timeout' here; the others are a route's 'timeouts')")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], pool: { max-connections: 3 } } }", "there is no setting 'max-connections' here (that is 'connections' (of each endpoint) or 'cluster-connections' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], pool: { maxconn: 3 } } }", "there is no setting 'maxconn' here (that is 'connections' (of each endpoint) or 'cluster-connections' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], pool: { keepalive: 3 } } }", "there is no setting 'keepalive' here (that is 'idle' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { endpoints: [\"http://a\"], maxconn: 3 } }", "there is no setting 'maxconn' here (that is under 'pool' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { discover: { dns: { name: a, resolver: 10.0.0.1 } } } }", "there is no setting 'resolver' here (that is 'servers' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { discover: { dns: { name: a, ttl: 5s } } } }", "there is no setting 'ttl' here (that is 'max-ttl' here)")]
+    [InlineData("routes: { a: { forward: c } }\nclusters: { c: { servers: [\"http://a\"] } }", "there is no setting 'servers' here (that is 'endpoints' here)")]
+    [InlineData("routes: { a: { proxy_pass: c } }\nclusters: { c: { endpoints: [\"http://a\"] } }", "there is no setting 'proxy_pass' here (that is 'forward: CLUSTER' here)")]
+    [InlineData("routes: { a: { split: { stable: 90 } } }\nclusters: { c: { endpoints: [\"http://a\"] } }", "there is no setting 'stable' here (arms: { stable: { weight: 90, forward: CLUSTER }, canary: { weight: 10, forward: CLUSTER } })")]
+    [InlineData("routes: { a: { respond: { code: 200 } } }", "there is no setting 'code' here (that is 'status' here)")]
     public void WhatOthersCallItIsUnderstood(string text, string error)
         => Read.Errors(Read.Head + text + "\n").ShouldHaveSingleItem().ShouldEndWith("unknown-key: " + error);
+
+    [Theory]
+    [InlineData("bind", "that is 'address' here, as in \":8080\"")]
+    [InlineData("ssl", "that is 'tls' here")]
+    public void WhatOthersCallAListenersIsUnderstood(string key, string hint)
+        => Read.Errors("version: 1\nlisteners:\n  web: { address: \":0\", " + key + ": x }\n").ShouldBe([$"3:25: unknown-key: there is no setting '{key}' here ({hint})"]);
+
+    [Fact]
+    public void AnUnknownKeySaysWhatThereIs()
+        => Read.Errors(Read.Head + "clusters: { c: { endpoints: [\"http://a\"], health: { probe: { zzz: 1 } } } }\nroutes: { r: { forward: c } }\n").ShouldBe(
+            ["3:62: unknown-key: there is no setting 'zzz' here (it takes type, path, method, host, headers, port, status, body, service, interval, jitter, timeout, healthy, unhealthy, initial)"]);
+
+    [Theory]
+    [InlineData("protocol: h2c", "'h2c' is not one of auto, http1, http2 (that is 'http2' here)")]
+    [InlineData("protocol: h2", "'h2' is not one of auto, http1, http2 (that is 'http2' here)")]
+    [InlineData("protocol: https", "'https' is not one of auto, http1, http2 (endpoints that are written https://… have TLS)")]
+    public void WhatOthersCallAChoiceIsUnderstood(string setting, string error)
+        => Read.Errors(Read.Head + "clusters: { c: { endpoints: [\"http://a\"], " + setting + " } }\nroutes: { r: { forward: c } }\n").ShouldBe(["3:53: bad-choice: " + error]);
+
+    [Theory]
+    [InlineData("retry: { hedge: 95% }", "3:59: wrong-type: '95%' is not a duration such as 250ms, 5s or 1m30s ({ percentile: 95 })")]
+    [InlineData("retry: { hedge: { percentile: 95% } }", "3:73: wrong-type: '95%' is not a whole number (a number without a sign: 95)")]
+    public void ValuesAsOthersWriteThemAreUnderstood(string setting, string error)
+        => Read.Errors(Read.Head + "clusters: { c: { endpoints: [\"http://a\"], " + setting + " } }\nroutes: { r: { forward: c } }\n").ShouldBe([error]);
+
+    [Fact]
+    public void ASettingOfAPolicyIsNoPolicy()
+        => Read.Errors(Read.Head + "routes: { r: { respond: 200, policies: [{ rules: [] }] } }\n").ShouldBe(["3:43: unknown-policy: there is no policy of kind 'rules' (that is 'sample: { rules: … }' here)"]);
+
+    [Fact]
+    public void ANameOfDnsIsShortForItsDiscovery()
+    {
+        var dns = Read.Valid(Read.Head + "clusters: { c: { discover: { dns: shop.internal } } }\nroutes: { r: { forward: c } }\n").Config!.Clusters["c"].Discover!.Dns!;
+        dns.ShouldBe(new DnsDiscoveryConfig { Name = "shop.internal" });
+        Read.Errors("version: 1\nlisteners: { w: { address: \":0\", protocol: tcp, forward: c } }\nclusters: { c: { discover: { dns: shop.internal } } }\n")
+            .ShouldBe(["3:35: http-only: a tcp listener forwards to this cluster (scheme: tcp, or tls)"]);
+    }
+
+    [Theory]
+    [InlineData("clusters: { orders: { servers: [\"http://a\"] } }\nroutes: { r: { forward: orders } }", "servers")]
+    [InlineData("clusters: { orders: { endpoints: [\"http://a\"] } }\nroutes: { r: { forward: order } }", "dangling-name")]
+    [InlineData("clusters: { orders: { endpoints: [\"http://a\"] } }\nroutes: { r: { proxy_pass: orders } }", "proxy_pass")]
+    [InlineData("clusters: { orders: { endpoints: [\"http://${NOT_SET}:80\"] } }\nroutes: { r: { forward: orders } }", "unset-variable")]
+    [InlineData("clusters: { orders: { endpoints: [{ url: \"http://${NOT_SET}\" }] } }\nroutes: { r: { forward: orders } }", "unset-variable")]
+    [InlineData("clusters: { orders: { endpoints: [{ address: a, weight: 2 }] } }\nroutes: { r: { forward: orders } }", "address")]
+    [InlineData("routes: { r: { match: { path: \"/${NOT_SET}\" }, respond: 200 } }", "unset-variable")]
+    [InlineData("admin: { address: \"${NOT_SET}:1\" }", "unset-variable")]
+    [InlineData("admin: { token: \"${NOT_SET}\" }", "unset-variable")]
+    [InlineData("workers: \"${NOT_SET}\"", "unset-variable")]
+    public void WhatOnlyFollowsFromAMistakeIsNotSaid(string text, string mistake)
+        => Read.Text(Read.Head + text + "\n").Diagnostics.ShouldHaveSingleItem().ToString().ShouldContain(mistake);
 
     [Fact]
     public void KeysOfLaterVersionsAreUnknown()

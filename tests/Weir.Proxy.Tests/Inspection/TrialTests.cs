@@ -51,6 +51,39 @@ public class TrialTests
     }
 
     [Fact]
+    public async Task A_mistake_in_a_route_does_not_hide_those_in_its_hosts_and_paths()
+    {
+        var found = await Codes("""
+            version: 1
+            listeners: { web: ":0" }
+            routes:
+              all:
+                match:
+                  methods: get
+                  host: "example.com:8080"
+                  path: api
+                forward: nowhere
+              unset:
+                match: { host: ["${NOT_SET_HERE}", "a b"], path: ["${NOT_SET_HERE}", ^/x, "~ ("] }
+                respond: 200
+            """);
+        found.ShouldBe(["6:bad-method", "7:bad-host-pattern", "8:bad-path-pattern", "9:dangling-name", "11:unset-variable", "11:unset-variable", "11:bad-host-pattern", "11:bad-path-pattern", "11:bad-regex"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_path_that_begins_as_a_regular_expression_is_said_to_be_one()
+    {
+        var load = ConfigReader.LoadText("version: 1\nlisteners: { web: \":0\" }\nroutes: { r: { match: { path: ^/api }, respond: 200 } }\n", BuiltInPolicies.All);
+        await using var trial = ConfigTrial.Of(load, BuiltInPolicies.All, static _ => []);
+        trial.Diagnostics.ShouldHaveSingleItem().Hint.ShouldBe("write \"~ ^/api\" for a regular expression");
+    }
+
+    [Fact]
+    public void A_setting_of_a_policy_is_said_to_be_that()
+        => ConfigReader.LoadText("version: 1\nlisteners: { web: \":0\" }\nroutes: { r: { respond: 200, policies: [{ strip-prefix: /api }, { add_header: x }, redirect-scheme] } }\n", BuiltInPolicies.All)
+            .Diagnostics.Select(static d => d.Hint).ShouldBe(["that is 'rewrite: { strip-prefix: … }' here", "that is 'headers' here", "that is 'https-redirect' here"]);
+
+    [Fact]
     public async Task An_error_in_what_an_alias_stands_for_is_one_of_all_its_users()
     {
         var found = await Codes("""

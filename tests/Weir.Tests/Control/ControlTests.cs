@@ -27,6 +27,17 @@ public class ControlTests
         => ControlPath.Of(configured, name => name == "RUNTIME_DIRECTORY" ? runtime : null).ShouldBe(path);
 
     [Fact]
+    public void JsonIsForPeopleToo()
+        => Weir.Output.JsonText.Of(new ProblemView("It's <here>.", 404, "§ \"x\""), ControlJson.Default.ProblemView)
+            .ShouldBe("""
+                {
+                  "title": "It's <here>.",
+                  "status": 404,
+                  "detail": "§ \"x\""
+                }
+                """.Replace("§ \"x\"", "§ \\\"x\\\"", StringComparison.Ordinal));
+
+    [Fact]
     public void TheSocketIsForItsOwnerOnly()
     {
         using var folder = new TemporaryFolder();

@@ -27,6 +27,7 @@ internal sealed class PathPatternParser
 
         Pattern.Clear();
         if (written.Length == 0) return new PatternFault("The path is empty.", "write \"/\" for the root, or leave path out for any path");
+        if (written[0] == '^') return new PatternFault("A path starts with '/'.", $"write \"~ {written}\" for a regular expression", 0);
         if (written[0] != '/') return new PatternFault("A path starts with '/'.", $"write /{written}, or \"~ …\" for a regular expression", 0);
 
         var start = 1;
