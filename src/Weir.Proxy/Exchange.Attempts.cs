@@ -48,6 +48,9 @@ internal sealed partial class Exchange
     /// <summary>What went wrong with its attempts, for the log.</summary>
     public AttemptFaults AttemptFaults { get; set; }
 
+    /// <summary>What each of them came to, for the log.</summary>
+    public AttemptLog AttemptLog;
+
     /// <summary>Why the last fault was not retried.</summary>
     public RetryStop RetryStop { get; set; }
 
@@ -101,6 +104,7 @@ internal sealed partial class Exchange
         PumpedBytes = 0;
         HasPumped = HasInterim = MayHaveActed = false;
         AttemptFaults = default;
+        AttemptLog.Clear();
         RetryStop = RetryStop.None;
         TryDeadline = long.MaxValue;
         RetryAfter = 0;

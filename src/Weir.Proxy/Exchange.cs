@@ -473,6 +473,9 @@ internal struct ExchangeTimes
     public long PoliciesDone;
     public long Connecting;
 
+    /// <summary>How long it waited to be one of a cluster's requests in flight, in all; not a moment but a duration.</summary>
+    public long Gated;
+
     /// <summary>The last attempt came out of the cluster's queue; 0 when it did not have to wait.</summary>
     public long Dequeued;
     public long Sent;

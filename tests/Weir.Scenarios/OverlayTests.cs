@@ -45,6 +45,7 @@ public class OverlayTests
             (await weir.GetTextAsync("/")).ShouldContain("new");
             using var control = weir.Control();
             (await control.GetStringAsync("/v1/status")).ShouldContain("split shop stable=0 canary=1, since ");
+            (await control.GetStringAsync("/metrics")).ShouldContain("weir_runtime_changes{kind=\"split\"} 1\nweir_runtime_changes{kind=\"maintenance\"} 0\n");
             // What cannot be understood of a time must not last for ever.
             using var twice = await control.PostAsync("/v1/overlay/maintenance/shop?on=true&seconds=1&seconds=2", null);
             twice.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);

@@ -9,6 +9,10 @@ public sealed record TelemetryConfig
     /// <summary>Counters and histograms per route and cluster, shown under /metrics. Default true.</summary>
     public bool Metrics { get; init; } = true;
 
+    /// <summary>A cluster with at most so many endpoints has metrics of each of them; one with more has its totals alone. Default 100; 0 for totals alone.</summary>
+    [Bounds(0, 100_000)]
+    public int EndpointMetrics { get; init; } = 100;
+
     /// <summary>The program's own log: <c>debug</c>, <c>info</c> (default), <c>warning</c>, <c>error</c>.</summary>
     public LogSeverity Log { get; init; } = LogSeverity.Info;
 }

@@ -12,6 +12,31 @@ internal static class Completion
 {
     public static void Record(Exchange x)
     {
+        var status = Count(x);
+        if (x.Owner.LogsExchanges) Log(x, status);
+        if (!x.HasLetGo) LogPolicies(x);
+    }
+
+    /// <summary>The same of the copy of a request, whose record waits for what it is compared with; true if there is one, for <see cref="Tell"/>.</summary>
+    public static bool Record(Exchange copy, ref LogRecord record)
+    {
+        var status = Count(copy);
+        if (!copy.Owner.LogsExchanges) return false;
+        Fill(copy, status, ref record);
+        return true;
+    }
+
+    /// <summary>A record that has waited.</summary>
+    public static void Tell(ProxyLoop owner, in LogRecord waited)
+    {
+        ref var record = ref owner.Log.Next();
+        if (Unsafe.IsNullRef(ref record)) return;
+        record = waited;
+        owner.Log.Publish();
+    }
+
+    private static int Count(Exchange x)
+    {
         x.Owner.Mark(TurnSteps.Record);
         var time = x.Owner.Loop.Time;
         x.Times.Ended = x.Snapshot.CountsMetrics || x.Owner.LogsExchanges ? time.GetTimestamp() : x.Owner.Loop.TurnTimestamp;
@@ -19,6 +44,7 @@ internal static class Completion
         if (x.Refusal != Refusal.None && !x.IsMirror) x.Owner.Refusals[(int)x.Refusal]++;
         var counters = x.RouteModel.State.PerLoop[x.Owner.Index];
         if (x.IsRouted) counters.Active--;
+        if (x.FellBackFrom != Refusal.None) counters.CountFallback(x.FellBackFrom);
         if (x.Snapshot.CountsMetrics && !x.IsStream)
         {
             var took = Microseconds(x, x.Times.Started, x.Times.Ended);
@@ -26,8 +52,7 @@ internal static class Completion
             x.RouteModel.ArmState?.PerLoop[x.Owner.Index].Record(status, took, x.Downstream.BodyBytes, x.ResponseBodyBytes);
         }
 
-        if (x.Owner.LogsExchanges) Log(x, status);
-        if (!x.HasLetGo) LogPolicies(x);
+        return status;
     }
 
     /// <summary>The policies' log phase.</summary>
@@ -54,11 +79,17 @@ internal static class Completion
     {
         ref var record = ref x.Owner.Log.Next();
         if (Unsafe.IsNullRef(ref record)) return;
+        Fill(x, status, ref record);
+        x.Owner.Log.Publish();
+    }
+
+    private static void Fill(Exchange x, int status, ref LogRecord record)
+    {
         record.Time = (x.Owner.Loop.Time.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) / 10;
         record.Total = Microseconds(x, x.Times.Started, x.Times.Ended);
         record.Receive = Step(x, x.Times.Started, x.Times.HeadRead);
         record.Policies = Step(x, x.Times.HeadRead, x.Times.PoliciesDone);
-        record.Queue = Step(x, x.Times.Connecting, x.Times.Dequeued);
+        record.Queue = Waited(x);
         record.Connect = Step(x, x.Times.Dequeued == 0 ? x.Times.Connecting : x.Times.Dequeued, x.Times.Sent);
         record.FirstByte = Step(x, x.Times.Sent, x.Times.FirstByte);
         record.RequestBytes = x.Downstream.BodyBytes + x.RelayedBytes;
@@ -75,6 +106,8 @@ internal static class Completion
         record.Status = (short)status;
         record.Attempts = (short)x.Attempts;
         record.AttemptFaults = x.AttemptFaults;
+        if (x.AttemptLog.Count > 1) record.AttemptLog = x.AttemptLog;
+        else record.AttemptLog.Clear();
         record.RetryStop = x.RetryStop;
         record.FellBackFrom = x.FellBackFrom;
         record.Refusal = x.Refusal;
@@ -83,6 +116,7 @@ internal static class Completion
         record.IsSecure = x.IsSecure;
         record.IsStream = x.IsStream;
         record.IsMirror = x.IsMirror;
+        record.MirrorResult = MirrorResult.None;
         record.SessionEnd = SessionEnd.None;
         record.IsResumed = x.Tls is { Facts.IsResumed: true };
         record.TlsVersion = x.TlsVersion;
@@ -101,7 +135,15 @@ internal static class Completion
         record.Add(LogText.ClientSubject, certificate is null ? default : certificate.Subject, 128);
         record.Add(LogText.ClientNames, certificate is null ? default : certificate.AlternativeNames, 128);
         record.Add(LogText.ClientFingerprint, certificate is null ? default : certificate.Fingerprint, 64);
-        x.Owner.Log.Publish();
+    }
+
+    // The wait for a place among the cluster's requests, and that of the last attempt for a connection; -1 without either.
+    private static int Waited(Exchange x)
+    {
+        var connection = Microseconds(x, x.Times.Connecting, x.Times.Dequeued);
+        if (x.Times.Gated == 0) return (int)Math.Min(connection, int.MaxValue);
+        var place = x.Owner.Loop.Time.GetElapsedTime(0, x.Times.Gated).Ticks / TimeSpan.TicksPerMicrosecond;
+        return (int)Math.Min(place + Math.Max(0, connection), int.MaxValue);
     }
 
     private static long Microseconds(Exchange x, long from, long to)

@@ -52,6 +52,9 @@ internal struct LogRecord
     /// <summary>What went wrong with them.</summary>
     public AttemptFaults AttemptFaults;
 
+    /// <summary>What each of them came to; empty when there was one at most, of which the rest tells.</summary>
+    public AttemptLog AttemptLog;
+
     /// <summary>Why no other followed the last fault.</summary>
     public RetryStop RetryStop;
 
@@ -67,6 +70,12 @@ internal struct LogRecord
 
     /// <summary>The copy of a request for a mirror; its <see cref="LogText.ParentId"/> is that of the request itself.</summary>
     public bool IsMirror;
+
+    /// <summary>Of such a copy: what became of the comparison with the request's own answer; None when it was not to be compared.</summary>
+    public MirrorResult MirrorResult;
+
+    /// <summary>What differs.</summary>
+    public AnswerParts MirrorDiffers;
 
     /// <summary>Other than None: a session of datagrams, and why it was over.</summary>
     public SessionEnd SessionEnd;

@@ -32,8 +32,12 @@ internal static class SessionLog
         record.ConfigVersion = session.ConfigVersion;
         record.Status = 0;
         record.Attempts = (short)Math.Min(session.Attempts, short.MaxValue);
+        record.AttemptFaults = default;
+        record.AttemptLog.Clear();
+        record.RetryStop = RetryStop.None;
         record.Refusal = session.Refusal;
-        record.Detail = Refusal.None;
+        record.FellBackFrom = record.Detail = Refusal.None;
+        record.MirrorResult = MirrorResult.None;
         record.Version = HttpVersion.Http11;
         record.IsStream = true;
         record.SessionEnd = end;

@@ -2,7 +2,7 @@ using Weir.Proxy.Model;
 
 namespace Weir.Proxy.Mirroring;
 
-/// <summary>Whether a client's answer and that of its copy are the same, counted; a difference now and then is reported with what differs.</summary>
+/// <summary>Whether a client's answer and that of its copy are the same: counted, and told by the copy's log record; a difference now and then is reported with what differs.</summary>
 internal static class Comparison
 {
     // Milliseconds between two reports of a mirror by one loop.
@@ -12,27 +12,37 @@ internal static class Comparison
     {
         var plan = pair.Plan;
         var counters = plan.State.PerLoop[owner.Index];
-        var result = Compare(plan.Check!, pair.Original, pair.Copied);
+        var differs = AnswerParts.None;
+        var result = MirrorResult.Incomplete;
+        if (pair.Original.IsComplete && pair.Copied.IsComplete && pair.Original.Status != 0)
+        {
+            differs = Compare(plan.Check!, pair.Original, pair.Copied);
+            result = differs == AnswerParts.None ? MirrorResult.Same : MirrorResult.Different;
+        }
+
         counters.Results[(int)result]++;
-        if (result is MirrorResult.Same or MirrorResult.Incomplete) return;
+        for (var part = 0; part < counters.Differences.Length; part++) counters.Differences[part] += ((int)differs >> part) & 1;
+        pair.TellRecord(owner, result, differs);
+        if (result != MirrorResult.Different) return;
         if (owner.Loop.Now < counters.QuietUntil)
         {
             counters.Unreported++;
             return;
         }
 
-        owner.OnMirrorDifference(new MirrorDifference(plan.State.Route, plan.State.Cluster, Describe(plan.Check!, pair.Original, pair.Copied), counters.Unreported));
+        owner.OnMirrorDifference(new MirrorDifference(plan.State.Route, plan.State.Cluster, pair.RequestId, Describe(plan.Check!, pair.Original, pair.Copied), counters.Unreported));
         counters.QuietUntil = owner.Loop.Now + Quiet;
         counters.Unreported = 0;
     }
 
-    private static MirrorResult Compare(MirrorCheck check, AnswerNotes original, AnswerNotes copied)
+    private static AnswerParts Compare(MirrorCheck check, AnswerNotes original, AnswerNotes copied)
     {
-        if (!original.IsComplete || !copied.IsComplete || original.Status == 0) return MirrorResult.Incomplete;
-        if (check.Status && original.Status != copied.Status) return MirrorResult.Status;
+        var differs = AnswerParts.None;
+        if (check.Status && original.Status != copied.Status) differs |= AnswerParts.Status;
         for (var i = 0; i < check.Fields.Length; i++)
-            if (!original.HasSameField(i, copied)) return MirrorResult.Headers;
-        return check.Body && !original.HasSameBody(copied) ? MirrorResult.Body : MirrorResult.Same;
+            if (!original.HasSameField(i, copied)) differs |= AnswerParts.Headers;
+        if (check.Body && !original.HasSameBody(copied)) differs |= AnswerParts.Body;
+        return differs;
     }
 
     // Names and numbers alone: what the fields and bodies say is nobody's business here.

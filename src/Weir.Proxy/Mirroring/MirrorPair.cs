@@ -1,6 +1,9 @@
+using System.Text;
 using Weir.Http;
 using Weir.Http.Fields;
+using Weir.Proxy.AccessLog;
 using Weir.Proxy.Model;
+using Weir.Proxy.Requests;
 using Weir.Proxy.Wire;
 using Weir.Reactor.Buffers;
 
@@ -12,6 +15,12 @@ namespace Weir.Proxy.Mirroring;
 /// </summary>
 internal sealed class MirrorPair
 {
+    // The copy is over before what it is compared with, as a rule: this is what is left of it to tell.
+    private readonly byte[] _requestId = new byte[RequestGuard.LongestRequestId];
+    private int _requestIdLength;
+    private LogRecord _record;
+    private bool _hasRecord;
+
     public MirrorPair(ProxyLoop owner)
     {
         Ring = new BodyRing(owner.Loop.Buffers, BufferSize.Medium, owner.Mirrors.Memory);
@@ -41,6 +50,9 @@ internal sealed class MirrorPair
     /// <summary>The client's own exchange is over.</summary>
     public bool IsOriginalOver { get; private set; }
 
+    /// <summary>Of both; kept where their answers are compared.</summary>
+    public string RequestId => Encoding.ASCII.GetString(_requestId.AsSpan(0, _requestIdLength));
+
     /// <summary>Its place among those that are under way on the loop.</summary>
     public int Index { get; set; }
 
@@ -50,6 +62,12 @@ internal sealed class MirrorPair
         Original.Begin(plan.Check);
         Copied.Begin(plan.Check);
         Copy.Begin(isBodyEnded);
+        if (plan.Check is not null)
+        {
+            _requestIdLength = Math.Min(copy.RequestId.Length, _requestId.Length);
+            copy.RequestId[.._requestIdLength].CopyTo(_requestId);
+        }
+
         // From here on it is the copy's own time; while a body comes, it is the client's.
         if (isBodyEnded) copy.StartTotalTimer(0);
     }
@@ -89,11 +107,22 @@ internal sealed class MirrorPair
         if (!HasWholeBody && Running is { } copy) Cut(copy, Refusal.ClientGone);
     }
 
-    /// <summary>The copy is over, and its exchange is given back.</summary>
+    /// <summary>The copy is over: it is counted and logged, then to be given back.</summary>
     public void EndCopy()
     {
+        if (Plan.Check is null) Completion.Record(Running!);
+        else _hasRecord = Completion.Record(Running!, ref _record);
         Running = null;
         Ring.Release();
+    }
+
+    /// <summary>Both are over, and compared.</summary>
+    public void TellRecord(ProxyLoop owner, MirrorResult result, AnswerParts differs)
+    {
+        if (!_hasRecord) return;
+        _hasRecord = false;
+        (_record.MirrorResult, _record.MirrorDiffers) = (result, differs);
+        Completion.Tell(owner, _record);
     }
 
     // What it sent is not to be taken for complete, and nobody is there to hear more of it.

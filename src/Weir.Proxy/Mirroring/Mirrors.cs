@@ -3,7 +3,6 @@ using Weir.Async;
 using Weir.Http;
 using Weir.Http.Fields;
 using Weir.Http.Messages;
-using Weir.Proxy.AccessLog;
 using Weir.Proxy.Model;
 using Weir.Proxy.Requests;
 using Weir.Proxy.Responses;
@@ -103,7 +102,6 @@ internal static class Mirrors
         var (owner, plan) = (copy.Owner, pair.Plan);
         plan.State.PerLoop[owner.Index].Outcomes[(int)OutcomeOf(copy, pair)]++;
         if (copy.Refusal != Refusal.None) pair.Copied.IsComplete = false;
-        Completion.Record(copy);
         pair.EndCopy();
         copy.End();
         plan.State.Leave();

@@ -205,6 +205,9 @@ internal sealed class EndpointCounters
     public long Tried;
     public long Failures;
 
+    /// <summary>Attempts that were over before there was an answer, and not by the endpoint's fault: another one was quicker, or the client left.</summary>
+    public long Cancelled;
+
     /// <summary>Attempts that failed by the endpoint's fault, the answers 502, 503 and 504 among them.</summary>
     public long Faults;
 

@@ -44,6 +44,9 @@ internal struct LatencyAverage
     /// <summary>Nothing is known again.</summary>
     public void Forget() => Volatile.Write(ref _average, 0);
 
+    /// <summary>Microseconds as of the last sample, however long ago; 0 while nothing is known.</summary>
+    public double Last => Volatile.Read(ref _average);
+
     /// <summary>Microseconds; 0 while nothing is known.</summary>
     public double At(long now)
     {

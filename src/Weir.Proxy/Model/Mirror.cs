@@ -63,19 +63,26 @@ internal enum MirrorOutcome : byte
 /// <summary>What a comparison came to.</summary>
 internal enum MirrorResult : byte
 {
+    /// <summary>There was none.</summary>
+    None,
+
     Same,
 
-    /// <summary>The statuses differ; the rest as a rule too.</summary>
-    Status,
-
-    /// <summary>Only fields differ, or fields and body.</summary>
-    Headers,
-
-    /// <summary>Only the bodies differ.</summary>
-    Body,
+    /// <summary>In one of <see cref="AnswerParts"/> or more.</summary>
+    Different,
 
     /// <summary>One of the two has no whole answer of an endpoint.</summary>
     Incomplete,
+}
+
+/// <summary>In what two answers differ.</summary>
+[Flags]
+internal enum AnswerParts : byte
+{
+    None = 0,
+    Status = 1,
+    Headers = 2,
+    Body = 4,
 }
 
 /// <summary>
@@ -111,7 +118,10 @@ internal sealed class MirrorCounters
     public readonly long[] Outcomes = new long[7];
 
     /// <summary>By <see cref="MirrorResult"/>.</summary>
-    public readonly long[] Results = new long[5];
+    public readonly long[] Results = new long[4];
+
+    /// <summary>Comparisons in which a part differs, by the number of its bit in <see cref="AnswerParts"/>.</summary>
+    public readonly long[] Differences = new long[3];
 
     /// <summary>No difference is reported before, by the loop's clock.</summary>
     public long QuietUntil;

@@ -1,3 +1,5 @@
+using Weir.Http;
+
 namespace Weir.Proxy.Model;
 
 /// <summary>
@@ -36,6 +38,11 @@ internal sealed class RouteCounters
     public long RequestBytes;
     public long ResponseBytes;
     public long Active;
+
+    /// <summary>Exchanges that the route's fallback stood in for, by <see cref="Refusal"/>; null while there are none.</summary>
+    public long[]? Fallbacks { get; private set; }
+
+    public void CountFallback(Refusal reason) => (Fallbacks ??= new long[256])[(int)reason]++;
 
     public void Record(int status, long microseconds, long requestBytes, long responseBytes)
     {

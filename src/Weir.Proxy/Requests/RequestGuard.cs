@@ -13,7 +13,7 @@ internal static class RequestGuard
 {
     // A request that passed this many Weirs is going round in a circle.
     private const int MaxHops = 20;
-    private const int LongestRequestId = 128;
+    public const int LongestRequestId = 128;
 
     /// <summary>False: the exchange has a refusal.</summary>
     public static bool Accept(Exchange x)

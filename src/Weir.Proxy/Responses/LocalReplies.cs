@@ -35,6 +35,15 @@ internal static class LocalReplies
         x.Response.Framing = BodyFraming.Length;
         x.Response.ContentLength = x.LocalBody.Length;
         if (x.Refusal != Refusal.None) AddProxyStatus(x, meaning);
+        else if (x.FellBackFrom != Refusal.None && x.Reply is not null && x.Reply == x.RouteModel.Fallback?.Reply) AddReason(x, RefusalTable.Of(x.FellBackFrom));
+    }
+
+    // The reply stands in for a refusal, which the client is told of as if nothing did. When to come back belongs to an error alone: on a redirect it would
+    // be a wait before that.
+    private static void AddReason(Exchange x, RefusalMeaning stoodInFor)
+    {
+        AddProxyStatus(x, stoodInFor);
+        if (stoodInFor.Status == 503 && x.Response.Status >= 400 && !x.Response.Fields.Has(KnownField.RetryAfter)) AddRetryAfter(x);
     }
 
     private static void PrepareReply(Exchange x, LocalReply reply)

@@ -96,9 +96,12 @@ internal static class ClusterGate
 
         if (!waiter.IsGranted)
         {
+            var since = x.Clock;
             x.Waiting = waiter.Waiter;
             var wait = await waiter.Waiter.Wait(x.Owner.Loop.Now + plan.QueueTimeout);
             x.Waiting = null;
+            // At least the least that can be told: it did wait.
+            x.Times.Gated += Math.Max(1, x.Clock - since);
             if (wait != WaitResult.Ready && gate.TryLeaveQueue(waiter))
             {
                 x.Refuse(wait == WaitResult.TimedOut ? Refusal.ClusterBusy : x.CancelReason(Refusal.ClusterBusy));

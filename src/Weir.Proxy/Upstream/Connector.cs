@@ -81,7 +81,7 @@ internal static class Connector
         if (refusal == Refusal.None && endpoint.Tls is not null) refusal = await UpstreamHandshake.RunAsync(x, connection, deadline);
         x.Upstream = null;
         if (refusal == Refusal.None) return Established(x, cluster, endpoint, connection, shares);
-        endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
+        if (refusal != Refusal.ClientGone) endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
         x.Refuse(refusal);
         x.Owner.Pools.Close(connection, graceful: true);
         // It was this exchange alone that gave up: who waits for the connection tries anew.

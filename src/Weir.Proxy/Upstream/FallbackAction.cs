@@ -21,13 +21,14 @@ internal static class FallbackAction
         Forwarder.End(x);
         x.FellBackFrom = x.Refusal;
         x.ForgiveAttempt();
-        x.RetryAfter = 0;
         x.Tried = default;
         x.QueueDeadline = 0;
         x.AttemptsBefore = x.Attempts;
         x.WantsFresh = false;
         x.Reply = fallback.Reply;
         if (fallback.Forward is null) return;
+        // What the first cluster said of it is for a reply alone.
+        x.RetryAfter = 0;
         x.Forward = fallback.Forward;
         await Forwarder.RunAsync(x);
     }

@@ -81,10 +81,7 @@ internal static class Forwarder
     public static void EndAttempt(Exchange x)
     {
         var endpoint = x.Endpoint!;
-        var counters = endpoint.PerLoop[x.Owner.Index];
-        counters.Attempts++;
-        if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
-        Outcomes.Count(x, endpoint, counters);
+        Outcomes.Count(x, endpoint, endpoint.PerLoop[x.Owner.Index]);
         endpoint.EndAttempt();
         x.Endpoint = null;
     }

@@ -90,6 +90,8 @@ internal static class Hedge
         {
             if (!race.IsSecondOver) twin.CallOff();
             while (!race.IsSecondOver) await race.News(long.MaxValue);
+            if (race.First.IsAnswered) x.AttemptLog.Mark(AttemptMarks.Won);
+            x.AttemptLog.AddLast(twin.AttemptLog, AttemptMarks.Hedge);
             LetGo(twin, cluster);
             x.EndTwin();
             return race.First;
@@ -97,6 +99,7 @@ internal static class Hedge
 
         if (!race.IsFirstOver) x.CallOff();
         while (!race.IsFirstOver) await race.News(long.MaxValue);
+        x.AttemptLog.AddLast(twin.AttemptLog, AttemptMarks.Hedge | AttemptMarks.Won);
         LetGo(x, cluster);
         x.ForgetCallOff();
         twin.Endpoint!.PerLoop[x.Owner.Index].HedgesWon++;

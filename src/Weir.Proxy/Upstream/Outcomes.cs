@@ -13,6 +13,7 @@ internal static class Outcomes
         x.Answer = result.IsAnswered ? x.Response.Status : 0;
         // The endpoint may have closed the connection long ago, when it was idle or began anew.
         x.IsStale = !result.IsAnswered && result.SaysNothingOfLoad;
+        if (x.Owner.LogsExchanges) Log(x);
         if (!cluster.LearnsFromOutcomes || x.IsClientGone || x.LastEndpoint is not { } endpoint) return;
         if (x.IsCalledOff)
         {
@@ -30,24 +31,38 @@ internal static class Outcomes
     /// <summary>A TCP connection was made, or could not be.</summary>
     public static void NoteStream(Exchange x, Cluster cluster, bool isConnected)
     {
+        if (x.Owner.LogsExchanges) Log(x);
         if (cluster.Breaker is { } plan && !x.IsClientGone && (isConnected || !SaysNothing(x.Refusal))) ClusterGate.Note(x, cluster.State, plan, 0, isConnected);
     }
 
     /// <summary>When the attempt is over: a body may have been cut off since.</summary>
     public static void Count(Exchange x, EndpointState endpoint, EndpointCounters counters)
     {
+        counters.Attempts++;
+        if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
+        else if (!IsAnswered(x)) counters.Cancelled++;
         if ((IsFault(x.Refusal, x.IsStream) && !x.IsStale && !IsExcused(x)) || x.Answer is 502 or 503 or 504)
         {
             counters.Faults++;
             endpoint.Failed();
         }
-        else if (x.Answer > 0 || (x.IsStream && x.Times.Sent != 0))
+        else if (IsAnswered(x))
         {
             endpoint.Succeeded();
         }
 
         x.Answer = 0;
         x.IsStale = false;
+    }
+
+    private static bool IsAnswered(Exchange x) => x.Answer > 0 || (x.IsStream && x.Times.Sent != 0);
+
+    // An exchange with one attempt has all of it in its record anyway; but nobody knows yet whether another follows.
+    private static void Log(Exchange x)
+    {
+        var marks = x.IsCalledOff && x.Refusal == Refusal.ClientGone ? AttemptMarks.Cancelled : AttemptMarks.None;
+        var took = Math.Min(Elapsed(x, x.Times.Connecting), int.MaxValue);
+        x.AttemptLog.Add(new AttemptNote(x.LastEndpoint!.Url, (int)took, (short)x.Answer, x.Refusal, marks));
     }
 
     // Who waited for a connection in vain, or broke off by itself, says nothing of the endpoint.

@@ -22,6 +22,9 @@ internal static class LogFields
 
     private static readonly string[] RetryStops = Names<RetryStop>();
 
+    // For each set of AnswerParts: "status headers body" for all of them.
+    private static readonly string[] Differences = [.. Enumerable.Range(0, 8).Select(static d => string.Join(' ', Enum.GetValues<AnswerParts>().Skip(1).Where(p => ((AnswerParts)d & p) != 0).Select(static p => Kebab.Of(p))))];
+
     public static IReadOnlyList<LogField> All { get; } =
     [
         Text("timestamp", static (in r, line) => { line.Clock.Iso(line, r.Time); return true; }),
@@ -58,11 +61,13 @@ internal static class LogFields
         Text("weir.listener", static (in r, line) => Name(line, r.Listener)),
         Number("weir.mirror", static (in r, line) => { if (r.IsMirror) line.Raw("true"u8); return r.IsMirror; }),
         Text("weir.parent_id", static (in r, line) => Wire(line, r.Text(LogText.ParentId))),
+        Text("weir.mirror_differs", static (in r, line) => Name(line, Differs(r))),
         Text("weir.arm", static (in r, line) => Name(line, r.Arm)),
         Text("weir.cluster", static (in r, line) => Name(line, r.Cluster)),
         Text("weir.endpoint", static (in r, line) => Name(line, r.Endpoint)),
         Number("weir.attempts", static (in r, line) => Count(line, r.Attempts)),
         Text("weir.attempt_faults", static (in r, line) => Faults(line, r.AttemptFaults)),
+        Text("weir.attempt_log", static (in r, line) => Attempts(line, r.AttemptLog)),
         Text("weir.fallback_from", static (in r, line) => Name(line, Refusals[(int)r.FellBackFrom])),
         Text("weir.retry_stop", static (in r, line) => Name(line, RetryStops[(int)r.RetryStop])),
         Number("weir.datagrams_received", static (in r, line) => r.SessionEnd != SessionEnd.None && Count(line, r.DatagramsReceived)),
@@ -118,6 +123,47 @@ internal static class LogFields
 
         return faults.Count > 0;
     }
+
+    // http://10.0.0.1:8080 cancelled 52.071ms; http://10.0.0.2:8080 200 3.104ms hedge won
+    private static bool Attempts(LogLine line, in AttemptLog log)
+    {
+        if (log.Count > log.Kept)
+        {
+            line.Number(log.Count - log.Kept);
+            line.Raw(" left out; "u8);
+        }
+
+        for (var i = 0; i < log.Kept; i++)
+        {
+            if (i > 0) line.Raw("; "u8);
+            Attempt(line, log[i]);
+        }
+
+        return log.Count > 0;
+    }
+
+    private static void Attempt(LogLine line, in AttemptNote attempt)
+    {
+        line.Name(attempt.Endpoint);
+        line.Raw((byte)' ');
+        if ((attempt.Marks & AttemptMarks.Cancelled) != 0) line.Raw("cancelled"u8);
+        else if (attempt.Status > 0) line.Number(attempt.Status);
+        else if (attempt.Refusal != Refusal.None) line.Name(Refusals[(int)attempt.Refusal]);
+        else line.Raw("connected"u8);
+        line.Raw((byte)' ');
+        line.Milliseconds(attempt.Microseconds);
+        line.Raw("ms"u8);
+        if ((attempt.Marks & AttemptMarks.Hedge) != 0) line.Raw(" hedge"u8);
+        if ((attempt.Marks & AttemptMarks.Won) != 0) line.Raw(" won"u8);
+    }
+
+    private static string Differs(in LogRecord record) => record.MirrorResult switch
+    {
+        MirrorResult.Same => "none",
+        MirrorResult.Different => Differences[(int)record.MirrorDiffers],
+        MirrorResult.Incomplete => "incomplete",
+        _ => "",
+    };
 
     private static bool Name(LogLine line, string name)
     {

@@ -128,8 +128,8 @@ internal static partial class Log
     [LoggerMessage(40, LogLevel.Error, "changes made at run time are not in force: {Problem}")]
     public static partial void OverlayProblem(this ILogger log, string problem);
 
-    [LoggerMessage(41, LogLevel.Warning, "the mirror of route {Route} in cluster {Cluster} answers otherwise: {What}; not shown before: {Untold}")]
-    public static partial void MirrorDiffers(this ILogger log, string route, string cluster, string what, long untold);
+    [LoggerMessage(41, LogLevel.Warning, "the mirror of route {Route} in cluster {Cluster} answers otherwise: {What}; request {RequestId}; not shown before: {Untold}")]
+    public static partial void MirrorDiffers(this ILogger log, string route, string cluster, string what, string requestId, long untold);
 
     [LoggerMessage(27, LogLevel.Error, "reload failed")]
     public static partial void ReloadFault(this ILogger log, Exception fault);

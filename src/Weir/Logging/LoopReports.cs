@@ -35,7 +35,7 @@ internal sealed class LoopReports(ILogger log, TimeProvider time)
     }
 
     public void MirrorDiffers(MirrorDifference difference)
-        => Later(() => log.MirrorDiffers(difference.Route, difference.Cluster, difference.What, difference.Untold));
+        => Later(() => log.MirrorDiffers(difference.Route, difference.Cluster, difference.What, difference.RequestId, difference.Untold));
 
     private static void Later(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);
 

@@ -1,3 +1,5 @@
+using Weir.Running.Overlays;
+
 namespace Weir.Telemetry;
 
 /// <summary>Which configuration is in force, and how the last reload went.</summary>
@@ -14,5 +16,12 @@ internal static class ConfigMetrics
             w.Sample(r.Instance.Reloader.Succeeded, ("outcome", "applied"));
             w.Sample(r.Instance.Reloader.Failed, ("outcome", "refused"));
         }),
+        new("weir_runtime_changes", MetricKind.Gauge, "Changes made at run time that are in force, by kind: split, maintenance, drain, weight.", Changes),
     ];
+
+    private static void Changes(MetricReading reading, MetricWriter writer)
+    {
+        var changes = reading.Instance.Changes;
+        foreach (var kind in OverlayEntries.Kinds) writer.Sample(changes.Count(c => c.InForce && c.Kind == kind), ("kind", kind));
+    }
 }

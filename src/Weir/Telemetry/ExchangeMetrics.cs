@@ -25,6 +25,7 @@ internal static class ExchangeMetrics
         new("weir_split_requests_total", MetricKind.Counter, "Exchanges of routes that are split, by arm and class of status; none: no status was sent.", ByArm),
         new("weir_split_duration_seconds_total", MetricKind.Counter, "Time that the exchanges of an arm took in all; by its requests, the mean.", ArmDurations),
         new("weir_refusals_total", MetricKind.Counter, "Exchanges and connections that were refused or failed, by reason; docs/refusals.md lists them.", Refused),
+        new("weir_fallbacks_total", MetricKind.Counter, "Exchanges that a route's fallback stood in for, by route and the reason that the client would have been given.", Fallbacks),
     ];
 
     private static void Durations(MetricReading reading, MetricWriter writer)
@@ -101,6 +102,13 @@ internal static class ExchangeMetrics
             foreach (var loop in reading.Gateway.Loops) count += loop.Refusals[(int)reason];
             writer.Sample(count, ("reason", RefusalTable.NameOf(reason)));
         }
+    }
+
+    private static void Fallbacks(MetricReading reading, MetricWriter writer)
+    {
+        foreach (var state in RoutesOf(reading))
+            foreach (var reason in Reasons)
+                if (state.PerLoop.Sum(c => c.Fallbacks?[(int)reason] ?? 0) is > 0 and var count) writer.Sample(count, (ByRoute, state.Name), ("reason", RefusalTable.NameOf(reason)));
     }
 
     private static IEnumerable<Route> ArmsOf(MetricReading reading)

@@ -12,6 +12,7 @@ internal static class MetricCatalog
         .. MirrorMetrics.Families,
         .. ListenerMetrics.Families,
         .. UpstreamMetrics.Families,
+        .. EndpointMetrics.Families,
         .. PolicyMetrics.Families,
         .. TlsMetrics.Families,
         .. LoopMetrics.Families,

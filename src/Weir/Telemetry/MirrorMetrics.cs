@@ -7,7 +7,9 @@ namespace Weir.Telemetry;
 internal static class MirrorMetrics
 {
     private static readonly string[] Outcomes = [.. Enum.GetNames<MirrorOutcome>().Select(Kebab.From)];
-    private static readonly string[] Results = [.. Enum.GetNames<MirrorResult>().Select(Kebab.From)];
+    private static readonly MirrorResult[] Results = [MirrorResult.Same, MirrorResult.Different, MirrorResult.Incomplete];
+    private static readonly string[] ResultNames = [.. Results.Select(static r => Kebab.Of(r))];
+    private static readonly string[] Parts = [.. Enum.GetNames<AnswerParts>().Skip(1).Select(Kebab.From)];
 
     public static IReadOnlyList<MetricFamily> Families { get; } =
     [
@@ -19,8 +21,11 @@ internal static class MirrorMetrics
             static (r, w) => ForEach(r, w, "status_class", ExchangeMetrics.StatusClasses, static (m, i) => m.Requests.PerLoop.Sum(c => c.ByStatusClass[i]))),
         new("weir_mirrored_duration_seconds_total", MetricKind.Counter, "Time that copies took in all, by route and cluster; by their number, the mean.", Durations),
         new("weir_mirror_comparisons_total", MetricKind.Counter,
-            "Comparisons of a client's answer with that of its copy, by route, cluster and result: same, status, headers, body (the first that differs), incomplete (one of the two is no whole answer).",
-            static (r, w) => ForEach(r, w, "result", Results, static (m, i) => m.PerLoop.Sum(c => c.Results[i]))),
+            "Comparisons of a client's answer with that of its copy, by route, cluster and result: same, different, incomplete (one of the two is no whole answer).",
+            static (r, w) => ForEach(r, w, "result", ResultNames, static (m, i) => m.PerLoop.Sum(c => c.Results[(int)Results[i]]))),
+        new("weir_mirror_differences_total", MetricKind.Counter,
+            "Comparisons in which a part differs, by route, cluster and part: status, headers, body. One that differs in two is counted for both.",
+            static (r, w) => ForEach(r, w, "part", Parts, static (m, i) => m.PerLoop.Sum(c => c.Differences[i]))),
     ];
 
     private static void ForEach(MetricReading reading, MetricWriter writer, string label, string[] values, Func<MirrorState, int, long> count)

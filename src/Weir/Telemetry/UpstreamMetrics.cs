@@ -11,7 +11,7 @@ internal static class UpstreamMetrics
 
     public static IReadOnlyList<MetricFamily> Families { get; } =
     [
-        new("weir_attempts_total", MetricKind.Counter, "Tries of an exchange at an endpoint, by cluster and outcome: answered, failed, connect-failed.", Attempts),
+        new("weir_attempts_total", MetricKind.Counter, "Tries of an exchange at an endpoint, by cluster and outcome: answered, failed, connect-failed, cancelled (over before an answer and not by the endpoint's fault: another attempt was quicker, or the client left).", Attempts),
         new("weir_retries_total", MetricKind.Counter, "Attempts that another one followed, by cluster and reason: connect-failure, refused-stream, reset, timeout, status.",
             static (r, w) => ByReason<AttemptFault>(r, w, static c => c.Retried)),
         new("weir_retries_stopped_total", MetricKind.Counter, "Attempts that another one would have followed, by cluster and what stood against it: unsafe, attempts, buffer, deadline, retry-after, budget.",
@@ -30,6 +30,8 @@ internal static class UpstreamMetrics
         new("weir_cluster_breaker_state", MetricKind.Gauge, "1 for the state of the cluster's breaker: closed, open, half-open.", Breakers),
         new("weir_cluster_breaker_opened_total", MetricKind.Counter, "How often the breaker opened, by cluster.", static (r, w) => Each(r, w, static c => c.State.Breaker.Opened)),
         new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: healthy, warming, unhealthy, ejected, draining, unresolved.", States),
+        new("weir_cluster_panic", MetricKind.Gauge, "1 while too few endpoints of the cluster, or of those with the labels that a route asks for, are healthy, and all of them take requests whatever their health; else 0.",
+            static (r, w) => Each(r, w, static c => c.State.Choices.Values.Append(c.State.All).Any(static s => s.Set.IsPanicking) ? 1 : 0)),
         new("weir_probes_total", MetricKind.Counter, "Probes of endpoints by cluster and outcome: passed, failed.", Probes),
         new("weir_endpoint_ejections_total", MetricKind.Counter, "Times that an endpoint was ejected, by cluster.", static (r, w) => ForEach(r, w, static e => e.Ejections)),
         new("weir_discovery_failing", MetricKind.Gauge, "1 while endpoints cannot be found and the last ones stay, else 0, by cluster and source.", static (r, w) => Found(r, w, static d => d.Error is null ? 0 : 1)),
@@ -42,16 +44,17 @@ internal static class UpstreamMetrics
     /// <summary>What an endpoint is to a balancer.</summary>
     public static string StateOf(Endpoint endpoint) => EndpointConditions.Of(endpoint).ToString().ToLowerInvariant();
 
+    /// <summary>What attempts came to, each counted once: one that reached nobody is a failure for the loops too.</summary>
+    public static (string Outcome, long Count)[] OutcomesOf(IReadOnlyCollection<EndpointCounters> counters)
+    {
+        var (all, failed, unreached, cancelled) = (counters.Sum(static c => c.Attempts), counters.Sum(static c => c.Failures), counters.Sum(static c => c.ConnectFailures), counters.Sum(static c => c.Cancelled));
+        return [("answered", Math.Max(0, all - failed - cancelled)), ("failed", Math.Max(0, failed - unreached)), ("connect-failed", unreached), ("cancelled", cancelled)];
+    }
+
     private static void Attempts(MetricReading reading, MetricWriter writer)
     {
         foreach (var cluster in ClustersOf(reading))
-        {
-            var (all, failed, unreached) = (Sum(cluster, static c => c.Attempts), Sum(cluster, static c => c.Failures), Sum(cluster, static c => c.ConnectFailures));
-            writer.Sample(Math.Max(0, all - failed), (Label, cluster.Name), ("outcome", "answered"));
-            // An attempt that reached nobody is a failure too; here each is counted once.
-            writer.Sample(Math.Max(0, failed - unreached), (Label, cluster.Name), ("outcome", "failed"));
-            writer.Sample(unreached, (Label, cluster.Name), ("outcome", "connect-failed"));
-        }
+            foreach (var (outcome, count) in OutcomesOf([.. cluster.State.All.Set.Known.SelectMany(static e => e.State.PerLoop)])) writer.Sample(count, (Label, cluster.Name), ("outcome", outcome));
     }
 
     // The first of these reasons is none.
@@ -118,5 +121,6 @@ internal static class UpstreamMetrics
 
     private static long Sum(Cluster cluster, Func<EndpointCounters, long> value) => cluster.State.All.Set.Known.Sum(e => e.State.PerLoop.Sum(value));
 
-    private static IEnumerable<Cluster> ClustersOf(MetricReading reading) => reading.Snapshot?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>();
+    /// <summary>By name.</summary>
+    public static IEnumerable<Cluster> ClustersOf(MetricReading reading) => reading.Snapshot?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>();
 }

@@ -138,6 +138,7 @@ public sealed class PrintTests
                 to: stdout
                 buffer: 8192
               metrics: true
+              endpoint-metrics: 100
               log: info
 
             """);

@@ -42,7 +42,7 @@ public class AllocationTests
         if (!SteadyState.Optimised) return;
         await using var origin = StartOrigin();
         await using var gateway = await TestGateway.StartAsync(
-            TestGateway.Forwarding(origin.Url).Replace("forward: origin", "forward: { cluster: origin, mirror: { cluster: origin, share: 99.9%, concurrency: 1000, compare: { headers: content-type } } }"));
+            TestGateway.Forwarding(origin.Url).Replace("forward: origin", "forward: { cluster: origin, mirror: { cluster: origin, share: 99.9%, concurrency: 1000, compare: { headers: content-type } } }"), logs: true);
         await SteadyState.ShouldAllocateNothingAsync(gateway, 64, 200, request);
         gateway.Gateway.Current!.Mirrors.Single().PerLoop[0].Results[(int)Model.MirrorResult.Same].ShouldBeGreaterThan(10_000);
     }

@@ -3,7 +3,7 @@ using Weir.Proxy.Tests.Fixture;
 
 namespace Weir.Proxy.Tests.Allocations;
 
-/// <summary>Neither a retry that may come, nor one that comes, nor a hedge allocates.</summary>
+/// <summary>Neither a retry that may come, nor one that comes, nor a hedge, nor what is told of them in the log allocates.</summary>
 [Collection(nameof(Quiet))]
 public class RetryAllocationTests
 {
@@ -27,7 +27,7 @@ public class RetryAllocationTests
             listeners: { web: { address: "127.0.0.1:0" } }
             routes: { all: { forward: two } }
             clusters: { two: { endpoints: ["{{origin.Url}}", "{{other.Url}}"], pool: { connections: 4000, idle: 4000 }, retry: { {{retry}} } } }
-            """);
+            """, logs: true);
         await SteadyState.ShouldAllocateNothingAsync(gateway, 32, 100, request);
         if (badOfTen > 0) gateway.Count(static c => c.Retried.Sum()).ShouldBeGreaterThan(0);
     }

@@ -10,29 +10,33 @@ namespace Weir.Proxy.Tests.Mirroring;
 public sealed class ComparisonTests
 {
     [Theory]
-    [InlineData("{}", "200", "A: 1", "body", "Same", "")]
-    [InlineData("{}", "200", "A: 2", "body", "Same", "")]
+    [InlineData("{}", "200", "A: 1", "body", "None", "")]
+    [InlineData("{}", "200", "A: 2", "body", "None", "")]
     [InlineData("{}", "404", "A: 1", "body", "Status", "status 200, mirror 404")]
-    [InlineData("{ status: false }", "404", "A: 1", "body", "Same", "")]
-    [InlineData("{ headers: a }", "200", "A: 1", "body", "Same", "")]
+    [InlineData("{ status: false }", "404", "A: 1", "body", "None", "")]
+    [InlineData("{ headers: a }", "200", "A: 1", "body", "None", "")]
     [InlineData("{ headers: [a, B] }", "200", "A: 2", "body", "Headers", "field a")]
-    [InlineData("{ headers: [b, a] }", "200", "A: 1\r\nB: x", "other", "Headers", "field b; body of 4 bytes, mirror 5")]
+    [InlineData("{ headers: [b, a] }", "200", "A: 1\r\nB: x", "other", "Headers, Body", "field b; body of 4 bytes, mirror 5")]
     [InlineData("{ headers: a }", "200", "A: 1\r\nA: 1", "body", "Headers", "field a")]
     [InlineData("{}", "200", "A: 1", "bodY", "Body", "body of 4 bytes, mirror 4")]
-    [InlineData("{ body: false }", "200", "A: 1", "other", "Same", "")]
-    [InlineData("{ headers: a }", "500", "A: 3", "oh no", "Status", "status 200, mirror 500; field a; body of 4 bytes, mirror 5")]
-    public async Task Answers_are_compared_as_asked_for(string compare, string status, string fields, string body, string result, string what)
+    [InlineData("{ body: false }", "200", "A: 1", "other", "None", "")]
+    [InlineData("{ headers: a }", "500", "A: 3", "oh no", "Status, Headers, Body", "status 200, mirror 500; field a; body of 4 bytes, mirror 5")]
+    public async Task Answers_are_compared_as_asked_for(string compare, string status, string fields, string body, string differs, string what)
     {
         await using var origin = Origin.Answering(Answer("200", "A: 1", "body"));
         await using var shadow = Origin.Answering(Answer(status, fields, body));
         // What policies make of a response is not what is compared.
-        await using var site = await StartAsync(origin.Url, shadow.Url, "compare: " + compare, "policies: [{ headers: { response: { set: { A: policy } } } }]");
+        await using var site = await StartAsync(origin.Url, shadow.Url, "compare: " + compare, "policies: [{ headers: { response: { set: { A: policy } } } }]", logs: true);
         var answer = await site.Gateway.AskAsync(Get);
         answer.Body.ShouldBe("body");
         answer["A"].ShouldBe("policy");
         await site.ShouldComeToAsync(MirrorOutcome.Answered);
-        await TestGateway.EventuallyAsync(() => site.Count(Enum.Parse<MirrorResult>(result)) == 1);
-        site.Gateway.MirrorDifferences.Select(static d => d).ShouldBe(what.Length == 0 ? [] : [new MirrorDifference("all", "shadow", what, 0)]);
+        var (parts, result) = (Enum.Parse<AnswerParts>(differs), what.Length == 0 ? MirrorResult.Same : MirrorResult.Different);
+        await TestGateway.EventuallyAsync(() => site.Count(result) == 1);
+        // Each part that differs is counted, and the comparison once.
+        foreach (var part in (AnswerParts[])[AnswerParts.Status, AnswerParts.Headers, AnswerParts.Body]) site.Count(part).ShouldBe(parts.HasFlag(part) ? 1 : 0);
+        var id = site.TakeCopy(result, parts);
+        site.Gateway.MirrorDifferences.ShouldBe(what.Length == 0 ? [] : [new MirrorDifference("all", "shadow", id, what, 0)]);
     }
 
     [Fact]
@@ -46,7 +50,7 @@ public sealed class ComparisonTests
         await using var site = await StartAsync(origin.Url, shadow.Url, "compare: {}");
         foreach (var target in (string[])["/same", "/other"]) (await site.Gateway.AskAsync($"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n")).Body.ShouldBe(text);
         await site.ShouldComeToAsync(MirrorOutcome.Answered, 2);
-        (site.Count(MirrorResult.Same), site.Count(MirrorResult.Body)).ShouldBe((1, 1));
+        (site.Count(MirrorResult.Same), site.Count(AnswerParts.Body)).ShouldBe((1, 1));
     }
 
     [Fact]
@@ -55,7 +59,7 @@ public sealed class ComparisonTests
         var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var origin = Origin.Held(first.Task);
         await using var shadow = Origin.Held(second.Task);
-        await using var site = await StartAsync(origin.Url, shadow.Url, "compare: {}");
+        await using var site = await StartAsync(origin.Url, shadow.Url, "compare: {}", logs: true);
         var asked = site.Gateway.AskAsync(Get);
         second.SetResult();
         await TestGateway.EventuallyAsync(() => site.Count(MirrorOutcome.Answered) == 1);
@@ -64,6 +68,8 @@ public sealed class ComparisonTests
         (await asked).Body.ShouldBe("ok");
         await TestGateway.EventuallyAsync(() => site.Count(MirrorResult.Same) == 1);
         await site.ShouldBeQuietAsync();
+        // The copy's line had to wait for it.
+        site.TakeCopy(MirrorResult.Same, AnswerParts.None).ShouldNotBeEmpty();
     }
 
     [Fact]
@@ -74,7 +80,7 @@ public sealed class ComparisonTests
         await using var site = await StartAsync(origin.Url, shadow.Url, "compare: {}");
         for (var i = 0; i < 20; i++) await site.Gateway.AskAsync(Get);
         await site.ShouldComeToAsync(MirrorOutcome.Answered, 20);
-        site.Count(MirrorResult.Status).ShouldBe(20);
+        (site.Count(MirrorResult.Different), site.Count(AnswerParts.Status)).ShouldBe((20, 20));
         // The first at once, and another only if this took longer than a second.
         site.Gateway.MirrorDifferences.Count.ShouldBeInRange(1, 10);
         var untold = site.Gateway.MirrorDifferences.Sum(static d => d.Untold) + site.State.PerLoop[0].Unreported;
@@ -87,10 +93,11 @@ public sealed class ComparisonTests
     public async Task What_is_not_an_endpoints_answer_is_not_compared(string route)
     {
         await using var shadow = Origin.Answering();
-        await using var site = await StartAsync(Origin.Refusing(), shadow.Url, "compare: {}", route);
+        await using var site = await StartAsync(Origin.Refusing(), shadow.Url, "compare: {}", route, logs: true);
         (await site.Gateway.AskAsync(Get)).Status.ShouldBe(route.Length > 0 ? 200 : 502);
         await site.ShouldComeToAsync(MirrorOutcome.Answered);
         site.Count(MirrorResult.Incomplete).ShouldBe(1);
+        site.TakeCopy(MirrorResult.Incomplete, AnswerParts.None).ShouldNotBeEmpty();
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Weir.Proxy.AccessLog;
 using Weir.Proxy.Model;
 using Weir.Proxy.Tests.Fixture;
 
@@ -30,6 +33,27 @@ internal sealed class MirrorSite(TestGateway gateway) : IAsyncDisposable
     public long Count(MirrorOutcome outcome) => State.PerLoop.Sum(c => Volatile.Read(ref c.Outcomes[(int)outcome]));
 
     public long Count(MirrorResult result) => State.PerLoop.Sum(c => Volatile.Read(ref c.Results[(int)result]));
+
+    public long Count(AnswerParts part) => State.PerLoop.Sum(c => Volatile.Read(ref c.Differences[System.Numerics.BitOperations.Log2((uint)part)]));
+
+    /// <summary>Of the copy's log record and that of its request, the only ones there are: the request id of both. The copy's tells of the comparison.</summary>
+    public string TakeCopy(MirrorResult result, AnswerParts differs)
+    {
+        var ids = new List<string>();
+        var ring = gateway.Gateway.Loops[0].Log;
+        for (var i = 0; i < 2; i++)
+        {
+            ref var record = ref ring.Peek();
+            Unsafe.IsNullRef(ref record).ShouldBeFalse();
+            record.MirrorResult.ShouldBe(record.IsMirror ? result : MirrorResult.None);
+            if (record.IsMirror) record.MirrorDiffers.ShouldBe(differs);
+            ids.Add(Encoding.ASCII.GetString(record.Text(LogText.RequestId)));
+            ring.Take();
+        }
+
+        Unsafe.IsNullRef(ref ring.Peek()).ShouldBeTrue();
+        return ids.Distinct().Single();
+    }
 
     /// <summary>So many copies came to this, and none to anything else; nothing is left of any.</summary>
     public async Task ShouldComeToAsync(MirrorOutcome outcome, long count = 1)

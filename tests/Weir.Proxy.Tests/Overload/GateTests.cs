@@ -159,6 +159,62 @@ public sealed class GateTests
     }
 
     [Theory]
+    [InlineData("200", null)]
+    [InlineData("{ status: 503, body: later }", "1")]
+    [InlineData("{ status: 503, headers: { Retry-After: \"7\" } }", "7")]
+    [InlineData("{ status: 302, headers: { Location: /later } }", null)]
+    public async Task A_reply_that_stands_in_says_why_and_when_to_come_back(string reply, string? retryAfter)
+    {
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: none, fallback: { respond: {{reply}} } } }
+            clusters: { none: { endpoints: [{ url: "http://127.0.0.1:1", weight: 0 }] } }
+            """);
+        var answer = await gateway.AskAsync(Get);
+        answer["Proxy-Status"].ShouldBe("weir; error=destination_unavailable; details=\"no-endpoint\"");
+        answer["Retry-After"].ShouldBe(retryAfter);
+        var counters = gateway.Gateway.Current!.Routes.Single().State.PerLoop[0];
+        await TestGateway.EventuallyAsync(() => counters.Fallbacks?[(int)Refusal.NoEndpoint] == 1);
+        gateway.Refusals(Refusal.NoEndpoint).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_reply_of_an_open_breaker_says_when_that_lets_one_through()
+    {
+        await using var origin = Origin.Answering("HTTP/1.1 503 Broken\r\nContent-Length: 0\r\n\r\n");
+        await using var gateway = await TestGateway.StartAsync($$"""
+            version: 1
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: c, fallback: { respond: { status: 503, body: later } } } }
+            clusters: { c: { endpoints: ["{{origin.Url}}"], breaker: { errors: { percent: 50%, volume: 2, open: 90s } } } }
+            """);
+        for (var i = 0; i < 2; i++) (await gateway.AskAsync(Get)).Body.ShouldBe("");
+        var answer = await gateway.AskAsync(Get);
+        (answer.Body, answer.Refusal).ShouldBe(("later", "breaker-open"));
+        int.Parse(answer["Retry-After"]!, System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(60, 90);
+    }
+
+    [Fact]
+    public async Task The_wait_for_a_place_is_a_wait_in_a_queue()
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = Origin.Held(go.Task);
+        await using var gateway = await StartAsync(origin.Url, "breaker: { requests: 1, queue: 10, queue-timeout: 150ms }", logs: true);
+        var held = await HoldAsync(gateway, 1);
+        (await gateway.AskAsync(Get)).Refusal.ShouldBe("cluster-busy");
+        go.SetResult();
+        await AllAnsweredAsync(held);
+        await IsEmptyAsync(gateway);
+        await TestGateway.EventuallyAsync(() => gateway.Active == 0);
+        var ring = gateway.Gateway.Loops[0].Log;
+        ring.Peek().Queue.ShouldBeInRange(140_000, (int)ring.Peek().Total);
+        ring.Take();
+        ring.Peek().Queue.ShouldBe(-1);
+        ring.Take();
+    }
+
+    [Theory]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "")]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "hello")]
     public async Task A_fallback_to_another_cluster_gets_the_whole_request(string request, string body)
@@ -279,7 +335,7 @@ public sealed class GateTests
         (await held.ReadResponseAsync()).Body.ShouldBe(first.Body);
     }
 
-    private static Task<TestGateway> StartAsync(string url, string cluster, int loops = 1) => TestGateway.StartAsync($$"""
+    private static Task<TestGateway> StartAsync(string url, string cluster, int loops = 1, bool logs = false) => TestGateway.StartAsync($$"""
         version: 1
         listeners: { web: "127.0.0.1:0" }
         routes:
@@ -287,7 +343,7 @@ public sealed class GateTests
           critical: { match: { path: /critical }, criticality: critical, forward: c }
           sheddable: { match: { path: /sheddable }, criticality: sheddable, forward: c }
         clusters: { c: { endpoints: ["{{url}}"], {{cluster}} } }
-        """, loops);
+        """, loops, logs: logs);
 
     private static Model.ClusterState State(TestGateway gateway) => gateway.Gateway.Current!.Clusters["c"].State;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Weir.AccessLog;
 using Weir.Http;
+using Weir.Proxy.Model;
 
 namespace Weir.Tests.AccessLog;
 
@@ -102,6 +103,37 @@ public class FormatTests
     {
         Records.Line("common", Records.Malformed()).ShouldContain("\"-\" 400 0");
         Records.Line("haproxy", Records.Malformed()).ShouldContain("web/<NOSRV> -1/-1/-1/-1/-1 400 0 - - PR-- 0/0/0/0/0 0/0 \"<BADREQ>\"");
+    }
+
+    [Fact]
+    public void EachAttemptIsToldWhereThereWereMore()
+    {
+        var record = Records.Ordinary();
+        const string format = "${weir.attempt_log}";
+        Records.Line(format, record).ShouldBe("-");
+        record.AttemptLog.Add(new AttemptNote("http://10.0.0.1:8080", 12_345, 503, Refusal.None, AttemptMarks.None));
+        record.AttemptLog.Add(new AttemptNote("http://10.0.0.2:8080", 52_071, 0, Refusal.ClientGone, AttemptMarks.Cancelled));
+        record.AttemptLog.Add(new AttemptNote("http://10.0.0.3:8080", 3_104, 200, Refusal.None, AttemptMarks.Hedge | AttemptMarks.Won));
+        Records.Line(format, record).ShouldBe("http://10.0.0.1:8080 503 12.345ms; http://10.0.0.2:8080 cancelled 52.071ms; http://10.0.0.3:8080 200 3.104ms hedge won");
+        for (var i = 0; i < 7; i++) record.AttemptLog.Add(new AttemptNote("tcp://10.0.0.4:1", i, 0, i < 6 ? Refusal.ConnectTimeout : Refusal.None, AttemptMarks.None));
+        var line = Records.Line(format, record);
+        line.ShouldStartWith("2 left out; http://10.0.0.3:8080 200 3.104ms hedge won; tcp://10.0.0.4:1 connect-timeout 0.000ms; ");
+        line.ShouldEndWith("; tcp://10.0.0.4:1 connected 0.006ms");
+        using var json = JsonDocument.Parse(Records.Line("json", record));
+        json.RootElement.GetProperty("weir.attempt_log").GetString().ShouldBe(line);
+    }
+
+    [Theory]
+    [InlineData(MirrorResult.None, AnswerParts.None, "-")]
+    [InlineData(MirrorResult.Same, AnswerParts.None, "none")]
+    [InlineData(MirrorResult.Incomplete, AnswerParts.None, "incomplete")]
+    [InlineData(MirrorResult.Different, AnswerParts.Body, "body")]
+    [InlineData(MirrorResult.Different, AnswerParts.Status | AnswerParts.Headers | AnswerParts.Body, "status headers body")]
+    public void ACopySaysWhatDiffers(object result, object differs, string text)
+    {
+        var record = Records.Ordinary();
+        (record.MirrorResult, record.MirrorDiffers) = ((MirrorResult)result, (AnswerParts)differs);
+        Records.Line("${weir.mirror_differs}", record).ShouldBe(text);
     }
 
     [Theory]

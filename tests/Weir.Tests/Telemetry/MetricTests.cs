@@ -28,6 +28,15 @@ public class MetricTests
         listed.ShouldBe(MetricCatalog.All.Select(static f => (f.Name, f.Kind.ToString().ToLowerInvariant())), ignoreOrder: true);
     }
 
+    // An alert on a name that there is not never fires.
+    [Fact]
+    public void QuestionsAndAlertsOfTheDocumentAskForMetricsThereAre()
+    {
+        var text = Repository.Read("docs/metrics.md");
+        var names = Regex.Matches(text[text.IndexOf("## Questions", StringComparison.Ordinal)..], "\\b(?:weir|http)_[a-z0-9_]+(?=[\\[{) ])").Select(static m => Regex.Replace(m.Value, "_(bucket|count|sum)$", ""));
+        names.Where(static n => n != "http_route").Except(MetricCatalog.All.Select(static f => f.Name)).ShouldBeEmpty();
+    }
+
     [Fact]
     public void LabelValuesAreEscaped()
         => Write(static w => w.Sample(1, ("a", "x\"y\\z\nw"))).ShouldBe("m{a=\"x\\\"y\\\\z\\nw\"} 1\n");

@@ -6,6 +6,8 @@ namespace Weir.Running.Overlays;
 /// <summary>All that is changed at run time as it is shown, in one order: splits, maintenance, drains, weights, each by name.</summary>
 internal static class OverlayEntries
 {
+    public static readonly string[] Kinds = ["split", "maintenance", "drain", "weight"];
+
     /// <summary>Without a look at whether it is in force.</summary>
     public static IReadOnlyList<OverlayEntry> Of(OverlayState overlay) =>
     [
