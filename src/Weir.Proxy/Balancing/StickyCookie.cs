@@ -7,12 +7,12 @@ namespace Weir.Proxy.Balancing;
 /// <summary>The cookie by which a client keeps its endpoint.</summary>
 internal static class StickyCookie
 {
-    /// <summary>The endpoint that the client's cookie names, if it serves; one that is drained serves its own clients.</summary>
+    /// <summary>The endpoint that the client's cookie names, if it serves; one that is drained serves its own clients, unless they are to move on.</summary>
     public static Endpoint? Find(FieldTable request, StickyPlan plan, EndpointSet set)
     {
         if (!TryRead(request, plan, set, out var entry, out _)) return null;
         var state = entry.Endpoint.State;
-        return !state.Removed && (state.IsSound || set.IsPanicking) ? entry.Endpoint : null;
+        return !state.Removed && !state.Evicting && (state.IsSound || set.IsPanicking) ? entry.Endpoint : null;
     }
 
     /// <summary>After an endpoint answered: the client is told, unless it knows.</summary>
