@@ -151,14 +151,14 @@ public sealed class Gateway : IAsyncDisposable
         WakeHandshakes();
     }
 
-    /// <summary>What operators have changed of endpoints, all of it: it holds for this configuration and those to come.</summary>
+    /// <summary>What operators have changed of endpoints, all of it: it is in force when this is over, and holds for configurations to come.</summary>
     public async Task OverrideAsync(IReadOnlyList<EndpointOverride> overrides)
     {
         await _applying.WaitAsync();
         try
         {
             _overrides = new Overrides(overrides);
-            foreach (var cluster in _overrides.Apply(_current?.Clusters.Values ?? [], _sets.BeginWarming)) _sets.Changed(cluster);
+            foreach (var cluster in _overrides.Apply(_current?.Clusters.Values ?? [], _sets.BeginWarming)) _sets.Renew(cluster);
         }
         finally
         {

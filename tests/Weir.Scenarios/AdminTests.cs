@@ -134,7 +134,7 @@ public class AdminTests
         await using var reload = WeirProcess.Command("reload", "--socket", weir.ControlSocket);
         (await reload.WaitForExitAsync()).ShouldBe(0);
         reload.Output.ShouldContain("nothing changed: configuration 1 stays in force");
-        await using var drain = WeirProcess.Command("drain", "--socket", weir.ControlSocket);
+        await using var drain = WeirProcess.Command("drain", "--all", "--socket", weir.ControlSocket);
         (await drain.WaitForExitAsync()).ShouldBe(0);
         (await weir.WaitForExitAsync()).ShouldBe(0);
     }
@@ -146,7 +146,7 @@ public class AdminTests
         await using var weir = await WeirProcess.StartAsync(Config(origin.Port, "\"127.0.0.1:0\""));
         var other = weir.ConfigPath + ".other";
         await File.WriteAllTextAsync(other, $"version: 1\ncontrol: {{ socket: \"{weir.ControlSocket}\" }}\nlisteners: {{ web: \"127.0.0.1:0\" }}\n");
-        await using var drain = WeirProcess.Command("drain", "-c", other);
+        await using var drain = WeirProcess.Command("drain", "--all", "-c", other);
         (await drain.WaitForExitAsync()).ShouldBe(2);
         drain.Errors.ShouldContain(l => l.Contains($"no-control: the weir that answers runs {weir.ConfigPath}, not {other}"));
 

@@ -68,6 +68,13 @@ internal sealed class SetKeeper : IAsyncDisposable
         if (cluster.TryMarkStale()) _changed.Writer.TryWrite(cluster);
     }
 
+    /// <summary>As <see cref="Changed"/>, and the sets are made when this is over.</summary>
+    public void Renew(ClusterState cluster)
+    {
+        lock (_lock)
+            if (cluster.Current is { } current) Build(current, Now);
+    }
+
     /// <summary>An endpoint recovered: its share grows from here. With <see cref="Changed"/>.</summary>
     public void BeginWarming(EndpointState endpoint)
     {
@@ -146,8 +153,7 @@ internal sealed class SetKeeper : IAsyncDisposable
     {
         try
         {
-            lock (_lock)
-                if (cluster.Current is { } current) Build(current, Now);
+            Renew(cluster);
         }
         catch (Exception fault)
         {

@@ -7,7 +7,7 @@ namespace Weir.Proxy.Balancing;
 /// <summary>The cookie by which a client keeps its endpoint.</summary>
 internal static class StickyCookie
 {
-    /// <summary>The endpoint that the client's cookie names, if it serves; one that is drained serves its own clients.</summary>
+    /// <summary>The endpoint that the client's cookie names, if it serves; one that is drained serves its own clients, unless they are to move on.</summary>
     public static Endpoint? Find(FieldTable request, EndpointSet set)
     {
         if (!TryRead(request, set, out var entry, out _)) return null;
@@ -23,7 +23,7 @@ internal static class StickyCookie
         if (set.Find(endpoint) is { } answered && set.Sticky?.GetValueOrDefault(answered.Hash) is { } entry) Cookies.Set(x, set.StickyName, entry.Texts[0], plan.Attributes);
     }
 
-    private static bool IsServing(EndpointState state, EndpointSet set) => !state.Removed && (state.IsSound || set.IsPanicking);
+    private static bool IsServing(EndpointState state, EndpointSet set) => !state.Removed && !state.Evicting && (state.IsSound || set.IsPanicking);
 
     private static bool TryRead(FieldTable request, EndpointSet set, out StickyEntry entry, out bool isNewest)
     {

@@ -29,8 +29,7 @@ internal sealed record EndpointPick(Endpoint? Endpoint, string Why)
         if (!choice.Takes(endpoint)) return "not labelled " + string.Join(", ", choice.Labels.Where(l => endpoint.Labels.GetValueOrDefault(l.Key) != l.Value).Select(static l => $"{l.Key}={l.Value}"));
         var open = choice.Set.Open;
         if (open.Contains(endpoint)) return null;
-        if (state.Draining) return "weir drain";
-        if (endpoint.Weight == 0) return "weight 0";
+        if (state.Draining || endpoint.Weight == 0) return EndpointConditions.DrainedBy(state);
         if (state.Unhealthy) return state.Health.ProbeFailure ?? "probes fail";
         if (state.Ejected) return state.Health.EjectedFor ?? "it failed what it was sent";
         return open.Any(e => e.Priority == endpoint.Priority)

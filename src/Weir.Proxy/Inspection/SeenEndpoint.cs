@@ -12,6 +12,7 @@ internal sealed record SeenEndpoint(FoundEndpoint Found, bool IsListed, Endpoint
         var state = endpoint.State;
         state.Weight = Found.Weight;
         state.Draining = Condition == EndpointCondition.Draining && Found.Weight > 0;
+        state.Evicting = state.Draining && Reason == EndpointConditions.Evicted;
         state.Unhealthy = Condition == EndpointCondition.Unhealthy;
         state.Ejected = Condition == EndpointCondition.Ejected;
         state.Health = new EndpointHealth(null, state.Unhealthy ? Reason : null, state.Ejected ? Reason : null, null);

@@ -33,4 +33,9 @@ internal static class EndpointConditions
         if (state.Ejected) return EndpointCondition.Ejected;
         return state.IsWarming ? EndpointCondition.Warming : EndpointCondition.Healthy;
     }
+
+    public const string Evicted = "weir drain --evict";
+
+    /// <summary>Why it drains, if it does.</summary>
+    public static string DrainedBy(EndpointState state) => state.Evicting ? Evicted : state.Draining ? "weir drain" : "weight 0";
 }

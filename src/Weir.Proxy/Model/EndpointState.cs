@@ -63,6 +63,9 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     /// <summary>Takes no new requests, by the operator's word; clients that are kept at it by a cookie stay.</summary>
     public volatile bool Draining;
 
+    /// <summary>With <see cref="Draining"/>: those clients go elsewhere too.</summary>
+    public volatile bool Evicting;
+
     /// <summary>Given by an operator at run time, in place of the configured one; -1 for none.</summary>
     public volatile int Weight = -1;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Weir.Explaining;
+using Weir.Running.Overlays;
 
 namespace Weir.Commands;
 
@@ -11,7 +12,8 @@ internal sealed record DiagnosticView(string Severity, string File, int Line, in
 
 /// <summary>One of what <c>weir routes --json</c> prints.</summary>
 internal sealed record ListedRoute(
-    string Name, IReadOnlyList<string> Host, IReadOnlyList<string> Path, IReadOnlyList<string> Methods, int Priority, string Action, IReadOnlyList<string> Listeners);
+    string Name, IReadOnlyList<string> Host, IReadOnlyList<string> Path, IReadOnlyList<string> Methods, int Priority, string Action, IReadOnlyList<string> Listeners,
+    bool Maintenance, IReadOnlyList<OverlayEntry> Changes);
 
 /// <summary>The shapes of JSON that commands print.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -42,6 +42,7 @@ internal static class CommandLine
             WeightCommand.Make(terminal),
             SplitCommand.Make(terminal),
             MaintenanceCommand.Make(terminal),
+            ResetCommand.Make(terminal),
             TrustCommand.Make(terminal),
             DemoCommand.Make(terminal),
             VersionCommand.Make(terminal),
@@ -58,6 +59,12 @@ internal static class CommandLine
         var known = parsed.CommandResult.Command.Subcommands.Select(static c => c.Name).Concat(parsed.CommandResult.Command.Options.Select(static o => o.Name)).ToList();
         foreach (var token in parsed.UnmatchedTokens)
         {
+            if (token == "undrain" && parsed.CommandResult.Command is RootCommand)
+            {
+                terminal.Complain("weir: usage: 'undrain' is not known here: weir drain ENDPOINT --undo brings an endpoint back");
+                return;
+            }
+
             var isConfig = known.Contains("--config") && (token.EndsWith(".yaml", StringComparison.Ordinal) || token.EndsWith(".yml", StringComparison.Ordinal));
             var near = isConfig ? $"-c {token}" : new Suggestion().Closest(token, known);
             terminal.Complain($"weir: usage: '{token}' is not known here{(near is null ? "" : $" (did you mean '{near}'?)")}");

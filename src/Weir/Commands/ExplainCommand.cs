@@ -62,7 +62,7 @@ internal static class ExplainCommand
 
         var explanation = LiveClusters.With(Explainer.Explain(snapshot, question, listener), running);
         var changes = OverlayEntries.Of(overlay, snapshot.Config);
-        explanation = explanation with { Changes = [.. changes.Where(c => c.Cluster is null ? c.Name == explanation.Route : c.Cluster == explanation.Cluster?.Name)] };
+        explanation = explanation with { Changes = [.. changes.Where(c => c.Kind is "drain" or "weight" ? explanation.Cluster is { } cluster && (c.Cluster ?? cluster.Name) == cluster.Name : c.Name == explanation.Route)] };
         if (json) terminal.Output.WriteLine(JsonText.Of(explanation, CommandJson.Default.Explanation));
         else ExplanationText.Write(explanation, terminal);
         return ExitCodes.Done;

@@ -33,6 +33,7 @@ internal static class PrintCommand
             }
 
             terminal.Output.Write(ConfigPrinter.ToYaml(config));
+            if (load.Config.State == StatePath.Auto) terminal.Output.WriteLine($"# state: {StatePath.Auto} is {Path.GetDirectoryName(overlay.Path)}");
             if (changes.Count > 0) terminal.Output.WriteLine($"# changed at run time, in {overlay.Path}:");
             foreach (var change in changes) terminal.Output.WriteLine("#   " + change.Text);
             return ExitCodes.Done;

@@ -26,6 +26,7 @@ internal static class StatusCommand
         output.WriteLine($"weir {status.Version}, process {status.Process}: {(status.State == "ready" ? terminal.Good(status.State) : terminal.Bad(status.State))}, up {Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}");
         output.WriteLine($"configuration {status.Config.Version.ToString(CultureInfo.InvariantCulture)} from {status.Config.Path}{LastReload(status.Config.LastReload, terminal)}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{status.Requests} requests, {status.ActiveExchanges} in flight, {status.Loops} loops"));
+        output.WriteLine($"state folder {status.StateFolder}");
         foreach (var change in status.Overlay) output.WriteLine("changed at run time: " + change.Text);
         output.WriteLine();
         var listeners = new TextTable("LISTENER", "ADDRESS", "CONNECTIONS", "ACCEPTED");

@@ -14,11 +14,12 @@ internal sealed class ControlClient : IDisposable
     private readonly Terminal _terminal;
     private readonly string _path;
     private readonly string? _config;
+    private readonly IReadOnlyList<string> _unread;
     private bool _isRightOne;
 
-    private ControlClient(Terminal terminal, string path, string? config)
+    private ControlClient(Terminal terminal, string path, string? config, IReadOnlyList<string> unread)
     {
-        (_terminal, _path, _config) = (terminal, path, config);
+        (_terminal, _path, _config, _unread) = (terminal, path, config, unread);
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancel) => ConnectAsync(path, cancel) })
         {
             BaseAddress = new Uri("http://weir/"),
@@ -29,9 +30,12 @@ internal sealed class ControlClient : IDisposable
     /// <summary>To the socket that is named, else that of the configuration, else the usual one. Null after a complaint.</summary>
     public static ControlClient? Find(Terminal terminal, string? socket, string? config)
     {
-        if (socket is not null) return new ControlClient(terminal, Path.Combine(terminal.Folder, socket), null);
-        var path = ControlPath.Of(config is null ? "auto" : Configured(terminal, config), terminal.Environment);
-        if (path is not null) return new ControlClient(terminal, path, config is null ? null : Full(config));
+        if (socket is not null) return new ControlClient(terminal, Path.Combine(terminal.Folder, socket), null, []);
+        // What can be read of it will do: a file with errors is when a reload is asked for to see them.
+        var load = config is null ? null : ConfigFile.Load(config, terminal.Environment);
+        IReadOnlyList<string> unread = load is { Draft: null } ? [.. load.Diagnostics.Where(static d => d.IsError).Select(static d => d.ToString())] : [];
+        var path = ControlPath.Of(load?.Draft?.Control.Socket ?? "auto", terminal.Environment);
+        if (path is not null) return new ControlClient(terminal, path, config is null ? null : Full(config), unread);
         terminal.Complain("no-control: the configuration says 'control: { socket: off }'");
         return null;
     }
@@ -46,8 +50,10 @@ internal sealed class ControlClient : IDisposable
         if (_isRightOne || _config is null) return true;
         if (await SendAsync(HttpMethod.Get, "/v1/status", ControlJson.Default.StatusView) is not { } status) return false;
         _isRightOne = Full(status.Config.Path) == _config;
-        if (!_isRightOne) _terminal.Complain($"{_path}: no-control: the weir that answers runs {status.Config.Path}, not {_config} (name its configuration with -c, or its socket with --socket)");
-        return _isRightOne;
+        if (_isRightOne) return true;
+        ComplainOfFile();
+        _terminal.Complain($"{_path}: no-control: the weir that answers runs {status.Config.Path}, not {_config} (name its configuration with -c, or its socket with --socket)");
+        return false;
     }
 
     private async Task<T?> SendAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> shape) where T : class
@@ -68,6 +74,7 @@ internal sealed class ControlClient : IDisposable
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException)
         {
+            ComplainOfFile();
             // The runtime has no words of its own for a socket file that is not there.
             var reason = File.Exists(_path) ? (failure.InnerException ?? failure).Message : "there is no such socket";
             _terminal.Complain($"{_path}: no-control: {reason} (is weir running, and as the same user?)");
@@ -77,8 +84,13 @@ internal sealed class ControlClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    // What can be read of it will do: a file with errors is when a reload is asked for to see them.
-    private static string Configured(Terminal terminal, string config) => ConfigFile.Load(config, terminal.Environment).Draft?.Control.Socket ?? "auto";
+    // The usual socket was tried; the file may name another.
+    private void ComplainOfFile()
+    {
+        if (_unread.Count == 0) return;
+        foreach (var problem in _unread) _terminal.Complain(problem);
+        _terminal.Complain($"{_config}: no-control: the file cannot be read, so that its control socket and state folder are not known (name the socket with --socket)");
+    }
 
     private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 

@@ -19,7 +19,7 @@ internal static class InstanceViews
         return new StatusView(
             ProgramVersion.Number, ProgramVersion.Commit, Environment.ProcessId, instance.Lifecycle.Phase.ToString().ToLowerInvariant(), instance.Lifecycle.StartedAt,
             Math.Round(instance.Lifecycle.Uptime.TotalSeconds, 1), instance.Gateway.Loops.Count, instance.Gateway.Loops.Sum(static l => l.Active), Requests(instance),
-            config, Listeners(instance), instance.Control.AdminAddress, instance.Control.SocketPath, instance.Changes);
+            config, Listeners(instance), instance.Control.AdminAddress, instance.Control.SocketPath, instance.Changes, Path.GetDirectoryName(instance.Overlay.Path)!);
     }
 
     public static ReloadView Reload(ReloadOutcome outcome)
@@ -29,7 +29,7 @@ internal static class InstanceViews
         => instance.Gateway.Current is { } snapshot ? [.. snapshot.Routes.Select(r => Route(r, snapshot.Config.Routes[r.Name]))] : [];
 
     public static IReadOnlyList<ClusterView> Clusters(Instance instance)
-        => [.. (instance.Gateway.Current?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>()).Select(c => Cluster(c, instance.Gateway.Discovered.GetValueOrDefault(c.Name)))];
+        => [.. instance.Clusters.Select(c => Cluster(c, instance.Gateway.Discovered.GetValueOrDefault(c.Name)))];
 
     private static List<ListenerView> Listeners(Instance instance)
         => [.. instance.Gateway.OpenListeners.Select(static l => new ListenerView(l.Name, l.Socket.Address.ToString(), l.Open, l.Accepted))];
@@ -72,7 +72,7 @@ internal static class InstanceViews
 
     private static string? ReasonOf(Endpoint endpoint) => EndpointConditions.Of(endpoint) switch
     {
-        EndpointCondition.Draining => endpoint.State.Draining ? "weir drain" : "weight 0",
+        EndpointCondition.Draining => EndpointConditions.DrainedBy(endpoint.State),
         EndpointCondition.Unhealthy => endpoint.State.Health.ProbeFailure ?? (endpoint.State.Health.ProbedAt is null ? "not probed yet" : "too few good answers yet"),
         EndpointCondition.Ejected => endpoint.State.Health.EjectedFor,
         _ => null,

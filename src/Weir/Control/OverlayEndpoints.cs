@@ -9,48 +9,68 @@ namespace Weir.Control;
 
 /// <summary>
 /// Changes at run time: the weights of a split, maintenance, endpoints that are drained or weighted. POST changes, <c>&amp;seconds=…</c> for a time; DELETE
-/// takes it back; each answers with all that is changed now.
+/// takes it back, without more of a path all of it; each answers with all that is changed now.
 /// </summary>
 internal static class OverlayEndpoints
 {
     public static void Map(RouteGroupBuilder api, Instance instance)
     {
         api.MapGet("/overlay", () => Answer(instance, null));
+        api.MapDelete("/overlay", (HttpRequest request) => ChangeAsync(instance, request, static _ => OverlayState.Empty));
+        api.MapGet("/overlay/split/{route}", (HttpRequest request) => SplitView.Of(instance, Route(request), out var why) is { } view
+            ? AdminServer.Json(view, ControlJson.Default.SplitView)
+            : AdminEndpoints.Problem(StatusCodes.Status404NotFound, "There is no such split.", why));
         Map(api, instance, "split/{route}", Split, static (_, request, state) => state.With(Route(request), (SplitChange?)null));
         Map(api, instance, "maintenance/{route}", Maintenance, static (_, request, state) => state.With(Route(request), (MaintenanceChange?)null));
-        Map(api, instance, "drain", Drain, static (instance, request, state) => OfEndpoints(instance, request, state, static (s, e) => s.With(e, (DrainChange?)null)));
-        Map(api, instance, "weight", Weight, static (instance, request, state) => OfEndpoints(instance, request, state, static (s, e) => s.With(e, (WeightChange?)null)));
+        MapEndpoints(api, instance, "drain", Drain, static state => state.Drains.Keys, static (s, t) => s.With(t, (DrainChange?)null));
+        MapEndpoints(api, instance, "weight", Weight, static state => state.Weights.Keys, static (s, t) => s.With(t, (WeightChange?)null));
     }
 
     private static void Map(RouteGroupBuilder api, Instance instance, string what, Func<Instance, Asked, OverlayState, OverlayEdit> change, Func<Instance, HttpRequest, OverlayState, OverlayEdit> undo)
     {
+        api.MapPost("/overlay/" + what, (HttpRequest request) => TryRead(instance, request, out var asked) is { } problem
+            ? Task.FromResult(Answer(instance, problem))
+            : ChangeAsync(instance, request, state => change(instance, asked, state)));
+        api.MapDelete("/overlay/" + what, (HttpRequest request) => ChangeAsync(instance, request, state => undo(instance, request, state)));
+    }
+
+    // One request, however many endpoints it means: all of it or nothing.
+    private static void MapEndpoints(
+        RouteGroupBuilder api, Instance instance, string what, Func<Asked, AskedEndpoints, OverlayState, OverlayEdit> change, Func<OverlayState, IEnumerable<string>> changed, Func<OverlayState, Proxy.Model.EndpointTarget, OverlayState> undo)
+    {
         api.MapPost("/overlay/" + what, async (HttpRequest request) =>
         {
-            var now = instance.Settings.Time.GetUtcNow();
-            DateTimeOffset? until = null;
-            if (request.Query.TryGetValue("seconds", out var text))
-            {
-                if (Number(text) is not (> 0 and var seconds)) return Answer(instance, $"'{text}' is not a number of seconds");
-                until = now.AddSeconds(seconds);
-            }
-
-            return await ChangeAsync(instance, request, state => change(instance, new Asked(request, now, until), state));
+            if (TryRead(instance, request, out var asked) is { } wrong) return Answer(instance, wrong);
+            var meant = new AskedEndpoints(instance, request.Query);
+            var problem = await instance.Reloader.ChangeAsync($"{request.Method} {request.Path}", state => meant.Find(state) is { } why ? OverlayEdit.Refused(why) : change(asked, meant, state));
+            return Answer(instance, problem, view => meant.Show(view));
         });
-        api.MapDelete("/overlay/" + what, (HttpRequest request) => ChangeAsync(instance, request, state => undo(instance, request, state)));
+        api.MapDelete("/overlay/" + what, async (HttpRequest request) =>
+        {
+            var meant = new AskedEndpoints(instance, request.Query);
+            var problem = await instance.Reloader.ChangeAsync($"{request.Method} {request.Path}", state => meant.FindChanged(state, changed(state)) is { } why ? OverlayEdit.Refused(why) : meant.Targets.Aggregate(state, undo));
+            return Answer(instance, problem, view => meant.ShowWithRest(view, what));
+        });
+    }
+
+    private static string? TryRead(Instance instance, HttpRequest request, out Asked asked)
+    {
+        var now = instance.Settings.Time.GetUtcNow();
+        asked = new Asked(request, now, null);
+        if (!request.Query.TryGetValue("seconds", out var text)) return null;
+        if (Number(text) is not (> 0 and var seconds)) return $"'{text}' is not a number of seconds";
+        asked = new Asked(request, now, now.AddSeconds(seconds));
+        return null;
     }
 
     private static OverlayEdit Split(Instance instance, Asked asked, OverlayState state)
     {
-        var weights = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (arm, value) in asked.Request.Query.Where(static q => q.Key.StartsWith("arm.", StringComparison.Ordinal)))
-        {
-            if (Number(value) is not { } weight) return OverlayEdit.Refused($"'{value}' is not a weight: a whole number, in proportion to those of the other arms");
-            weights[arm["arm.".Length..]] = weight;
-        }
-
-        if (weights.Count == 0) return OverlayEdit.Refused("no arm is given a weight");
+        var typed = asked.Request.Query.Where(static q => q.Key.StartsWith("arm.", StringComparison.Ordinal)).ToDictionary(static q => q.Key["arm.".Length..], static q => q.Value.ToString(), StringComparer.Ordinal);
+        if (typed.Count == 0) return OverlayEdit.Refused("no arm is given a weight");
         var route = Route(asked.Request);
-        if (!instance.Config.Routes.ContainsKey(route)) return OverlayEdit.Refused(OverlayChanges.NoRoute(instance.Config, route));
+        if (!instance.Config.Routes.TryGetValue(route, out var known)) return OverlayEdit.Refused(OverlayChanges.NoRoute(instance.Config, route));
+        if (known.Split is not { } split) return OverlayEdit.Refused($"the route '{route}' is not split");
+        if (SplitShares.Weights(split, typed, out var problem) is not { } weights) return OverlayEdit.Refused(problem);
         if (OverlayChanges.Judge(instance.Config, route, weights) is { } why) return OverlayEdit.Refused(why);
         return state.With(route, OverlayChanges.Merge(state, route, weights, asked.Now, asked.Until));
     }
@@ -60,28 +80,38 @@ internal static class OverlayEndpoints
             ? state.With(Route(asked.Request), new MaintenanceChange(asked.Request.Query["on"] != "false", asked.Now, asked.Until))
             : OverlayEdit.Refused(OverlayChanges.NoRoute(instance.Config, Route(asked.Request)));
 
-    private static OverlayEdit Drain(Instance instance, Asked asked, OverlayState state)
-        => OfEndpoints(instance, asked.Request, state, (s, e) => s.With(e, new DrainChange(asked.Now, asked.Until)));
-
-    private static OverlayEdit Weight(Instance instance, Asked asked, OverlayState state)
-        => Number(asked.Request.Query["weight"]) is <= OverlayState.MostWeight and { } weight
-            ? OfEndpoints(instance, asked.Request, state, (s, e) => s.With(e, new WeightChange(weight, asked.Now, asked.Until)))
-            : OverlayEdit.Refused($"a weight is a whole number from 0 to {OverlayState.MostWeight}");
-
-    private static OverlayEdit OfEndpoints(Instance instance, HttpRequest request, OverlayState state, Func<OverlayState, EndpointName, OverlayState> change)
+    private static OverlayEdit Drain(Asked asked, AskedEndpoints meant, OverlayState state)
     {
-        if (request.Query["endpoint"].ToString() is not { Length: > 0 } endpoint) return OverlayEdit.Refused("no endpoint is named: ?endpoint=http://host:port");
-        var cluster = request.Query["cluster"].ToString() is { Length: > 0 } named ? named : null;
-        var meant = MeantEndpoints.Find(instance.Gateway.Current?.Clusters.Values ?? [], state, endpoint, cluster);
-        if (meant.Count == 0) return OverlayEdit.Refused((cluster is null ? "no cluster has" : $"the cluster '{cluster}' does not have") + $" an endpoint '{endpoint}'; weir status lists them");
-        return meant.Aggregate(state, change);
+        var drain = new DrainChange(asked.Now, asked.Until) { Evict = asked.Request.Query["evict"] == "true" };
+        return meant.Targets.Aggregate(state, (s, t) => s.With(t, drain));
     }
 
-    private static async Task<IResult> ChangeAsync(Instance instance, HttpRequest request, Func<OverlayState, OverlayEdit> edit)
-        => Answer(instance, await instance.Reloader.ChangeAsync($"{request.Method} {request.Path}", edit));
+    private static OverlayEdit Weight(Asked asked, AskedEndpoints meant, OverlayState state)
+        => Number(asked.Request.Query["weight"]) is <= OverlayState.MostWeight and { } weight
+            ? meant.Targets.Aggregate(state, (s, t) => s.With(t, new WeightChange(weight, asked.Now, asked.Until)))
+            : OverlayEdit.Refused($"a weight is a whole number from 0 to {OverlayState.MostWeight}");
 
-    private static IResult Answer(Instance instance, string? problem)
-        => AdminServer.Json(new OverlayView(problem is null, problem, instance.Changes), ControlJson.Default.OverlayView, problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+    private static async Task<IResult> ChangeAsync(Instance instance, HttpRequest request, Func<OverlayState, OverlayEdit> edit)
+    {
+        var before = instance.Changes;
+        var problem = await instance.Reloader.ChangeAsync($"{request.Method} {request.Path}", state =>
+        {
+            before = instance.Changes;
+            return edit(state);
+        });
+        return Answer(instance, problem, view => view with
+        {
+            Split = request.RouteValues.ContainsKey("route") ? SplitView.Of(instance, Route(request), out _) : null,
+            TakenBack = HttpMethods.IsDelete(request.Method) ? [.. before.ExceptBy(view.Overlay.Select(static e => e.What), static e => e.What)] : null,
+        });
+    }
+
+    private static IResult Answer(Instance instance, string? problem, Func<OverlayView, OverlayView>? more = null)
+    {
+        var view = new OverlayView(problem is null, problem, instance.Changes);
+        if (problem is null && more is not null) view = more(view);
+        return AdminServer.Json(view, ControlJson.Default.OverlayView, problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+    }
 
     private static string Route(HttpRequest request) => (string)request.RouteValues["route"]!;
 

@@ -6,7 +6,7 @@ namespace Weir.Control;
 /// <summary>GET /v1/status.</summary>
 internal sealed record StatusView(
     string Version, string Commit, int Process, string State, DateTimeOffset StartedAt, double UptimeSeconds, int Loops, int ActiveExchanges, long Requests,
-    ConfigStatusView Config, IReadOnlyList<ListenerView> Listeners, string? Admin, string? Control, IReadOnlyList<OverlayEntry> Overlay);
+    ConfigStatusView Config, IReadOnlyList<ListenerView> Listeners, string? Admin, string? Control, IReadOnlyList<OverlayEntry> Overlay, string StateFolder);
 
 /// <summary>The configuration in force and the last try to change it.</summary>
 internal sealed record ConfigStatusView(string Path, long Version, string Digest, ReloadView? LastReload);
@@ -19,7 +19,23 @@ internal sealed record ReloadView(
 internal sealed record ListenerView(string Name, string Address, int Connections, long Accepted);
 
 /// <summary>GET /v1/overlay and what changes it: whether it was done, else why not, and all that is changed now.</summary>
-internal sealed record OverlayView(bool Done, string? Problem, IReadOnlyList<OverlayEntry> Overlay);
+internal sealed record OverlayView(bool Done, string? Problem, IReadOnlyList<OverlayEntry> Overlay)
+{
+    /// <summary>Endpoints that are there and that a change or its end means.</summary>
+    public IReadOnlyList<EndpointNameView>? Endpoints { get; init; }
+
+    /// <summary>What came of it that may not be wanted.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
+
+    /// <summary>What is not changed any more.</summary>
+    public IReadOnlyList<OverlayEntry>? TakenBack { get; init; }
+
+    /// <summary>Of a route that is split.</summary>
+    public SplitView? Split { get; init; }
+}
+
+/// <summary>An endpoint, by its cluster and its URL.</summary>
+internal sealed record EndpointNameView(string Cluster, string Url);
 
 /// <summary>POST /v1/drain.</summary>
 internal sealed record DrainView(string State, double TimeoutSeconds);
@@ -52,6 +68,7 @@ internal sealed record ProblemView(string Title, int Status, string? Detail);
 [JsonSerializable(typeof(ReloadView))]
 [JsonSerializable(typeof(DrainView))]
 [JsonSerializable(typeof(OverlayView))]
+[JsonSerializable(typeof(SplitView))]
 [JsonSerializable(typeof(IReadOnlyList<RouteView>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterView>))]
 [JsonSerializable(typeof(EndpointsView))]

@@ -116,8 +116,8 @@ internal static partial class Log
     [LoggerMessage(33, LogLevel.Information, "changed at run time: {Change}")]
     public static partial void ChangedAtRunTime(this ILogger log, string change);
 
-    [LoggerMessage(34, LogLevel.Information, "changed at run time no more: {Change}")]
-    public static partial void ChangeOver(this ILogger log, string change);
+    [LoggerMessage(34, LogLevel.Information, "changed at run time no more ({Reason}): {Change}")]
+    public static partial void ChangeOver(this ILogger log, string reason, string change);
 
     [LoggerMessage(25, LogLevel.Warning, "{Problem}")]
     public static partial void AccessLogProblem(this ILogger log, string problem);

@@ -130,7 +130,7 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
     private void Say(OverlayState before, OverlayState now)
     {
         var (old, current) = (OverlayEntries.Of(before), OverlayEntries.Of(now));
-        foreach (var over in old.ExceptBy(current.Select(static e => (e.Kind, e.Name, e.Cluster)), static e => (e.Kind, e.Name, e.Cluster))) settings.Log.ChangeOver(over.Text);
+        foreach (var over in old.ExceptBy(current.Select(static e => (e.Kind, e.Name, e.Cluster)), static e => (e.Kind, e.Name, e.Cluster))) settings.Log.ChangeOver(over.Until <= settings.Time.GetUtcNow() ? "its time is over" : "taken back", over.Text);
         foreach (var change in current.Except(old)) settings.Log.ChangedAtRunTime(change.Text);
     }
 

@@ -8,6 +8,7 @@ using Weir.Control;
 using Weir.Logging;
 using Weir.Proxy;
 using Weir.Proxy.Inspection;
+using Weir.Proxy.Model;
 using Weir.Reactor;
 using Weir.Running.Overlays;
 using Weir.Sdk.Configuration;
@@ -76,6 +77,9 @@ internal sealed class Instance : IAsyncDisposable
 
     /// <summary>The same as it is shown, with what is not in force.</summary>
     public IReadOnlyList<OverlayEntry> Changes => OverlayEntries.Of(Overlay.State, Config, Has);
+
+    /// <summary>Those of the configuration in force, by name.</summary>
+    public IEnumerable<Cluster> Clusters => (Gateway.Current?.Clusters.Values ?? Enumerable.Empty<Cluster>()).OrderBy(static c => c.Name, StringComparer.Ordinal);
 
     public ConfigReloader Reloader => _reloader;
 
@@ -164,8 +168,7 @@ internal sealed class Instance : IAsyncDisposable
         return true;
     }
 
-    private bool Has(EndpointName endpoint)
-        => Gateway.Current?.Clusters.TryGetValue(endpoint.Cluster, out var cluster) == true && cluster.Endpoints.Any(e => e.Url == endpoint.Url);
+    private bool Has(EndpointTarget target) => Clusters.Any(c => c.Endpoints.Any(e => target.Takes(c.Name, e)));
 
     private IEnumerable<ConfigProblem> Check(WeirConfig config) => ConfigFile.Check(config).Concat(_atStart);
 

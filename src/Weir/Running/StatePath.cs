@@ -5,7 +5,7 @@ namespace Weir.Running;
 /// <summary>Where what must survive a restart is kept.</summary>
 internal static class StatePath
 {
-    private const string Auto = "auto";
+    public const string Auto = "auto";
 
     public static string Of(string configured, Func<string, string?> environment)
     {

@@ -100,6 +100,19 @@ public sealed class StickyTests
     }
 
     [Fact]
+    public async Task An_endpoint_whose_clients_are_to_move_on_keeps_none()
+    {
+        await using var site = await Site.StartAsync(2);
+        var first = await site.AskAsync(null);
+        var cookie = first["Set-Cookie"]!.Split(';')[0];
+        var endpoint = site.Endpoint(first.Body);
+        (endpoint.Draining, endpoint.Evicting) = (true, true);
+        var moved = await site.AskAsync(cookie);
+        moved.Body.ShouldNotBe(first.Body);
+        moved.Has("Set-Cookie").ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Keys_are_changed_without_losing_a_client()
     {
         const string fresh = "fedcba9876543210fedcba9876543210";

@@ -56,7 +56,7 @@ public sealed class FoundTests
         await using var first = Origin.Answering();
         await using var second = Origin.Answering();
         await using var gateway = await TestGateway.StartAsync(Yaml("api: {}"), loops: 2);
-        await gateway.Gateway.OverrideAsync([new EndpointOverride("c", first.Url, true, null), new EndpointOverride("c", second.Url, false, 7)]);
+        await gateway.Gateway.OverrideAsync([new EndpointOverride(new EndpointTarget("c", first.Url), true, null), new EndpointOverride(new EndpointTarget("c", second.Url), false, 7)]);
         await SetAsync(gateway, first.Url, second.Url);
         Drained().ShouldBe([true, false]);
         Cluster(gateway).Endpoints[1].Weight.ShouldBe(7);

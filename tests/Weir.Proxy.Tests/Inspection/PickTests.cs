@@ -37,7 +37,7 @@ public sealed class PickTests
     public Task A_cookie_that_was_signed_here_names_the_endpoint_drained_or_not() => AskAsync("/all", Seat("http://10.0.0.2"), (x, forward, trial) =>
     {
         EndpointPick.Of(x, forward).ShouldBe(new EndpointPick(forward.Cluster.Endpoints[1], "cookie seat"));
-        trial.Override([new EndpointOverride("c", "http://10.0.0.2", true, null)]);
+        trial.Override([new EndpointOverride(new EndpointTarget("c", "http://10.0.0.2"), true, null)]);
         EndpointPick.Of(x, forward).Endpoint!.Url.ShouldBe("http://10.0.0.2");
         EndpointPick.WhyNot(forward, forward.Cluster.Endpoints[1]).ShouldBe("weir drain");
     });

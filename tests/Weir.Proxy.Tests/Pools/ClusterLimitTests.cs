@@ -51,7 +51,7 @@ public sealed class ClusterLimitTests
         // Two at the one that is blue, idle afterwards, on whatever loop.
         var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => gateway.ConnectAsync()));
         foreach (var answer in await Task.WhenAll(clients.Select(static c => c.AskAsync(Blue)))) answer.Status.ShouldBe(200);
-        await gateway.Gateway.OverrideAsync([new EndpointOverride("c", a.Url, true, null)]);
+        await gateway.Gateway.OverrideAsync([new EndpointOverride(new EndpointTarget("c", a.Url), true, null)]);
         var state = gateway.Gateway.Current!.Clusters["c"].State;
         await TestGateway.EventuallyAsync(() => state.All.Set.Open.Length == 1);
         foreach (var client in clients) (await client.AskAsync(Get)).Status.ShouldBe(200);

@@ -25,7 +25,7 @@ public sealed class QueueTests
         var waiting = Enumerable.Range(0, 3).Select(_ => gateway.AskAsync(Get)).ToList();
         var state = gateway.Gateway.Current!.Clusters["c"].State;
         await TestGateway.EventuallyAsync(() => state.Queue.Count == 3);
-        await gateway.Gateway.OverrideAsync([new EndpointOverride("c", a.Url, true, null)]);
+        await gateway.Gateway.OverrideAsync([new EndpointOverride(new EndpointTarget("c", a.Url), true, null)]);
         await TestGateway.EventuallyAsync(() => state.All.Set.Open.Length == 1);
         goA.SetResult();
         (await atA.ReadResponseAsync()).Body.ShouldBe("a");
@@ -111,13 +111,13 @@ public sealed class QueueTests
         await using var a = Held("a", go.Task, keeps: true);
         await using var b = Held("b", Task.CompletedTask, keeps: true);
         await using var gateway = await StartAsync(a, b, 2);
-        await gateway.Gateway.OverrideAsync([new EndpointOverride("c", b.Url, true, null)]);
+        await gateway.Gateway.OverrideAsync([new EndpointOverride(new EndpointTarget("c", b.Url), true, null)]);
         var state = gateway.Gateway.Current!.Clusters["c"].State;
         await TestGateway.EventuallyAsync(() => state.All.Set.Open.Length == 1);
         using var atA = await AskOneAsync(gateway, a, Get);
         var waiting = Enumerable.Range(0, 3).Select(_ => gateway.AskAsync(Get)).ToList();
         await TestGateway.EventuallyAsync(() => state.Queue.Count == 3);
-        await gateway.Gateway.OverrideAsync([new EndpointOverride("c", b.Url, false, null)]);
+        await gateway.Gateway.OverrideAsync([new EndpointOverride(new EndpointTarget("c", b.Url), false, null)]);
         foreach (var one in waiting) (await one).Body.ShouldBe("b");
         go.SetResult();
         (await atA.ReadResponseAsync()).Body.ShouldBe("a");

@@ -21,7 +21,7 @@ public class OverlayTests
         clusters: { c: { endpoints: ["http://127.0.0.1:1"] } }
         """, BuiltInPolicies.All);
 
-    private static readonly EndpointName Endpoint = new("c", "http://127.0.0.1:1");
+    private static readonly EndpointTarget Endpoint = new("c", "http://127.0.0.1:1");
 
     [Fact]
     public void AnOverlaySurvivesARestart()
@@ -37,7 +37,7 @@ public class OverlayTests
         OverlayEntries.Of(again.State).Select(static e => e.Text).ShouldBe([
             "split a two=5, since 2026-05-01 12:00:00Z", "maintenance b on, since 2026-05-01 12:00:00Z",
             "drain http://127.0.0.1:1 of c, since 2026-05-01 12:00:00Z", "weight 7 for http://127.0.0.1:1 of c, since 2026-05-01 12:00:00Z"]);
-        again.State.Overrides().ShouldBe([new EndpointOverride("c", "http://127.0.0.1:1", true, 7)]);
+        again.State.Overrides().ShouldBe([new EndpointOverride(Endpoint, true, null), new EndpointOverride(Endpoint, false, 7)]);
         var config = again.Over(Load).Config!;
         config.Routes["a"].Split!.Arms.Select(static a => (a.Key, a.Value.Weight)).ShouldBe([("one", 9), ("two", 5), ("three", 0)]);
         config.Routes["b"].Maintenance!.On.ShouldBeTrue();
@@ -77,7 +77,7 @@ public class OverlayTests
     public void WhatIsNotInForceSaysWhy()
     {
         var state = Everything().With("gone", Split(("one", 5))).With("b", Split(("one", 5))).With("gone", new MaintenanceChange(true, Now, null))
-            .With(new EndpointName("c", "http://127.0.0.1:2"), new DrainChange(Now, null)).With(new EndpointName("gone", "http://127.0.0.1:2"), new WeightChange(1, Now, null));
+            .With(new EndpointTarget("c", "http://127.0.0.1:2"), new DrainChange(Now, null)).With(new EndpointTarget("gone", "http://127.0.0.1:2"), new WeightChange(1, Now, null));
         OverlayEntries.Of(state, Load.Config!).Select(static e => $"{e.Kind} {e.Name} {e.InForce} {e.Why}").ShouldBe([
             "split a True ", "split b False the route 'b' is not split", "split gone False there is no route 'gone'",
             "maintenance b True ", "maintenance gone False there is no route 'gone'",
@@ -85,6 +85,48 @@ public class OverlayTests
             "weight http://127.0.0.1:1 True ", "weight http://127.0.0.1:2 False there is no cluster 'gone'"]);
         var half = OverlayState.Empty.With("a", Split(("two", 5), ("four", 1)));
         OverlayEntries.Of(half, Load.Config!, static _ => true)[0].Text.ShouldBe("split a two=5 four=1, since 2026-05-01 12:00:00Z (the split of 'a' has no arm 'four', but one, two, three)");
+    }
+
+    [Theory]
+    [InlineData("* zone=dc1", "drain zone=dc1 (all clusters)", true)]
+    [InlineData("c zone=dc1", "drain zone=dc1 (cluster c)", true)]
+    [InlineData("d zone=dc1", "drain zone=dc1 (cluster d)", false)]
+    [InlineData("* zone=dc", "drain zone=dc (all clusters)", false)]
+    [InlineData("* label=rack=a b", "drain label=rack=a b (all clusters)", true)]
+    [InlineData("* label=rack=a", "drain label=rack=a (all clusters)", false)]
+    [InlineData("c priority=2", "drain priority=2 (cluster c)", true)]
+    [InlineData("c priority=0", "drain priority=0 (cluster c)", false)]
+    [InlineData("c http://a", "drain http://a of c", true)]
+    [InlineData("c http://b", "drain http://b of c", false)]
+    public void EndpointsAreMeantByNameOrSelector(string key, string shown, bool takes)
+    {
+        var target = EndpointTarget.Parse(key).ShouldNotBeNull();
+        target.ToString().ShouldBe(key);
+        target.Takes("c", "http://a", "dc1", 2, new Dictionary<string, string> { ["rack"] = "a b" }).ShouldBe(takes);
+        OverlayEntries.Of(OverlayState.Empty.With(target, new DrainChange(Now, null)))[0].What.ShouldBe(shown);
+        OverlayEntries.Of(OverlayState.Empty.With(target, new DrainChange(Now, null) { Evict = true }))[0].What.ShouldStartWith("drain and evict ");
+    }
+
+    [Theory]
+    [InlineData("two=50%", "one=9 two=10 three=1")]
+    [InlineData("two=0%", "one=9 two=0 three=1")]
+    [InlineData("two=100%", "one=0 two=1 three=0")]
+    [InlineData("one=3 two=0.01%", "one=29997 two=4 three=9999")]
+    [InlineData("one=25% two=75%", "one=1 two=3 three=0")]
+    [InlineData("two=5", "two=5")]
+    [InlineData("two=101%", null)]
+    [InlineData("two=0.001%", null)]
+    [InlineData("two=-1", null)]
+    [InlineData("one=60% two=60%", null)]
+    [InlineData("one=0 three=0 two=60%", null)]
+    public void AShareIsOfTheWholeAndTheOthersKeepTheirProportions(string asked, string? weights)
+    {
+        var split = Load.Config!.Routes["a"].Split!;
+        split = split with { Arms = split.Arms.ToDictionary(static a => a.Key, static a => a.Key == "three" ? a.Value with { Weight = 1 } : a.Value) };
+        var typed = asked.Split(' ').Select(static a => a.Split('=')).ToDictionary(static a => a[0], static a => a[1]);
+        var found = SplitShares.Weights(split, typed, out var problem);
+        (found is null ? null : string.Join(' ', split.Arms.Keys.Where(found.ContainsKey).Select(k => $"{k}={found[k]}"))).ShouldBe(weights, problem);
+        (problem.Length > 0).ShouldBe(weights is null);
     }
 
     [Fact]
@@ -139,11 +181,11 @@ public class OverlayTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder[Overlay.FileName], """
             { "splits": { "a": null, "b": { "since": "2026-05-01T12:00:00Z" }, "c": { "weights": { "x": -1 } } }, "maintenance": null,
-              "drains": { "c": {}, "c http://127.0.0.1:1": {} }, "weights": { "c http://127.0.0.1:1": { "weight": 1001 }, "c http://127.0.0.1:2": { "weight": 1000 } } }
+              "drains": { "c": {}, "* http://127.0.0.1:1": {}, "c priority=x": {}, "* label=a": {}, "* zone=": {}, "c http://127.0.0.1:1": {} }, "weights": { "c http://127.0.0.1:1": { "weight": 1001 }, "c http://127.0.0.1:2": { "weight": 1000 } } }
             """);
         var overlay = Overlay.Open(folder[""], TimeProvider.System, out var problem);
         problem.ShouldNotBeNull().ShouldEndWith("some of its entries make no sense, and are left out");
-        overlay.State.Overrides().ShouldBe([new EndpointOverride("c", "http://127.0.0.1:1", true, null), new EndpointOverride("c", "http://127.0.0.1:2", false, 1000)]);
+        overlay.State.Overrides().ShouldBe([new EndpointOverride(Endpoint, true, null), new EndpointOverride(new EndpointTarget("c", "http://127.0.0.1:2"), false, 1000)]);
         overlay.State.Count.ShouldBe(2);
     }
 

@@ -18,14 +18,14 @@ public class RuntimeChangeTests
         clusters: { c: { endpoints: ["http://127.0.0.1:1", "http://127.0.0.1:2"] } }
         """;
 
-    private static readonly EndpointName First = new("c", "http://127.0.0.1:1");
+    private static readonly EndpointTarget First = new("c", "http://127.0.0.1:1");
 
     [Fact]
     public async Task OfManyWishesAtOnceNoneIsLost()
     {
         await using var x = await Running.StartAsync();
         var wishes = Enumerable.Range(0, 40).Select(i => Task.Run(() => x.Reloader.ChangeAsync("a test", s => i % 2 == 0
-            ? s.With(new EndpointName("c", $"http://127.0.0.1:{i}"), new DrainChange(x.Clock.GetUtcNow(), null))
+            ? s.With(new EndpointTarget("c", $"http://127.0.0.1:{i}"), new DrainChange(x.Clock.GetUtcNow(), null))
             : s.With($"route-{i}", new MaintenanceChange(true, x.Clock.GetUtcNow(), null)))));
         (await Task.WhenAll(wishes)).ShouldAllBe(static problem => problem == null);
         x.Overlay.State.Count.ShouldBe(40);
@@ -44,7 +44,9 @@ public class RuntimeChangeTests
         (x.State.Draining, x.State.Weight).ShouldBe((false, 3));
         x.Gateway.Version.ShouldBe(1);
         x.Log.ShouldContain("changed at run time: drain http://127.0.0.1:1 of c, since ");
-        x.Log.ShouldContain("changed at run time no more: drain http://127.0.0.1:1 of c, since ");
+        x.Log.ShouldContain("changed at run time no more (its time is over): drain http://127.0.0.1:1 of c, since ");
+        (await x.Reloader.ChangeAsync("a test", static s => s.With(First, (WeightChange?)null))).ShouldBeNull();
+        x.Log.ShouldContain("changed at run time no more (taken back): weight 3 for http://127.0.0.1:1 of c, since ");
     }
 
     [Fact]

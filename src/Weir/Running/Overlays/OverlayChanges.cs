@@ -56,5 +56,8 @@ internal static class OverlayChanges
         return arms.Values.All(static a => a.Weight == 0) ? split : split with { Arms = arms };
     }
 
+    /// <summary>Whether requests of a route are answered by its maintenance.</summary>
+    public static bool IsClosed(WeirConfig config, RouteConfig route) => (route.Maintenance ?? config.Defaults.Maintenance)?.On == true;
+
     private static MaintenanceConfig Switched(MaintenanceConfig? maintenance, bool on) => (maintenance ?? new MaintenanceConfig()) with { On = on };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Weir.Config.Records;
+using Weir.Proxy.Model;
 
 namespace Weir.Running.Overlays;
 
@@ -13,22 +14,24 @@ internal static class OverlayEntries
     [
         .. overlay.Splits.OrderBy(static s => s.Key, StringComparer.Ordinal).Select(static s => new OverlayEntry("split", s.Key, null, Weights(s.Value), s.Value.Since, s.Value.Until)),
         .. overlay.Maintenance.OrderBy(static m => m.Key, StringComparer.Ordinal).Select(static m => new OverlayEntry("maintenance", m.Key, null, m.Value.On ? "on" : "off", m.Value.Since, m.Value.Until)),
-        .. overlay.Drains.OrderBy(static d => d.Key, StringComparer.Ordinal).Select(static d => Endpoint("drain", d.Key, null, d.Value)),
-        .. overlay.Weights.OrderBy(static w => w.Key, StringComparer.Ordinal).Select(static w => Endpoint("weight", w.Key, w.Value.Weight.ToString(CultureInfo.InvariantCulture), w.Value)),
+        .. overlay.Drains.OrderBy(static d => d.Key, StringComparer.Ordinal).Select(static d => Endpoints("drain", d.Key, d.Value.Evict ? "evict" : null, d.Value)),
+        .. overlay.Weights.OrderBy(static w => w.Key, StringComparer.Ordinal).Select(static w => Endpoints("weight", w.Key, w.Value.Weight.ToString(CultureInfo.InvariantCulture), w.Value)),
     ];
 
-    /// <summary>With what is not in force under this configuration, and why. <paramref name="has"/>: whether the endpoint is there.</summary>
-    public static IReadOnlyList<OverlayEntry> Of(OverlayState overlay, WeirConfig config, Func<EndpointName, bool> has) => [.. Of(overlay).Select(e => e.Kind switch
+    /// <summary>With what is not in force under this configuration, and why. <paramref name="has"/>: whether there are such endpoints.</summary>
+    public static IReadOnlyList<OverlayEntry> Of(OverlayState overlay, WeirConfig config, Func<EndpointTarget, bool> has) => [.. Of(overlay).Select(e => e.Kind switch
     {
         "split" => OfSplit(e, config, overlay.Splits[e.Name].Weights),
         "maintenance" => config.Routes.ContainsKey(e.Name) ? e : Missing(e, $"there is no route '{e.Name}'"),
-        _ when !config.Clusters.ContainsKey(e.Cluster!) => Missing(e, $"there is no cluster '{e.Cluster}'"),
-        _ => has(new EndpointName(e.Cluster!, e.Name)) ? e : Missing(e, "the cluster does not have it now"),
+        _ when e.Cluster is not null && !config.Clusters.ContainsKey(e.Cluster) => Missing(e, $"there is no cluster '{e.Cluster}'"),
+        _ when has(new EndpointTarget(e.Cluster, e.Name)) => e,
+        _ => Missing(e, new EndpointTarget(e.Cluster, e.Name).IsSelector ? "there is no such endpoint now" : "the cluster does not have it now"),
     })];
 
     /// <summary>The same where nothing runs: an endpoint that may be found while Weir runs is taken for one that is there.</summary>
     public static IReadOnlyList<OverlayEntry> Of(OverlayState overlay, WeirConfig config)
-        => Of(overlay, config, name => config.Clusters[name.Cluster] is var cluster && (cluster.Discover is not null || cluster.Endpoints.Any(e => e.Url == name.Url)));
+        => Of(overlay, config, target => config.Clusters.Where(c => target.Cluster is null || target.Cluster == c.Key)
+            .Any(c => c.Value.Discover is not null || c.Value.Endpoints.Any(e => target.Takes(c.Key, e.Url, e.Zone, e.Priority, e.Labels))));
 
     private static OverlayEntry OfSplit(OverlayEntry entry, WeirConfig config, IReadOnlyDictionary<string, int> weights)
     {
@@ -38,10 +41,10 @@ internal static class OverlayEntries
 
     private static OverlayEntry Missing(OverlayEntry entry, string why) => entry with { InForce = false, Why = why };
 
-    private static OverlayEntry Endpoint(string kind, string text, string? value, RuntimeChange change)
+    private static OverlayEntry Endpoints(string kind, string text, string? value, RuntimeChange change)
     {
-        var name = EndpointName.Parse(text)!.Value;
-        return new OverlayEntry(kind, name.Url, name.Cluster, value, change.Since, change.Until);
+        var target = EndpointTarget.Parse(text)!.Value;
+        return new OverlayEntry(kind, target.What, target.Cluster, value, change.Since, change.Until);
     }
 
     private static string Weights(SplitChange change) => string.Join(' ', change.Weights.Select(static w => string.Create(CultureInfo.InvariantCulture, $"{w.Key}={w.Value}")));

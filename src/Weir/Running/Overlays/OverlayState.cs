@@ -17,10 +17,10 @@ internal sealed record OverlayState
     /// <summary>Maintenance, by route.</summary>
     public IReadOnlyDictionary<string, MaintenanceChange> Maintenance { get; init => field = value ?? field; } = None<MaintenanceChange>.Changes;
 
-    /// <summary>Endpoints that get nothing new, by <see cref="EndpointName"/>.</summary>
+    /// <summary>Endpoints that get nothing new, by <see cref="EndpointTarget"/>.</summary>
     public IReadOnlyDictionary<string, DrainChange> Drains { get; init => field = value ?? field; } = None<DrainChange>.Changes;
 
-    /// <summary>Weights of endpoints, by <see cref="EndpointName"/>.</summary>
+    /// <summary>Weights of endpoints, by <see cref="EndpointTarget"/>.</summary>
     public IReadOnlyDictionary<string, WeightChange> Weights { get; init => field = value ?? field; } = None<WeightChange>.Changes;
 
     [JsonIgnore]
@@ -37,8 +37,8 @@ internal sealed record OverlayState
     public OverlayState Sound() => Where(static (name, c) => c switch
     {
         SplitChange split => split.Weights?.Values.All(static w => w is >= 0 and <= MostArmWeight) == true,
-        WeightChange weight => weight.Weight is >= 0 and <= MostWeight && EndpointName.Parse(name) is not null,
-        DrainChange => EndpointName.Parse(name) is not null,
+        WeightChange weight => weight.Weight is >= 0 and <= MostWeight && EndpointTarget.Parse(name) is not null,
+        DrainChange => EndpointTarget.Parse(name) is not null,
         _ => c is not null,
     });
 
@@ -48,18 +48,18 @@ internal sealed record OverlayState
     /// <summary>With this change of a route's maintenance; null takes it back.</summary>
     public OverlayState With(string route, MaintenanceChange? change) => this with { Maintenance = With(Maintenance, route, change) };
 
-    /// <summary>With this endpoint drained; null takes it back.</summary>
-    public OverlayState With(EndpointName endpoint, DrainChange? change) => this with { Drains = With(Drains, endpoint.ToString(), change) };
+    /// <summary>With these endpoints drained; null takes it back.</summary>
+    public OverlayState With(EndpointTarget endpoints, DrainChange? change) => this with { Drains = With(Drains, endpoints.ToString(), change) };
 
-    /// <summary>With this weight of an endpoint; null takes it back.</summary>
-    public OverlayState With(EndpointName endpoint, WeightChange? change) => this with { Weights = With(Weights, endpoint.ToString(), change) };
+    /// <summary>With this weight of endpoints; null takes it back.</summary>
+    public OverlayState With(EndpointTarget endpoints, WeightChange? change) => this with { Weights = With(Weights, endpoints.ToString(), change) };
 
-    /// <summary>What the data plane is told of endpoints.</summary>
+    /// <summary>What the data plane is told of endpoints, in the order in which it was asked for: the later holds.</summary>
     public IReadOnlyList<EndpointOverride> Overrides() =>
     [
-        .. from text in Drains.Keys.Union(Weights.Keys)
-           let name = EndpointName.Parse(text)!.Value
-           select new EndpointOverride(name.Cluster, name.Url, Drains.ContainsKey(text), Weights.GetValueOrDefault(text)?.Weight),
+        .. Drains.Select(static d => (d.Value.Since, Override: new EndpointOverride(EndpointTarget.Parse(d.Key)!.Value, true, null) { Evicts = d.Value.Evict }))
+            .Concat(Weights.Select(static w => (w.Value.Since, Override: new EndpointOverride(EndpointTarget.Parse(w.Key)!.Value, false, w.Value.Weight))))
+            .OrderBy(static o => o.Since).Select(static o => o.Override),
     ];
 
     private OverlayState Where(Func<string, RuntimeChange, bool> isWanted) => new()

@@ -8,6 +8,10 @@ internal sealed record SplitChange(IReadOnlyDictionary<string, int> Weights, Dat
 
 internal sealed record MaintenanceChange(bool On, DateTimeOffset Since, DateTimeOffset? Until) : RuntimeChange(Since, Until);
 
-internal sealed record DrainChange(DateTimeOffset Since, DateTimeOffset? Until) : RuntimeChange(Since, Until);
+internal sealed record DrainChange(DateTimeOffset Since, DateTimeOffset? Until) : RuntimeChange(Since, Until)
+{
+    /// <summary>Clients that a cookie keeps there move on.</summary>
+    public bool Evict { get; init; }
+}
 
 internal sealed record WeightChange(int Weight, DateTimeOffset Since, DateTimeOffset? Until) : RuntimeChange(Since, Until);
