@@ -39,7 +39,7 @@ internal static class Outcomes
         if ((IsFault(x.Refusal, x.IsStream) && !x.IsStale) || x.Answer is 502 or 503 or 504)
         {
             counters.Faults++;
-            endpoint.Failed();
+            endpoint.Failed(IsFault(x.Refusal, x.IsStream) && !x.IsStale ? x.Refusal : Refusal.None, x.Answer);
         }
         else if (x.Answer > 0 || (x.IsStream && x.Times.Sent != 0))
         {

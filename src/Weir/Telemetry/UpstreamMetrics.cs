@@ -30,7 +30,7 @@ internal static class UpstreamMetrics
         new("weir_cluster_requests_waiting", MetricKind.Gauge, "Requests that wait for one of those places, by cluster.", static (r, w) => Each(r, w, static c => c.State.Gate.Waiting)),
         new("weir_cluster_breaker_state", MetricKind.Gauge, "1 for the state of the cluster's breaker: closed, open, half-open.", Breakers),
         new("weir_cluster_breaker_opened_total", MetricKind.Counter, "How often the breaker opened, by cluster.", static (r, w) => Each(r, w, static c => c.State.Breaker.Opened)),
-        new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: healthy, warming, unhealthy, ejected, draining, unresolved.", States),
+        new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: healthy, warming, failing, unhealthy, ejected, draining, unresolved.", States),
         new("weir_probes_total", MetricKind.Counter, "Probes of endpoints by cluster and outcome: passed, failed.", Probes),
         new("weir_endpoint_ejections_total", MetricKind.Counter, "Times that an endpoint was ejected, by cluster.", static (r, w) => ForEach(r, w, static e => e.Ejections)),
         new("weir_discovery_failing", MetricKind.Gauge, "1 while endpoints cannot be found and the last ones stay, else 0, by cluster and source.", static (r, w) => Found(r, w, static d => d.Error is null ? 0 : 1)),

@@ -40,7 +40,7 @@ public sealed class FoundTests
     {
         Gateway? gateway = null;
         var known = new List<int>();
-        await using (gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], OnEndpoints = (cluster, _, _, _, _) => known.Add(gateway!.Current!.Clusters[cluster].State.All.Set.Known.Length) }))
+        await using (gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], OnEndpoints = change => known.Add(gateway!.Current!.Clusters[change.Cluster].State.All.Set.Known.Length) }))
         {
             (await gateway.ApplyAsync(ConfigReader.LoadText(Yaml("api: {}"), []))).IsApplied.ShouldBeTrue();
             foreach (var urls in new[] { ["http://10.0.0.1"], ["http://10.0.0.1", "http://10.0.0.2"], Array.Empty<string>() })
