@@ -36,7 +36,7 @@ internal sealed class ClusterOutliers(Cluster cluster, long now)
     {
         var failures = endpoint.FailuresInARow;
         if (Plan.Consecutive == 0 || failures < Plan.Consecutive) return null;
-        return TryEject(endpoint, string.Create(CultureInfo.InvariantCulture, $"{failures} failures in a row, the last: {endpoint.LastFault.Text}"), isInARow: true, now, time);
+        return TryEject(endpoint, InARow(failures, endpoint.LastFault), isInARow: true, now, time);
     }
 
     /// <summary>Those whose time is over come back, those that fail no more are told of; at the end of an interval endpoints are compared.</summary>
@@ -60,7 +60,9 @@ internal sealed class ClusterOutliers(Cluster cluster, long now)
 
         foreach (var (endpoint, failing) in _failing.ToList())
         {
-            if (failing.IsInARow ? endpoint.FailuresInARow > 0 || now - failing.SeenAt < Quiet : failing.SeenAt >= _comparedAt) continue;
+            var failures = failing.IsInARow ? endpoint.FailuresInARow : 0;
+            if (failures > 0) endpoint.NoteHealth(h => h with { FailingFor = Unejected(InARow(failures, endpoint.LastFault), failing.Obstacle) });
+            if (failures > 0 || (failing.IsInARow ? now - failing.SeenAt < Quiet : failing.SeenAt >= _comparedAt)) continue;
             Forget(endpoint);
             changes.Add(new HealthChange(endpoint.Cluster, endpoint.Url, HealthEvent.Recovered, failing.IsInARow ? "it answers" : "it does as the others do"));
         }
@@ -83,7 +85,7 @@ internal sealed class ClusterOutliers(Cluster cluster, long now)
     private HealthChange? TryEject(EndpointState endpoint, string reason, bool isInARow, long now, DateTimeOffset time)
     {
         if (!endpoint.IsSound) return null;
-        if (Obstacle(endpoint) is { } obstacle) return Note(endpoint, $"{reason}; not ejected: {obstacle}", isInARow, now);
+        if (Obstacle(endpoint) is { } obstacle) return Note(endpoint, Unejected(reason, obstacle), new Failing(isInARow, now, obstacle));
         _failing.Remove(endpoint);
         if (!_ejections.TryGetValue(endpoint, out var ejection)) _ejections[endpoint] = ejection = new Ejection();
         ejection.Times++;
@@ -105,14 +107,18 @@ internal sealed class ClusterOutliers(Cluster cluster, long now)
     }
 
     // It is told of once; what is shown of it stays up to date.
-    private HealthChange? Note(EndpointState endpoint, string reason, bool isInARow, long now)
+    private HealthChange? Note(EndpointState endpoint, string reason, Failing failing)
     {
-        var isNew = !_failing.TryGetValue(endpoint, out var failing);
-        if (failing is { IsInARow: true } && !isInARow) return null;
-        _failing[endpoint] = new Failing(isInARow, now);
+        var isNew = !_failing.TryGetValue(endpoint, out var before);
+        if (before is { IsInARow: true } && !failing.IsInARow) return null;
+        _failing[endpoint] = failing;
         endpoint.NoteHealth(h => h with { FailingFor = reason });
         return isNew ? new HealthChange(endpoint.Cluster, endpoint.Url, HealthEvent.Failing, reason) : null;
     }
+
+    private static string InARow(int failures, EndpointFault last) => string.Create(CultureInfo.InvariantCulture, $"{failures} failures in a row, the last: {last.Text}");
+
+    private static string Unejected(string reason, string obstacle) => $"{reason}; not ejected: {obstacle}";
 
     private void Forget(EndpointState endpoint)
     {
@@ -137,8 +143,8 @@ internal sealed class ClusterOutliers(Cluster cluster, long now)
         endpoint.NoteHealth(static h => h with { EjectedFor = null, EjectedUntil = null });
     }
 
-    // By failures in a row, or by comparison; when it was seen last.
-    private sealed record Failing(bool IsInARow, long SeenAt);
+    // By failures in a row, or by comparison; when that was seen last; why it is not ejected.
+    private sealed record Failing(bool IsInARow, long SeenAt, string Obstacle);
 
     private sealed class Ejection
     {
