@@ -63,7 +63,7 @@ public sealed class Gateway : IAsyncDisposable
         var count = options.Loops;
         _store = new StateStore(count);
         _names = new EndpointNames(options.Time, options.OnNameFailure);
-        _sets = new SetKeeper(options.Time, fault => options.OnFault(fault, "balancing"));
+        _sets = new SetKeeper(options.Time, options.OnCluster, fault => options.OnFault(fault, "balancing"));
         _health = new EndpointWatch(options.Time, _sets, options.OnHealth, fault => options.OnFault(fault, "health"));
         _discoveries = new Discoveries(options.Sources, options.FoundFolder, options.Time, TakeFoundAsync, (d, reason) => options.OnDiscovery(d.Cluster, d.Kind, reason));
         _loops = [.. Enumerable.Range(0, count).Select(i =>
@@ -263,9 +263,10 @@ public sealed class Gateway : IAsyncDisposable
         compiler.Chains.Commit();
         await _discoveries.StartAsync(plan);
         // Before the first request and not after it: what a reload keeps is there without a gap.
-        foreach (var (name, discovered) in plan) Report(discovered, Membership.Take(snapshot.Clusters[name], compiler.Endpoints[name], discovered.Latest, before?.Clusters.GetValueOrDefault(name)));
+        foreach (var (name, discovered) in plan) Report(discovered, snapshot.Clusters[name], Membership.Take(snapshot.Clusters[name], compiler.Endpoints[name], discovered.Latest, before?.Clusters.GetValueOrDefault(name)));
         await _names.PrepareAsync(snapshot.Clusters.Values.SelectMany(static c => c.Endpoints).Select(static e => e.State).Distinct());
         _overrides.Apply(snapshot.Clusters.Values, _sets.BeginWarming);
+        foreach (var name in snapshot.Clusters.Keys) snapshot.Clusters[name].State.Breaker.Changed = (change, reason) => _options.OnCluster(new ClusterChange(name, change, reason));
         _health.Publish(snapshot);
         _sets.Publish(snapshot);
         await PublishAsync(snapshot, opened);
@@ -320,7 +321,7 @@ public sealed class Gateway : IAsyncDisposable
             if (!change.IsOther)
             {
                 // Something that cannot be an endpoint may have come or gone.
-                Report(discovered, change);
+                Report(discovered, cluster, change);
                 return;
             }
 
@@ -330,7 +331,7 @@ public sealed class Gateway : IAsyncDisposable
             _overrides.Apply([cluster], _sets.BeginWarming);
             _health.Publish(_current);
             _sets.Publish(cluster);
-            Report(discovered, change);
+            Report(discovered, cluster, change);
             await ForgetAsync([.. left]);
         }
         catch (Exception fault)
@@ -344,10 +345,11 @@ public sealed class Gateway : IAsyncDisposable
         }
     }
 
-    private void Report(Discovered discovered, Membership change)
+    private void Report(Discovered discovered, Cluster cluster, Membership change)
     {
         discovered.Refuse(change.Refused);
-        if (change.Joined.Count + change.Left.Count > 0) _options.OnEndpoints(discovered.Cluster, discovered.Kind, change.Joined, change.Left, discovered.Latest.Count);
+        if (change.Joined.Count + change.Left.Count == 0) return;
+        _options.OnEndpoints(new EndpointsChange(discovered.Cluster, discovered.Kind, change.Joined, change.Left, discovered.Latest.Count, cluster.Endpoints.Length, discovered.AnsweredAt is null));
     }
 
     private async Task<IReadOnlyList<ConfigDiagnostic>> FindMoreAsync(ConfigLoad load)

@@ -43,11 +43,14 @@ public sealed record GatewayOptions
     /// <summary>An endpoint's health is another than before. From the thread pool.</summary>
     public Action<HealthChange> OnHealth { get; init; } = static _ => { };
 
+    /// <summary>A cluster's breaker is another than before, or its panic begins or ends. From loops too.</summary>
+    public Action<ClusterChange> OnCluster { get; init; } = static _ => { };
+
     /// <summary>An endpoint's name could not be resolved: its URL and why.</summary>
     public Action<string, string> OnNameFailure { get; init; } = static (_, _) => { };
 
-    /// <summary>Endpoints of a cluster came or went: the cluster, how they were found, the URLs of both, and how many there are.</summary>
-    public Action<string, string, IReadOnlyList<string>, IReadOnlyList<string>, int> OnEndpoints { get; init; } = static (_, _, _, _, _) => { };
+    /// <summary>Endpoints of a cluster came or went.</summary>
+    public Action<EndpointsChange> OnEndpoints { get; init; } = static _ => { };
 
     /// <summary>Endpoints of a cluster cannot be found: the cluster, how, and why; said once, and with null when that is over.</summary>
     public Action<string, string, string?> OnDiscovery { get; init; } = static (_, _, _) => { };

@@ -90,6 +90,9 @@ public sealed unsafe class Loop : IDisposable
     /// <summary>Milliseconds since the loop was made, as of the present turn.</summary>
     public long Now { get; private set; }
 
+    /// <summary>As <see cref="Now"/>, but as of now, for other threads.</summary>
+    public long Clock => (long)((_options.Time.GetTimestamp() - _origin) / _ticksPerMillisecond);
+
     /// <summary>The clock's timestamp at the start of the present turn: good enough for what is told in milliseconds, and free.</summary>
     public long TurnTimestamp => _turnStarted;
 

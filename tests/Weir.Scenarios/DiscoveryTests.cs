@@ -49,6 +49,33 @@ public class DiscoveryTests
     }
 
     [NeedsFact("dnsmasq")]
+    public async Task What_is_known_from_before_the_start_is_told_of_as_that()
+    {
+        using var origin = Origin.Start("here");
+        using var folder = new TemporaryFolder();
+        using var dns = new Dnsmasq();
+        await dns.StartAsync("--host-record=here.test,127.0.0.1,1");
+        var yaml = $$"""
+            version: 1
+            state: "{{folder.Path}}"
+            listeners: { web: "127.0.0.1:0" }
+            routes: { all: { forward: a } }
+            clusters: { a: { discover: { dns: { name: here.test, port: {{origin.Port}}, servers: "127.0.0.1:{{dns.Port}}", timeout: 300ms } } } }
+            """;
+        await using (var weir = await WeirProcess.StartAsync(yaml))
+        {
+            await weir.WaitForErrorAsync($"cluster a: dns finds 1: joined http://127.0.0.1:{origin.Port}");
+            weir.Signal(WeirProcess.SigInt);
+            await weir.WaitForExitAsync();
+        }
+
+        await dns.StopAsync();
+        await using var again = await WeirProcess.StartAsync(yaml);
+        await again.WaitForErrorAsync($"cluster a: dns has not answered yet, the 1 that it found before the start serve: joined http://127.0.0.1:{origin.Port}");
+        (await again.GetTextAsync("/")).ShouldContain("here");
+    }
+
+    [NeedsFact("dnsmasq")]
     public async Task Two_hundred_addresses_come_over_tcp()
     {
         using var dns = new Dnsmasq();
@@ -87,6 +114,9 @@ public class DiscoveryTests
             (await PutAsync(control, "other", "[]")).Status.ShouldBe(404);
             (await PutAsync(control, "jobs", $"[\"http://127.0.0.1:{origin.Port}\"]")).Status.ShouldBe(200);
             (await weir.GetTextAsync("/")).ShouldContain("here");
+            (await PutAsync(control, "jobs", "[]")).Status.ShouldBe(200);
+            await weir.WaitForErrorAsync($"warning cluster jobs: api finds none, requests are answered with 503: left http://127.0.0.1:{origin.Port}");
+            (await PutAsync(control, "jobs", $"[\"http://127.0.0.1:{origin.Port}\"]")).Status.ShouldBe(200);
         }
 
         await using (var again = await WeirProcess.StartAsync(yaml)) (await again.GetTextAsync("/")).ShouldContain("here");

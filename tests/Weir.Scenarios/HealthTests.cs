@@ -91,7 +91,7 @@ public sealed class HealthTests
             await weir.WaitForErrorAsync("configuration 2");
             await ExpectAsync(weir, urls);
             (await SayAsync(weir, 0, "print")).ShouldContain(l => l.StartsWith($"#   drain {urls[0]} of c, since "));
-            (await SayAsync(weir, 0, "explain", "GET", "/x", "--live")).ShouldContain(l => l.Trim() == $"{urls[0]}  draining: weir drain");
+            (await SayAsync(weir, 0, "explain", "GET", "/x", "--live")).ShouldContain(l => l.Trim() == $"{urls[0]}  draining, left out: weir drain");
         }
 
         await using var again = await WeirProcess.StartAsync(config);

@@ -50,7 +50,7 @@ public sealed class NodeTests
                 health: { probe: { type: grpc, service: weir.test.Echo, interval: 200ms } }
             """);
         await weir.WaitForErrorAsync($"http://127.0.0.1:{bad.Port} of c is unhealthy: not serving");
-        await weir.WaitForErrorAsync($"http://127.0.0.1:{unknown.Port} of c is unhealthy: grpc-status 5");
+        await weir.WaitForErrorAsync($"http://127.0.0.1:{unknown.Port} of c is unhealthy: the service is not known");
         await good.SaysAsync("asked for weir.test.Echo", times: 5);
         weir.Errors.ShouldNotContain(l => l.Contains($":{good.Port} of c is"));
     }

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Weir.Http;
 using Weir.Proxy.Model;
 
 namespace Weir.Benchmarks.Balancing;
@@ -25,7 +26,7 @@ public class OutcomeBenchmarks
     {
         for (var i = 0; i < Attempts; i++)
         {
-            _endpoint.Failed();
+            _endpoint.Failed(Refusal.UpstreamReset, 0);
             _endpoint.Succeeded();
         }
     }

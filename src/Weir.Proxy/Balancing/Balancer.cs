@@ -61,6 +61,9 @@ internal static class Balancer
         return set.Open[position >= 0 ? position : First(set, tried, Random.Shared.Next(count))];
     }
 
+    /// <summary>So much that power-of-two looks at times.</summary>
+    public static bool IsMuchLonger(double time, double other) => other > 0 && time > MuchLonger * other;
+
     private static int PowerOfTwo(EndpointSet set, long now, in TriedEndpoints tried)
     {
         var (a, b) = DrawTwo(set, tried);
@@ -69,8 +72,6 @@ internal static class Balancer
         var (timeA, timeB) = (set.States[a].Latency.At(now), set.States[b].Latency.At(now));
         return IsMuchLonger(timeA, timeB) || IsMuchLonger(timeB, timeA) ? Sooner(set, a, timeA, b, timeB) : Lighter(set, a, b);
     }
-
-    private static bool IsMuchLonger(double time, double other) => other > 0 && time > MuchLonger * other;
 
     // The second, if with one more it has no more per weight than the first has now: what is drawn by weight stays so while little is in flight.
     private static int Lighter(EndpointSet set, int a, int b)

@@ -16,6 +16,7 @@ internal sealed class SetKeeper : IAsyncDisposable
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
 
     private readonly TimeProvider _time;
+    private readonly Action<ClusterChange> _onChange;
     private readonly Action<Exception> _onFault;
     private readonly Channel<ClusterState> _changed = Channel.CreateUnbounded<ClusterState>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _lock = new();
@@ -24,9 +25,11 @@ internal sealed class SetKeeper : IAsyncDisposable
     private readonly ITimer _steps;
     private readonly Task _work;
 
-    public SetKeeper(TimeProvider time, Action<Exception> onFault)
+    /// <summary><paramref name="onChange"/>: a panic begins or ends; called with the sets locked.</summary>
+    public SetKeeper(TimeProvider time, Action<ClusterChange> onChange, Action<Exception> onFault)
     {
         _time = time;
+        _onChange = onChange;
         _onFault = onFault;
         _work = Task.Run(RunAsync);
         _steps = time.CreateTimer(static keeper => ((SetKeeper)keeper!).Warm(), this, Step, Step);
@@ -59,7 +62,7 @@ internal sealed class SetKeeper : IAsyncDisposable
     /// <summary>Without a keeper: the sets of a configuration that does not run.</summary>
     public static void PublishOnce(Snapshot snapshot)
     {
-        foreach (var cluster in snapshot.Clusters.Values) Build(cluster, Clock(TimeProvider.System));
+        foreach (var cluster in snapshot.Clusters.Values) Build(cluster, Clock(TimeProvider.System), static _ => { });
     }
 
     /// <summary>Something that this cluster's sets are made of has changed. From any thread; on a loop it costs a mark and, for the first, a place in a queue.</summary>
@@ -72,7 +75,7 @@ internal sealed class SetKeeper : IAsyncDisposable
     public void Renew(ClusterState cluster)
     {
         lock (_lock)
-            if (cluster.Current is { } current) Build(current, Now);
+            if (cluster.Current is { } current) Build(current, Now, _onChange);
     }
 
     /// <summary>An endpoint recovered: its share grows from here. With <see cref="Changed"/>.</summary>
@@ -92,7 +95,7 @@ internal sealed class SetKeeper : IAsyncDisposable
 
     private static long Clock(TimeProvider time) => Math.Max(1, (long)(time.GetTimestamp() * 1000.0 / time.TimestampFrequency));
 
-    private static void Publish(Cluster cluster, long now)
+    private void Publish(Cluster cluster, long now)
     {
         var state = cluster.State;
         var before = state.All.Set.Known;
@@ -105,20 +108,27 @@ internal sealed class SetKeeper : IAsyncDisposable
                 if (!known.Contains(endpoint.State)) endpoint.State.BeginWarming(now);
         }
 
-        Build(cluster, now);
+        Build(cluster, now, _onChange);
     }
 
-    private static void Build(Cluster cluster, long now)
+    private static void Build(Cluster cluster, long now, Action<ClusterChange> onChange)
     {
         var state = cluster.State;
         state.MarkFresh();
         foreach (var endpoint in cluster.Endpoints)
             if (now - endpoint.State.WarmingSince >= cluster.SlowStart) endpoint.State.WarmingSince = 0;
-        state.All.Set = SetBuilder.Build(cluster, state.All, cluster.Endpoints, now);
-        foreach (var choice in state.Choices.Values) choice.Set = SetBuilder.Build(cluster, choice, cluster.Endpoints, now);
+        Renew(state.All);
+        foreach (var choice in state.Choices.Values) Renew(choice);
         // An endpoint came or recovered, or a limit has risen: nobody waits while there is a way.
         state.Queue.Serve(state);
         state.Gate.Fill(cluster.Breaker?.Limit(state) ?? int.MaxValue);
+
+        void Renew(EndpointChoice choice)
+        {
+            var wasPanicking = choice.Set.IsPanicking;
+            choice.Set = SetBuilder.Build(cluster, choice, cluster.Endpoints, now);
+            if (choice.Set.IsPanicking != wasPanicking) onChange(Panic.ChangeOf(cluster, choice));
+        }
     }
 
     private static bool IsWarming(ClusterState cluster, long now)

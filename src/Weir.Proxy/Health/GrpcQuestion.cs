@@ -16,6 +16,10 @@ internal sealed class GrpcQuestion(ProbeWay way, Endpoint endpoint, ProbePlan pl
     // Of HealthCheckResponse.ServingStatus.
     private const ulong Serving = 1;
 
+    // Of gRPC's own.
+    private const int NotFound = 5;
+    private const int Unimplemented = 12;
+
     private readonly ProbeClient _client = new(way, endpoint, plan, UpstreamProtocol.Http2, "/grpc.health.v1.Health/Check");
     private readonly byte[] _message = Message(plan.Service);
 
@@ -30,7 +34,7 @@ internal sealed class GrpcQuestion(ProbeWay way, Endpoint endpoint, ProbePlan pl
         if (!isWhole) return "an answer that is too large";
         // An error comes without a message: then its status is in the only head that there is.
         var status = Status(response.TrailingHeaders) ?? Status(response.Headers);
-        if (status != "0") return status is null || !int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? "no grpc-status" : $"grpc-status {code.ToString(CultureInfo.InvariantCulture)}";
+        if (status != "0") return status is null || !int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? "no grpc-status" : Words(code);
         return ReadStatus(body.Span) switch
         {
             null => "a malformed answer",
@@ -42,6 +46,13 @@ internal sealed class GrpcQuestion(ProbeWay way, Endpoint endpoint, ProbePlan pl
     }
 
     public void Dispose() => _client.Dispose();
+
+    private static string Words(int status) => status switch
+    {
+        NotFound => "the service is not known",
+        Unimplemented => "no health service",
+        _ => $"grpc-status {status.ToString(CultureInfo.InvariantCulture)}",
+    };
 
     /// <summary>HealthCheckRequest: field 1 is the service's name.</summary>
     public static byte[] Message(string service)

@@ -76,7 +76,7 @@ internal sealed class OutlierDetector : IAsyncDisposable
         HealthChange? change;
         lock (_lock)
         {
-            change = _clusters.TryGetValue(endpoint.ClusterState, out var outliers) ? outliers.Failing(endpoint, _sets.Now, _time.GetUtcNow()) : null;
+            change = _clusters.TryGetValue(endpoint.ClusterState, out var outliers) ? outliers.Judge(endpoint, _sets.Now, _time.GetUtcNow()) : null;
             if (change is not null) _sets.Changed(endpoint.ClusterState);
         }
 

@@ -23,7 +23,9 @@ internal sealed class Probe : IDisposable
         (_owner, Endpoint, Plan, _question) = (owner, endpoint, plan, question);
         _tally = new ProbeTally(plan.Healthy, plan.Unhealthy, before?._tally.IsHealthy ?? !plan.BeginsUnhealthy, before is { _tally.IsKnown: true });
         endpoint.Unhealthy = !_tally.IsHealthy;
-        if (before is not null && before.Endpoint != endpoint) endpoint.Health = before.Endpoint.Health with { EjectedFor = null, EjectedUntil = null };
+        if (before is null || before.Endpoint == endpoint) return;
+        var known = before.Endpoint.Health;
+        endpoint.NoteHealth(h => h with { ProbedAt = known.ProbedAt, ProbeFailure = known.ProbeFailure });
     }
 
     public EndpointState Endpoint { get; }
@@ -99,7 +101,7 @@ internal sealed class Probe : IDisposable
         {
             if (_isStopped) return;
             Endpoint.CountProbe(failure is null);
-            Endpoint.Health = Endpoint.Health with { ProbedAt = _owner.Time.GetUtcNow(), ProbeFailure = failure };
+            Endpoint.NoteHealth(h => h with { ProbedAt = _owner.Time.GetUtcNow(), ProbeFailure = failure });
             if (!_tally.Take(failure is null)) return;
             Endpoint.Unhealthy = !_tally.IsHealthy;
             _owner.Changed(Endpoint, _tally.IsHealthy, failure ?? "its probe passes");

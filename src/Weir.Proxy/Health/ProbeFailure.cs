@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -23,6 +24,10 @@ internal static class ProbeFailure
 
         return failure switch
         {
+            HttpRequestException { InnerException: HttpProtocolException http2 } => Words(http2.ErrorCode),
+            HttpProtocolException http2 => Words(http2.ErrorCode),
+            // The connection ended where an endpoint's first frame was to come.
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse, InnerException.InnerException: HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } } => "closed instead of speaking HTTP/2",
             HttpRequestException http => Words(http.HttpRequestError),
             HttpIOException http => Words(http.HttpRequestError),
             IOException => "the connection ended",
@@ -36,11 +41,13 @@ internal static class ProbeFailure
         HttpRequestError.ResponseEnded => "closed without a whole answer",
         HttpRequestError.InvalidResponse => "a malformed answer",
         HttpRequestError.ConfigurationLimitExceeded => "a head that is too large",
-        HttpRequestError.HttpProtocolError => "a fault of HTTP/2",
         HttpRequestError.VersionNegotiationError => "no HTTP/2",
         HttpRequestError.SecureConnectionError => "TLS failed",
         _ => "no answer",
     };
+
+    // RFC 9113, section 7. Bytes that are no HTTP/2 at all are 1 too.
+    private static string Words(long code) => code == 1 ? "does not speak HTTP/2, or not rightly" : string.Create(CultureInfo.InvariantCulture, $"error {code} of HTTP/2");
 
     // ConnectionRefused: connection refused.
     private static string Words(SocketError error)

@@ -90,7 +90,7 @@ internal sealed class Prober(TimeProvider time, SetKeeper sets, Action<HealthCha
             at.Probe.Stop();
             // Without a probe nobody could say that it is well again.
             state.Unhealthy = false;
-            state.Health = state.Health with { ProbedAt = null, ProbeFailure = null };
+            state.NoteHealth(static h => h with { ProbedAt = null, ProbeFailure = null });
             ended[(state.Cluster, state.Url)] = at.Probe;
             _ending.Add(at);
             _probes.Remove(state);

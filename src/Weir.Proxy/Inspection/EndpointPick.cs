@@ -22,21 +22,6 @@ internal sealed record EndpointPick(Endpoint? Endpoint, string Why)
         return new EndpointPick(Balancer.Pick(0, 0, cluster, set, key, default), $"by hash of {KeyText.Of(x, cluster.Hash)}{bound}{unstuck}");
     }
 
-    /// <summary>Why an endpoint of the cluster is not among those that may be chosen; null when it is.</summary>
-    public static string? WhyNot(Forward forward, Endpoint endpoint)
-    {
-        var (choice, state) = (forward.Choice, endpoint.State);
-        if (!choice.Takes(endpoint)) return "not labelled " + string.Join(", ", choice.Labels.Where(l => endpoint.Labels.GetValueOrDefault(l.Key) != l.Value).Select(static l => $"{l.Key}={l.Value}"));
-        var open = choice.Set.Open;
-        if (open.Contains(endpoint)) return null;
-        if (state.Draining || endpoint.Weight == 0) return EndpointConditions.DrainedBy(state);
-        if (state.Unhealthy) return state.Health.ProbeFailure ?? "probes fail";
-        if (state.Ejected) return state.Health.EjectedFor ?? "it failed what it was sent";
-        return open.Any(e => e.Priority == endpoint.Priority)
-            ? $"zone {endpoint.Zone ?? "none"}: those of zone {forward.Cluster.Zone} carry their part"
-            : $"priority {endpoint.Priority}: those before it carry all";
-    }
-
     private static string Rule(BalancerKind balancer) => balancer switch
     {
         BalancerKind.RoundRobin => "in turns, by weight",

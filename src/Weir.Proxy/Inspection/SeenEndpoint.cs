@@ -15,6 +15,13 @@ internal sealed record SeenEndpoint(FoundEndpoint Found, bool IsListed, Endpoint
         state.Evicting = state.Draining && Reason == EndpointConditions.Evicted;
         state.Unhealthy = Condition == EndpointCondition.Unhealthy;
         state.Ejected = Condition == EndpointCondition.Ejected;
-        state.Health = new EndpointHealth(null, state.Unhealthy ? Reason : null, state.Ejected ? Reason : null, null);
+        state.NoteHealth(_ => Condition switch
+        {
+            EndpointCondition.Unresolved => EndpointHealth.Unknown with { NameFailure = Reason },
+            EndpointCondition.Unhealthy => EndpointHealth.Unknown with { ProbeFailure = Reason },
+            EndpointCondition.Ejected => EndpointHealth.Unknown with { EjectedFor = Reason },
+            EndpointCondition.Failing => EndpointHealth.Unknown with { FailingFor = Reason },
+            _ => EndpointHealth.Unknown,
+        });
     }
 }

@@ -53,7 +53,7 @@ internal static class SessionEndpoints
         counters.ConnectFailures++;
         counters.Failures++;
         counters.Faults++;
-        session.Endpoint.Failed();
+        session.Endpoint.Failed(reason, 0);
         session.Tried.Add(session.Endpoint);
         session.Refusal = reason;
         // What it was asked is not answered any more.

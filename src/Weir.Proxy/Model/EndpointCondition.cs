@@ -15,6 +15,9 @@ internal enum EndpointCondition : byte
     /// <summary>It failed what it was sent.</summary>
     Ejected,
 
+    /// <summary>It fails what it is sent, and may not be ejected.</summary>
+    Failing,
+
     /// <summary>It came or recovered a moment ago: its share grows.</summary>
     Warming,
 
@@ -31,6 +34,7 @@ internal static class EndpointConditions
         if (state.Addresses.Length == 0) return EndpointCondition.Unresolved;
         if (state.Unhealthy) return EndpointCondition.Unhealthy;
         if (state.Ejected) return EndpointCondition.Ejected;
+        if (state.Health.FailingFor is not null) return EndpointCondition.Failing;
         return state.IsWarming ? EndpointCondition.Warming : EndpointCondition.Healthy;
     }
 

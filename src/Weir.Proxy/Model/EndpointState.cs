@@ -1,4 +1,5 @@
 using Weir.Config.Records;
+using Weir.Http;
 using Weir.Reactor.Sockets;
 using Weir.Reactor.Tls;
 
@@ -16,6 +17,8 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     private long _probesPassed;
     private long _probesFailed;
     private long _ejections;
+    private int _lastFault;
+    private int _connectError;
     private EndpointHealth _health = EndpointHealth.Unknown;
     private SocketAddress[] _addresses = [];
     private volatile bool _speaksHttp2 = protocol == UpstreamProtocol.Http2;
@@ -79,14 +82,19 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
     public bool IsSound => !Unhealthy && !Ejected;
 
     /// <summary>What is known of its health, for people.</summary>
-    public EndpointHealth Health
-    {
-        get => Volatile.Read(ref _health);
-        set => Volatile.Write(ref _health, value);
-    }
+    public EndpointHealth Health => Volatile.Read(ref _health);
 
     /// <summary>Attempts that failed by its fault since the last one that did not.</summary>
     public int FailuresInARow => Volatile.Read(ref _failuresInARow);
+
+    /// <summary>How the last of them failed. Written on a failure alone.</summary>
+    public EndpointFault LastFault => new((Refusal)(Volatile.Read(ref _lastFault) & 0xFF), Volatile.Read(ref _lastFault) >> 8, Volatile.Read(ref _connectError));
+
+    /// <summary>Why the last connection that could not be made could not, as an errno; 0 when the network did not say.</summary>
+    public int ConnectError
+    {
+        set => Volatile.Write(ref _connectError, value);
+    }
 
     public long ProbesPassed => Volatile.Read(ref _probesPassed);
 
@@ -151,12 +159,21 @@ internal sealed class EndpointState(int id, ClusterState cluster, string url, Up
         if (Volatile.Read(ref _failuresInARow) != 0) Volatile.Write(ref _failuresInARow, 0);
     }
 
-    /// <summary>An attempt failed by the endpoint's fault; at so many in a row the detector hears of it.</summary>
-    public void Failed()
+    /// <summary>An attempt failed by the endpoint's fault, with this status if there was an answer; at so many in a row the detector hears of it.</summary>
+    public void Failed(Refusal reason, int status)
     {
+        Volatile.Write(ref _lastFault, (int)reason | (status << 8));
         var limit = cluster.Current?.Outliers.Consecutive ?? 0;
         // Again at every multiple: the first time others may have been out.
         if (Interlocked.Increment(ref _failuresInARow) is var count && limit > 0 && count % limit == 0) cluster.Failing?.Invoke(this);
+    }
+
+    /// <summary>Another word on its health. Probe, detector and resolver each have a part of it.</summary>
+    public void NoteHealth(Func<EndpointHealth, EndpointHealth> change)
+    {
+        EndpointHealth before;
+        do before = Health;
+        while (Interlocked.CompareExchange(ref _health, change(before), before) != before);
     }
 
     public void CountProbe(bool passed) => Interlocked.Increment(ref passed ? ref _probesPassed : ref _probesFailed);

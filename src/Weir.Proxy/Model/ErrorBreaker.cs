@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Weir.Proxy.Model;
 
 internal enum BreakerPosition : byte { Closed, Open, HalfOpen }
@@ -27,6 +29,9 @@ internal sealed class ErrorBreaker
 
     /// <summary>How often it opened.</summary>
     public long Opened => Volatile.Read(ref _opened);
+
+    /// <summary>Told of a change and why, on a loop: must not block. Set before a configuration is in force.</summary>
+    public Action<ClusterEvent, string>? Changed { get; set; }
 
     /// <summary>When an open one lets the first through again.</summary>
     public long ChangesAt => Volatile.Read(ref _changesAt);
@@ -92,19 +97,23 @@ internal sealed class ErrorBreaker
         if (!isFailure) return;
         var failures = (long)Interlocked.Increment(ref _failures) + Volatile.Read(ref _failuresBefore);
         var attempts = (long)Volatile.Read(ref _attempts) + Volatile.Read(ref _attemptsBefore);
-        if (attempts >= plan.Volume && failures * 100 >= attempts * plan.Percent) Open(plan, now, state);
+        if (attempts >= plan.Volume && failures * 100 >= attempts * plan.Percent) Open(plan, now, state, failures, attempts);
     }
 
     private void NoteTrial(ErrorRatePlan plan, long now, bool isFailure, long state)
     {
-        if (isFailure) Open(plan, now, state);
-        else if (Interlocked.Increment(ref _successes) >= plan.Trials) Close(state);
+        if (isFailure) Open(plan, now, state, 0, 0);
+        else if (Interlocked.Increment(ref _successes) >= plan.Trials) Close(plan, state);
     }
 
-    private void Open(ErrorRatePlan plan, long now, long from)
+    private void Open(ErrorRatePlan plan, long now, long from, long failures, long attempts)
     {
         Volatile.Write(ref _changesAt, now + plan.Open);
-        if (Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.Open), from) == from) Interlocked.Increment(ref _opened);
+        if (Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.Open), from) != from) return;
+        Interlocked.Increment(ref _opened);
+        if (Changed is null) return;
+        var why = attempts == 0 ? "a trial failed" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * failures / attempts:0.#}% of {attempts} attempts failed");
+        Changed(ClusterEvent.BreakerOpened, string.Create(CultureInfo.InvariantCulture, $"{why}; half open in {plan.Open / 1000.0:0.#} s"));
     }
 
     // What is in force then.
@@ -115,13 +124,16 @@ internal sealed class ErrorBreaker
         if (now < due || Interlocked.CompareExchange(ref _changesAt, now + plan.Open, due) != due) return Volatile.Read(ref _state);
         Volatile.Write(ref _successes, 0);
         Volatile.Write(ref _trialsLeft, plan.Trials);
-        Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.HalfOpen), from);
+        // From half open it is no change.
+        if (Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.HalfOpen), from) == from && PositionOf(from) == BreakerPosition.Open)
+            Changed?.Invoke(ClusterEvent.BreakerHalfOpen, string.Create(CultureInfo.InvariantCulture, $"{plan.Trials} may try"));
         return Volatile.Read(ref _state);
     }
 
-    private void Close(long from)
+    private void Close(ErrorRatePlan plan, long from)
     {
         _attempts = _failures = _attemptsBefore = _failuresBefore = 0;
-        Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.Closed), from);
+        if (Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.Closed), from) == from)
+            Changed?.Invoke(ClusterEvent.BreakerClosed, string.Create(CultureInfo.InvariantCulture, $"{plan.Trials} tried and succeeded"));
     }
 }

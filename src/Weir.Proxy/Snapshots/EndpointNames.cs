@@ -32,7 +32,9 @@ internal sealed class EndpointNames(TimeProvider time, Action<string, string> on
         foreach (var endpoint in joined)
             if (!TrySetLiteral(endpoint)) names.Add(endpoint);
         _names = names;
-        var unknown = names.Where(static e => e.Addresses.Length == 0).Select(ResolveAsync).ToList();
+        var unresolved = names.Where(static e => e.Addresses.Length == 0).ToList();
+        foreach (var endpoint in unresolved) Note(endpoint, "its name is not resolved yet");
+        var unknown = unresolved.Select(ResolveAsync).ToList();
         if (unknown.Count > 0) await Task.WhenAny(Task.WhenAll(unknown), Task.Delay(FirstAnswer, time));
         if (names.Count > 0) _work ??= Task.Run(RefreshAsync);
     }
@@ -83,11 +85,17 @@ internal sealed class EndpointNames(TimeProvider time, Action<string, string> on
         try
         {
             var found = await Dns.GetHostAddressesAsync(parsed.Host, _stop.Token);
-            if (found.Length > 0) endpoint.Addresses = [.. found.Select(ip => SocketAddress.From(new IPEndPoint(ip, parsed.Port)))];
+            if (found.Length == 0) return;
+            endpoint.Addresses = [.. found.Select(ip => SocketAddress.From(new IPEndPoint(ip, parsed.Port)))];
+            if (endpoint.Health.NameFailure is not null) Note(endpoint, null);
         }
         catch (Exception failure) when (failure is System.Net.Sockets.SocketException or OperationCanceledException or ArgumentException)
         {
-            if (failure is not OperationCanceledException) onFailure(endpoint.Url, failure.Message);
+            if (failure is OperationCanceledException) return;
+            Note(endpoint, $"its name is not resolved: {failure.Message}");
+            onFailure(endpoint.Url, failure.Message);
         }
     }
+
+    private static void Note(EndpointState endpoint, string? failure) => endpoint.NoteHealth(h => h with { NameFailure = failure });
 }

@@ -66,8 +66,8 @@ internal static class Connector
         var addresses = endpoint.Addresses;
         if (addresses.Length == 0) return Fail(x, endpoint, Refusal.ConnectFailed, shares);
         var address = addresses[(int)((ulong)endpoint.PerLoop[x.Owner.Index].Tried++ % (uint)addresses.Length)];
-        var transport = loop.Transports.Connect(address, out var pending, out _);
-        if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed, shares);
+        var transport = loop.Transports.Connect(address, out var pending, out var errno);
+        if (transport is null) return Fail(x, endpoint, Refusal.ConnectFailed, shares, errno);
         var connection = x.Owner.Pools.Open(transport, endpoint, loop.Now);
         if (endpoint.KnowsClients) Introduction.Write(x, connection);
         if (!pending && endpoint.Tls is null) return Established(x, cluster, endpoint, connection, shares);
@@ -75,9 +75,11 @@ internal static class Connector
         x.Upstream = connection;
         var deadline = Math.Min(loop.Now + cluster.ConnectTimeout, x.TryDeadline);
         var wait = pending ? await transport.Writable(deadline) : WaitResult.Ready;
+        errno = wait == WaitResult.Ready ? transport.TakeConnectError() : 0;
         var refusal = wait == WaitResult.TimedOut ? Refusal.ConnectTimeout
-            : wait != WaitResult.Ready || transport.TakeConnectError() != 0 ? x.CancelReason(Refusal.ConnectFailed)
+            : wait != WaitResult.Ready || errno != 0 ? x.CancelReason(Refusal.ConnectFailed)
             : Refusal.None;
+        if (refusal == Refusal.ConnectFailed) endpoint.ConnectError = errno;
         if (refusal == Refusal.None && endpoint.Tls is not null) refusal = await UpstreamHandshake.RunAsync(x, connection, deadline);
         x.Upstream = null;
         if (refusal == Refusal.None) return Established(x, cluster, endpoint, connection, shares);
@@ -190,8 +192,9 @@ internal static class Connector
         x.Tried.Add(endpoint);
     }
 
-    private static IUpstream? Fail(Exchange x, EndpointState endpoint, Refusal reason, Http2Pool? shares = null)
+    private static IUpstream? Fail(Exchange x, EndpointState endpoint, Refusal reason, Http2Pool? shares = null, int errno = 0)
     {
+        endpoint.ConnectError = errno;
         shares?.OpenFailed(reason);
         endpoint.PerLoop[x.Owner.Index].ConnectFailures++;
         UpstreamPools.ReleaseSlot(endpoint);

@@ -44,7 +44,7 @@ internal static class Outcomes
         if ((IsFault(x.Refusal, x.IsStream) && !x.IsStale && !IsExcused(x)) || x.Answer is 502 or 503 or 504)
         {
             counters.Faults++;
-            endpoint.Failed();
+            endpoint.Failed(IsFault(x.Refusal, x.IsStream) && !x.IsStale ? x.Refusal : Refusal.None, x.Answer);
         }
         else if (IsAnswered(x))
         {

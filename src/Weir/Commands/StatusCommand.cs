@@ -15,13 +15,13 @@ internal static class StatusCommand
     private static async Task<int> RunAsync(Terminal terminal, ControlClient client, bool json)
     {
         if (await client.CallAsync(HttpMethod.Get, "/v1/status", ControlJson.Default.StatusView) is not { } status) return ExitCodes.CannotRun;
+        var clusters = await client.CallAsync(HttpMethod.Get, "/v1/clusters", ControlJson.Default.IReadOnlyListClusterView) ?? [];
         if (json)
         {
-            terminal.Output.WriteLine(JsonSerializer.Serialize(status, ControlJson.Default.StatusView));
+            terminal.Output.WriteLine(JsonSerializer.Serialize(status with { Clusters = clusters }, ControlJson.Default.StatusView));
             return ExitCodes.Done;
         }
 
-        var clusters = await client.CallAsync(HttpMethod.Get, "/v1/clusters", ControlJson.Default.IReadOnlyListClusterView) ?? [];
         var output = terminal.Output;
         output.WriteLine($"weir {status.Version}, process {status.Process}: {(status.State == "ready" ? terminal.Good(status.State) : terminal.Bad(status.State))}, up {Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}");
         output.WriteLine($"configuration {status.Config.Version.ToString(CultureInfo.InvariantCulture)} from {status.Config.Path}{LastReload(status.Config.LastReload, terminal)}");
@@ -32,24 +32,10 @@ internal static class StatusCommand
         var listeners = new TextTable("LISTENER", "ADDRESS", "CONNECTIONS", "ACCEPTED");
         foreach (var listener in status.Listeners) listeners.Add(listener.Name, listener.Address, Text(listener.Connections), Text(listener.Accepted));
         listeners.Write(terminal);
-        if (clusters.Count > 0) output.WriteLine();
-        if (clusters.Count > 0) Clusters(clusters).Write(terminal);
+        if (clusters.Count > 0) StatusTables.Write(clusters, terminal);
         foreach (var cluster in clusters)
             if (cluster.Discovery is { Error: { } error } found) output.WriteLine(terminal.Bad($"{cluster.Name}: endpoints cannot be found by {found.Source}, the last ones stay: {error}"));
         return ExitCodes.Done;
-    }
-
-    private static TextTable Clusters(IReadOnlyList<ClusterView> clusters)
-    {
-        var table = new TextTable("CLUSTER", "ENDPOINT", "STATE", "WEIGHT", "SHARE", "ACTIVE", "CONNECTIONS", "ATTEMPTS", "FAILED", "SOURCE", "WHY");
-        foreach (var cluster in clusters)
-        {
-            if (cluster.Endpoints.Count == 0) table.Add(cluster.Name, "none", "no-endpoint", "", "", "", "", "", "", cluster.Discovery?.Source ?? "", "requests are answered with 503");
-            foreach (var endpoint in cluster.Endpoints)
-                table.Add(cluster.Name, endpoint.Url, endpoint.State, Text(endpoint.Weight), string.Create(CultureInfo.InvariantCulture, $"{endpoint.Share:0.#}%"), Text(endpoint.Active), Text(endpoint.Connections), Text(endpoint.Attempts), Text(endpoint.Failures), endpoint.Source, endpoint.Reason ?? "");
-        }
-
-        return table;
     }
 
     private static string LastReload(ReloadView? last, Terminal terminal)

@@ -1,6 +1,8 @@
 using Weir.Config.Records;
 using Weir.Config.Shapes;
+using Weir.Proxy.Balancing;
 using Weir.Proxy.Discovery;
+using Weir.Proxy.Inspection;
 using Weir.Proxy.Model;
 using Weir.Running;
 using Weir.Telemetry;
@@ -29,7 +31,7 @@ internal static class InstanceViews
         => instance.Gateway.Current is { } snapshot ? [.. snapshot.Routes.Select(r => Route(r, snapshot.Config.Routes[r.Name]))] : [];
 
     public static IReadOnlyList<ClusterView> Clusters(Instance instance)
-        => [.. instance.Clusters.Select(c => Cluster(c, instance.Gateway.Discovered.GetValueOrDefault(c.Name)))];
+        => [.. (instance.Gateway.Current?.Clusters.Values.OrderBy(static c => c.Name, StringComparer.Ordinal) ?? Enumerable.Empty<Cluster>()).Select(c => Cluster(instance, c, instance.Gateway.Discovered.GetValueOrDefault(c.Name)))];
 
     private static List<ListenerView> Listeners(Instance instance)
         => [.. instance.Gateway.OpenListeners.Select(static l => new ListenerView(l.Name, l.Socket.Address.ToString(), l.Open, l.Accepted))];
@@ -54,27 +56,40 @@ internal static class InstanceViews
             [.. route.Chain.Steps.Select(static s => s.Name)], route.State.PerLoop.Sum(static c => c.Active), byStatus.Values.Sum(), byStatus);
     }
 
-    private static ClusterView Cluster(Cluster cluster, Discovered? found)
-        => new(cluster.Name, Kebab.Of(cluster.Balancer), cluster.State.Queue.Count, [.. cluster.State.All.Set.Known.Select(e => Endpoint(cluster.State.All.Set, e, found?.Kind ?? Listed))],
-            found is null ? null : new DiscoveryView(found.Kind, found.Latest.Count, found.AnsweredAt, found.Error),
-            cluster.State.Active, cluster.Breaker?.Errors is null ? null : Kebab.Of(cluster.State.Breaker.Position));
-
-    private static EndpointView Endpoint(EndpointSet set, Endpoint endpoint, string source)
+    private static ClusterView Cluster(Instance instance, Cluster cluster, Discovered? found)
     {
-        var state = endpoint.State;
+        var (state, set) = (cluster.State, cluster.State.All.Set);
+        // Any loop's: they are alike.
+        var now = instance.Gateway.Loops[0].Loop.Clock;
+        int? limit = cluster.Breaker is { } plan && plan.Limit(state) is var most and < int.MaxValue ? most : null;
+        var breaker = cluster.Breaker?.Errors is null ? (BreakerPosition?)null : state.Breaker.Position;
+        return new ClusterView(
+            cluster.Name, Kebab.Of(cluster.Balancer), state.Queue.Count, [.. set.Known.Select(e => Endpoint(instance, cluster, e, found?.Kind ?? Listed, now))],
+            found is null ? null : new DiscoveryView(found.Kind, found.Latest.Count, found.AnsweredAt, found.Error), state.Active, breaker is { } position ? Kebab.Of(position) : null)
+        {
+            HalfOpenIn = breaker == BreakerPosition.Open ? Math.Max(0, state.Breaker.ChangesAt - now) / 1000.0 : null,
+            Requests = limit is null ? state.Active : state.Gate.InFlight,
+            RequestsLimit = limit,
+            Waiting = state.Gate.Waiting,
+            Connections = state.Connections,
+            ConnectionsLimit = cluster.MaxClusterConnections == int.MaxValue ? null : cluster.MaxClusterConnections,
+            Panic = set.IsPanicking ? Panic.Of(set) : null,
+        };
+    }
+
+    private static EndpointView Endpoint(Instance instance, Cluster cluster, Endpoint endpoint, string source, long now)
+    {
+        var (state, set) = (endpoint.State, cluster.State.All.Set);
         return new EndpointView(
-            endpoint.Url, endpoint.Weight, UpstreamMetrics.StateOf(endpoint), ReasonOf(endpoint), Math.Round(100 * set.ShareOf(endpoint), 1), state.Health.ProbedAt, state.Health.EjectedUntil, [.. state.Addresses.Select(static a => a.ToString()!)], state.Active, state.Connections,
+            endpoint.Url, endpoint.Weight, UpstreamMetrics.StateOf(endpoint), EndpointReason.Of(cluster, cluster.State.All, endpoint, instance.Settings.Time.GetUtcNow()), Math.Round(100 * set.ShareOf(endpoint), 1),
+            state.Health.ProbedAt, state.Health.EjectedUntil, [.. state.Addresses.Select(static a => a.ToString()!)], state.Active, state.Connections,
             Sum(static c => c.Attempts), Sum(static c => c.Failures), Sum(static c => c.ConnectFailures), Sum(static c => c.Opened), Sum(static c => c.Reused),
-            Sum(static c => c.Faults), state.ProbesPassed, state.ProbesFailed, state.Ejections, endpoint.Found is null ? Listed : source, endpoint.Priority, endpoint.Zone, endpoint.Labels);
+            Sum(static c => c.Faults), state.ProbesPassed, state.ProbesFailed, state.Ejections, endpoint.Found is null ? Listed : source, endpoint.Priority, endpoint.Zone, endpoint.Labels)
+        {
+            AverageMilliseconds = EndpointReason.TimeOf(cluster, set, endpoint, now) is { } time ? Math.Round(time, 3) : null,
+            Avoided = EndpointReason.AvoidedOf(cluster, set, endpoint, now),
+        };
 
         long Sum(Func<EndpointCounters, long> value) => state.PerLoop.Sum(value);
     }
-
-    private static string? ReasonOf(Endpoint endpoint) => EndpointConditions.Of(endpoint) switch
-    {
-        EndpointCondition.Draining => EndpointConditions.DrainedBy(endpoint.State),
-        EndpointCondition.Unhealthy => endpoint.State.Health.ProbeFailure ?? (endpoint.State.Health.ProbedAt is null ? "not probed yet" : "too few good answers yet"),
-        EndpointCondition.Ejected => endpoint.State.Health.EjectedFor,
-        _ => null,
-    };
 }

@@ -6,7 +6,11 @@ namespace Weir.Control;
 /// <summary>GET /v1/status.</summary>
 internal sealed record StatusView(
     string Version, string Commit, int Process, string State, DateTimeOffset StartedAt, double UptimeSeconds, int Loops, int ActiveExchanges, long Requests,
-    ConfigStatusView Config, IReadOnlyList<ListenerView> Listeners, string? Admin, string? Control, IReadOnlyList<OverlayEntry> Overlay, string StateFolder);
+    ConfigStatusView Config, IReadOnlyList<ListenerView> Listeners, string? Admin, string? Control, IReadOnlyList<OverlayEntry> Overlay, string StateFolder)
+{
+    /// <summary>Of `weir status`, which asks for them too.</summary>
+    public IReadOnlyList<ClusterView>? Clusters { get; init; }
+}
 
 /// <summary>The configuration in force and the last try to change it.</summary>
 internal sealed record ConfigStatusView(string Path, long Version, string Digest, ReloadView? LastReload);
@@ -46,7 +50,28 @@ internal sealed record RouteView(
     IReadOnlyList<string> Policies, long Active, long Requests, IReadOnlyDictionary<string, long> ByStatus);
 
 /// <summary>One of GET /v1/clusters. Attempts in flight, and the state of a breaker for errors: closed, open, half-open; null without one.</summary>
-internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints, DiscoveryView? Discovery, int Active, string? Breaker);
+internal sealed record ClusterView(string Name, string Balancer, int Queued, IReadOnlyList<EndpointView> Endpoints, DiscoveryView? Discovery, int Active, string? Breaker)
+{
+    /// <summary>Seconds until an open breaker lets the first through; 0 for with the next request.</summary>
+    public double? HalfOpenIn { get; init; }
+
+    /// <summary>Requests in flight, as the limit counts them; without one, attempts.</summary>
+    public int Requests { get; init; }
+
+    /// <summary>Null for no limit.</summary>
+    public int? RequestsLimit { get; init; }
+
+    /// <summary>Requests that wait to be in flight.</summary>
+    public int Waiting { get; init; }
+
+    public int Connections { get; init; }
+
+    /// <summary>Of all endpoints together; null for no limit.</summary>
+    public int? ConnectionsLimit { get; init; }
+
+    /// <summary>How few are healthy, where so few are that health is not looked at.</summary>
+    public string? Panic { get; init; }
+}
 
 /// <summary>How a cluster's endpoints are found: by what, how many, when that was last said, and why it cannot be at the moment.</summary>
 internal sealed record DiscoveryView(string Source, int Found, DateTimeOffset? AnsweredAt, string? Error);
@@ -57,7 +82,14 @@ internal sealed record EndpointsView(string Cluster, int Endpoints);
 /// <summary>An endpoint of a cluster, with its counts since it was first configured. The share, in percent, is of requests that nothing else decides.</summary>
 internal sealed record EndpointView(
     string Url, int Weight, string State, string? Reason, double Share, DateTimeOffset? ProbedAt, DateTimeOffset? EjectedUntil, IReadOnlyList<string> Addresses, int Active, int Connections, long Attempts, long Failures, long ConnectFailures,
-    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections, string Source, int Priority, string? Zone, IReadOnlyDictionary<string, string> Labels);
+    long Opened, long Reused, long Faults, long ProbesPassed, long ProbesFailed, long Ejections, string Source, int Priority, string? Zone, IReadOnlyDictionary<string, string> Labels)
+{
+    /// <summary>How long it takes to answer, as far as the cluster's balancer looks at that; null when nothing is known.</summary>
+    public double? AverageMilliseconds { get; init; }
+
+    /// <summary>Its time against that of the others, where it is avoided for it.</summary>
+    public string? Avoided { get; init; }
+}
 
 /// <summary>RFC 9457.</summary>
 internal sealed record ProblemView(string Title, int Status, string? Detail);

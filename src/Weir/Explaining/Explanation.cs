@@ -21,6 +21,12 @@ internal sealed record Explanation(
     /// <summary>What stands in when the forward comes to nothing: a cluster, or a reply.</summary>
     public string? Fallback { get; init; }
 
+    /// <summary>What the running cluster makes of it before an endpoint is asked; null when it is let through, or nothing runs.</summary>
+    public ExplainedGate? Gate { get; init; }
+
+    /// <summary>How much it matters when the cluster is full; null for standard.</summary>
+    public string? Criticality { get; init; }
+
     /// <summary>Where copies of it would go; null for nowhere.</summary>
     public ExplainedMirror? Mirror { get; init; }
 }
@@ -47,19 +53,37 @@ internal sealed record ExplainedArm(string Name, double Share);
 /// </summary>
 internal sealed record ExplainedCluster(string Name, string Balancer, string? Endpoint, string Why, bool Panicking, IReadOnlyList<ExplainedEndpoint> Endpoints)
 {
+    /// <summary>How few are healthy, where so few are that health is not looked at.</summary>
+    public string? Panic { get; init; }
+
+    /// <summary>How endpoints are found that the file does not list; null where none are.</summary>
+    public ExplainedDiscovery? Discovery { get; init; }
+
     /// <summary>Labels that the route wants.</summary>
     public IReadOnlyDictionary<string, string> Subset { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>
 /// <paramref name="Share"/> of new requests when all endpoints are equally busy, in percent; of a running Weir with the state that the endpoint is in.
-/// <paramref name="Reason"/>: why it gets none.
+/// <paramref name="Reason"/>: why it is in that state, or gets none.
 /// </summary>
 internal sealed record ExplainedEndpoint(string Url, int Weight, double Share, string? State, string? Reason, int Priority, string? Zone)
 {
     /// <summary>Attempts in flight, of a running Weir.</summary>
     public int? Active { get; init; }
+
+    /// <summary>How long it takes to answer, as far as the balancer looks at that, of a running Weir.</summary>
+    public double? AverageMilliseconds { get; init; }
+
+    /// <summary>Its time against that of the others, where it is avoided for it.</summary>
+    public string? Avoided { get; init; }
 }
+
+/// <summary><paramref name="Refusal"/>: the name of what it is refused with, and its <paramref name="Status"/>; null and 0 when it is not, or may not be.</summary>
+internal sealed record ExplainedGate(string? Refusal, int Status, string Why);
+
+/// <summary>By what endpoints are found; whether a running Weir was asked which; why they cannot be found at the moment.</summary>
+internal sealed record ExplainedDiscovery(string Source, bool Asked, string? Error);
 
 /// <summary>The retry rule in force. <paramref name="Repeatable"/>: the method may be sent again when an endpoint may have acted on it.</summary>
 internal sealed record ExplainedRetry(

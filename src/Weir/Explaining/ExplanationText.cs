@@ -38,10 +38,20 @@ internal static class ExplanationText
         if (x.Refusal is { } refusal)
             return $"{terminal.Bad(refusal.Status > 0 ? refusal.Status.ToString(CultureInfo.InvariantCulture) : "no answer")} {terminal.Bad(refusal.Name)}: {refusal.Title}{By(x)}";
         if (x.Cluster is not { } cluster) return $"{terminal.Good(x.Action ?? "")}{By(x)}";
+        if (x.Gate is { Refusal: { } name } gate) return $"{terminal.Bad(string.Create(CultureInfo.InvariantCulture, $"{gate.Status} {name}"))}, {gate.Why}{Fallback(x)}{By(x)}";
+        return x.Gate is { } held ? $"{terminal.Bad(held.Why)}; then {Choice(x, cluster, terminal)}" : Choice(x, cluster, terminal);
+    }
+
+    private static string Choice(Explanation x, ExplainedCluster cluster, Terminal terminal)
+    {
         if (cluster.Endpoint is { } endpoint) return $"{terminal.Good(endpoint)} of {cluster.Name}: {cluster.Why}{By(x)}";
         var shares = cluster.Endpoints.Count(static e => e.Share > 0);
-        return shares == 0 ? $"{terminal.Bad("503 no-endpoint")}: no endpoint of {cluster.Name} takes requests{(x.Fallback is null ? "" : $"; then the fallback: {x.Fallback}")}{By(x)}" : $"one of {shares} endpoints of {terminal.Good(cluster.Name)}: {cluster.Why}{By(x)}";
+        if (shares > 0) return $"one of {shares} endpoints of {terminal.Good(cluster.Name)}: {cluster.Why}{By(x)}";
+        if (cluster is { Endpoints.Count: 0, Discovery: { Asked: false } found }) return $"an endpoint of {terminal.Good(cluster.Name)} that {found.Source} finds while weir runs: --live asks the one that does{By(x)}";
+        return $"{terminal.Bad("503 no-endpoint")}: no endpoint of {cluster.Name} takes requests{(cluster.Discovery?.Error is { } error ? $", {cluster.Discovery.Source} cannot find them: {error}" : "")}{Fallback(x)}{By(x)}";
     }
+
+    private static string Fallback(Explanation x) => x.Fallback is null ? "" : $"; then the fallback: {x.Fallback}";
 
     private static string By(Explanation x) => x.Route is null ? "" : $" (route {x.Route}{(x.Split is { } split ? $", arm {split.Arm}" : "")})";
 

@@ -1,6 +1,8 @@
 using Weir.Config.Binding;
+using Weir.Config.Records;
 using Weir.Config.Shapes;
 using Weir.Http.Messages;
+using Weir.Proxy.Balancing;
 using Weir.Proxy.Inspection;
 using Weir.Proxy.Model;
 
@@ -12,14 +14,16 @@ internal static class ForwardExplainer
     private const int FirstStatus = 400;
     private const int Statuses = 200;
 
-    public static ExplainedCluster Cluster(OfflineExchange x, Forward forward)
+    public static ExplainedCluster Cluster(OfflineExchange x, Forward forward, DiscoverConfig? discover)
     {
         var (cluster, set) = (forward.Cluster, forward.Choice.Set);
         var pick = EndpointPick.Of(x, forward);
         return new ExplainedCluster(cluster.Name, Kebab.Of(cluster.Balancer), pick.Endpoint?.Url, pick.Why, set.IsPanicking,
-            [.. cluster.Endpoints.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100 * set.ShareOf(e), 1), StateOf(e), EndpointPick.WhyNot(forward, e), e.Priority, e.Zone))])
+            [.. cluster.Endpoints.Select(e => new ExplainedEndpoint(e.Url, e.Weight, Math.Round(100 * set.ShareOf(e), 1), StateOf(e), EndpointReason.Of(cluster, forward.Choice, e, x.Now), e.Priority, e.Zone))])
         {
             Subset = forward.Choice.Labels,
+            Panic = set.IsPanicking ? Panic.Of(set) : null,
+            Discovery = discover is null ? null : new ExplainedDiscovery(discover is { Dns: not null } ? "dns" : discover is { File: not null } ? "file" : "api", false, null),
         };
     }
 

@@ -12,7 +12,8 @@ internal static class ForwardText
     public static void Write(Explanation x, Terminal terminal)
     {
         if (x.Cluster is not { } cluster) return;
-        Line("cluster", $"{cluster.Name}, {cluster.Balancer}{Subset(cluster)}: {cluster.Why}{(cluster.Panicking ? terminal.Bad(", and health is not looked at: too few are healthy") : "")}");
+        Line("cluster", $"{cluster.Name}, {cluster.Balancer}{Subset(cluster)}: {cluster.Why}{(cluster.Panic is { } panic ? terminal.Bad($", and health is not looked at: {panic}") : "")}");
+        if (cluster.Discovery is { } discovery && Text(discovery) is { } found) Line("found", found);
         var width = cluster.Endpoints.Select(static e => e.Url.Length).DefaultIfEmpty(0).Max();
         var hasPriorities = cluster.Endpoints.Any(static e => e.Priority > 0);
         Endpoints(cluster.Endpoints.Where(static e => e.Share > 0).OrderByDescending(e => e.Url == cluster.Endpoint));
@@ -29,22 +30,31 @@ internal static class ForwardText
             foreach (var endpoint in all.Take(MostEndpoints))
             {
                 var mark = endpoint.Url == cluster.Endpoint ? terminal.Good("→") : " ";
-                terminal.Output.WriteLine($"{mark} {endpoint.Url.PadRight(width)}  {Text(endpoint, hasPriorities, terminal)}");
+                terminal.Output.WriteLine($"{mark} {endpoint.Url.PadRight(width)}  {Text(endpoint, cluster.Panic, hasPriorities, terminal)}");
             }
 
             if (all.Count > MostEndpoints) terminal.Output.WriteLine(terminal.Dim($"  and {all.Count - MostEndpoints} more"));
         }
     }
 
-    private static string Text(ExplainedEndpoint endpoint, bool hasPriorities, Terminal terminal)
+    private static string? Text(ExplainedDiscovery discovery)
+    {
+        if (!discovery.Asked) return $"by {discovery.Source} while weir runs: --live asks the one that does";
+        return discovery.Error is { } error ? $"by {discovery.Source}, which cannot at the moment, the last ones stay: {error}" : null;
+    }
+
+    private static string Text(ExplainedEndpoint endpoint, string? panic, bool hasPriorities, Terminal terminal)
     {
         var parts = new List<string> { ExplanationText.Percent(endpoint.Share), string.Create(CultureInfo.InvariantCulture, $"weight {endpoint.Weight}") };
         if (hasPriorities) parts.Add(string.Create(CultureInfo.InvariantCulture, $"priority {endpoint.Priority}"));
         if (endpoint.Zone is { Length: > 0 } zone) parts.Add("zone " + zone);
         if (endpoint.Active is { } active) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{active} in flight"));
-        if (endpoint.Share > 0) return string.Join(", ", endpoint.State is null ? parts : [.. parts, endpoint.State]);
+        if (endpoint.AverageMilliseconds is { } time) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{time:0.##} ms"));
+        var why = WhyText.Of(panic, endpoint.State, endpoint.Share, endpoint.Reason, endpoint.Avoided);
+        if (why.Length > 0) why = ": " + why;
+        if (endpoint.Share > 0) return string.Join(", ", endpoint.State is null ? parts : [.. parts, endpoint.State]) + why;
         // Why not is what is looked for.
-        return terminal.Bad(endpoint.State ?? "left out") + (endpoint.Reason is null ? "" : ": " + endpoint.Reason);
+        return (endpoint.State is null ? "" : endpoint.State + ", ") + terminal.Bad("left out") + why;
     }
 
     private static string Text(ExplainedRetry retry, string method)

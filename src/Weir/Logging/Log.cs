@@ -20,10 +20,48 @@ internal static partial class Log
             case HealthEvent.Ejected:
                 log.EndpointEjected(change.Endpoint, change.Cluster, change.Reason);
                 break;
+            case HealthEvent.Failing:
+                log.EndpointFailing(change.Endpoint, change.Cluster, change.Reason);
+                break;
+            case HealthEvent.Recovered:
+                log.EndpointRecovered(change.Endpoint, change.Cluster, change.Reason);
+                break;
             default:
                 log.EndpointReturned(change.Endpoint, change.Cluster, change.Reason);
                 break;
         }
+    }
+
+    /// <summary>What became of a cluster.</summary>
+    public static void Cluster(this ILogger log, ClusterChange change)
+    {
+        switch (change.Event)
+        {
+            case ClusterEvent.BreakerOpened:
+                log.BreakerOpened(change.Cluster, change.Reason);
+                break;
+            case ClusterEvent.BreakerHalfOpen:
+                log.BreakerHalfOpen(change.Cluster, change.Reason);
+                break;
+            case ClusterEvent.BreakerClosed:
+                log.BreakerClosed(change.Cluster, change.Reason);
+                break;
+            case ClusterEvent.PanicBegan:
+                log.PanicBegan(change.Cluster, change.Reason);
+                break;
+            default:
+                log.PanicEnded(change.Cluster, change.Reason);
+                break;
+        }
+    }
+
+    /// <summary>Endpoints of a cluster came or went.</summary>
+    public static void Endpoints(this ILogger log, EndpointsChange change)
+    {
+        var (joined, left) = (UrlList.Of(change.Joined), UrlList.Of(change.Left));
+        if (change.IsFromBefore) log.EndpointsKept(change.Cluster, change.Source, change.Found, joined, left);
+        else if (change.Endpoints == 0) log.NoEndpoints(change.Cluster, change.Source, left);
+        else log.EndpointsFound(change.Cluster, change.Source, change.Found, joined, left);
     }
 
     [LoggerMessage(1, LogLevel.Information, "{Version} reads {Config}")]
@@ -113,6 +151,27 @@ internal static partial class Log
     [LoggerMessage(32, LogLevel.Information, "{Endpoint} of {Cluster} is back: {Reason}")]
     public static partial void EndpointReturned(this ILogger log, string endpoint, string cluster, string reason);
 
+    [LoggerMessage(120, LogLevel.Warning, "{Endpoint} of {Cluster} is failing: {Reason}")]
+    public static partial void EndpointFailing(this ILogger log, string endpoint, string cluster, string reason);
+
+    [LoggerMessage(121, LogLevel.Information, "{Endpoint} of {Cluster} is failing no more: {Reason}")]
+    public static partial void EndpointRecovered(this ILogger log, string endpoint, string cluster, string reason);
+
+    [LoggerMessage(122, LogLevel.Warning, "the breaker of {Cluster} opens: {Reason}")]
+    public static partial void BreakerOpened(this ILogger log, string cluster, string reason);
+
+    [LoggerMessage(123, LogLevel.Information, "the breaker of {Cluster} is half open: {Reason}")]
+    public static partial void BreakerHalfOpen(this ILogger log, string cluster, string reason);
+
+    [LoggerMessage(124, LogLevel.Information, "the breaker of {Cluster} closes: {Reason}")]
+    public static partial void BreakerClosed(this ILogger log, string cluster, string reason);
+
+    [LoggerMessage(125, LogLevel.Warning, "cluster {Cluster} panics, health is not looked at: {Reason}")]
+    public static partial void PanicBegan(this ILogger log, string cluster, string reason);
+
+    [LoggerMessage(126, LogLevel.Information, "cluster {Cluster} panics no more: {Reason}")]
+    public static partial void PanicEnded(this ILogger log, string cluster, string reason);
+
     [LoggerMessage(33, LogLevel.Information, "changed at run time: {Change}")]
     public static partial void ChangedAtRunTime(this ILogger log, string change);
 
@@ -139,6 +198,12 @@ internal static partial class Log
 
     [LoggerMessage(111, LogLevel.Warning, "cluster {Cluster}: endpoints cannot be found by {Source}, the last ones stay: {Reason}")]
     public static partial void DiscoveryFailed(this ILogger log, string cluster, string source, string reason);
+
+    [LoggerMessage(113, LogLevel.Information, "cluster {Cluster}: {Source} has not answered yet, the {Count} that it found before the start serve: joined {Joined}, left {Left}")]
+    public static partial void EndpointsKept(this ILogger log, string cluster, string source, int count, string joined, string left);
+
+    [LoggerMessage(114, LogLevel.Warning, "cluster {Cluster}: {Source} finds none, requests are answered with 503: left {Left}")]
+    public static partial void NoEndpoints(this ILogger log, string cluster, string source, string left);
 
     [LoggerMessage(112, LogLevel.Information, "cluster {Cluster}: {Source} answers again")]
     public static partial void DiscoveryHealed(this ILogger log, string cluster, string source);

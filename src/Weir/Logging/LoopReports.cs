@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Weir.Proxy;
+using Weir.Proxy.Model;
 
 namespace Weir.Logging;
 
@@ -36,6 +37,8 @@ internal sealed class LoopReports(ILogger log, TimeProvider time)
 
     public void MirrorDiffers(MirrorDifference difference)
         => Later(() => log.MirrorDiffers(difference.Route, difference.Cluster, difference.What, difference.RequestId, difference.Untold));
+
+    public void Cluster(ClusterChange change) => Later(() => log.Cluster(change));
 
     private static void Later(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);
 

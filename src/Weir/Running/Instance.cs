@@ -49,9 +49,10 @@ internal sealed class Instance : IAsyncDisposable
             OnSlowTurn = reports.SlowTurn,
             OnMirrorDifference = reports.MirrorDiffers,
             OnHealth = settings.Log.Health,
+            OnCluster = reports.Cluster,
             OnNameFailure = (endpoint, reason) => settings.Log.NameFailure(endpoint, reason),
             FoundFolder = Path.Combine(state, "discovery"),
-            OnEndpoints = (cluster, source, joined, left, count) => settings.Log.EndpointsFound(cluster, source, count, UrlList.Of(joined), UrlList.Of(left)),
+            OnEndpoints = settings.Log.Endpoints,
             OnDiscovery = (cluster, source, reason) =>
             {
                 if (reason is null) settings.Log.DiscoveryHealed(cluster, source);

@@ -18,7 +18,7 @@ internal static class EndpointMetrics
             static (r, w) => ForEach(r, w, static e => e.PerLoop.Sum(static c => c.Faults))),
         new("weir_endpoint_active", MetricKind.Gauge, "Attempts in flight, by cluster and endpoint.", static (r, w) => ForEach(r, w, static e => e.Active)),
         new("weir_endpoint_connections", MetricKind.Gauge, "Connections open to an endpoint, idle ones too, by cluster and endpoint.", static (r, w) => ForEach(r, w, static e => e.Connections)),
-        new("weir_endpoint_state", MetricKind.Gauge, "Always 1, with the state that an endpoint is in: healthy, warming, unhealthy, ejected, draining, unresolved; by cluster and endpoint.", States),
+        new("weir_endpoint_state", MetricKind.Gauge, "Always 1, with the state that an endpoint is in: healthy, warming, failing, unhealthy, ejected, draining, unresolved; by cluster and endpoint.", States),
         new("weir_endpoint_mean_time_to_answer_seconds", MetricKind.Gauge,
             "How long an endpoint took to answer, as a decaying average up to its last attempt, a failure as 0.1 or more, by cluster and endpoint; for power-of-two and least-time.", Means),
         new("weir_endpoint_answers_timed_total", MetricKind.Counter, "Answers whose time was taken, by cluster and endpoint; with outliers: latency.", static (r, w) => Timed(r, w, static c => c.Timed)),

@@ -29,7 +29,7 @@ internal static class UpstreamMetrics
         new("weir_cluster_requests_waiting", MetricKind.Gauge, "Requests that wait for one of those places, by cluster.", static (r, w) => Each(r, w, static c => c.State.Gate.Waiting)),
         new("weir_cluster_breaker_state", MetricKind.Gauge, "1 for the state of the cluster's breaker: closed, open, half-open.", Breakers),
         new("weir_cluster_breaker_opened_total", MetricKind.Counter, "How often the breaker opened, by cluster.", static (r, w) => Each(r, w, static c => c.State.Breaker.Opened)),
-        new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: healthy, warming, unhealthy, ejected, draining, unresolved.", States),
+        new("weir_cluster_endpoints", MetricKind.Gauge, "Endpoints by cluster and state: healthy, warming, failing, unhealthy, ejected, draining, unresolved.", States),
         new("weir_cluster_panic", MetricKind.Gauge, "1 while too few endpoints of the cluster, or of those with the labels that a route asks for, are healthy, and all of them take requests whatever their health; else 0.",
             static (r, w) => Each(r, w, static c => c.State.Choices.Values.Append(c.State.All).Any(static s => s.Set.IsPanicking) ? 1 : 0)),
         new("weir_probes_total", MetricKind.Counter, "Probes of endpoints by cluster and outcome: passed, failed.", Probes),

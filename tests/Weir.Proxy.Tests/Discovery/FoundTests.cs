@@ -39,8 +39,8 @@ public sealed class FoundTests
     public async Task Who_is_told_of_endpoints_finds_them_in_force()
     {
         Gateway? gateway = null;
-        var known = new List<int>();
-        await using (gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], OnEndpoints = (cluster, _, _, _, _) => known.Add(gateway!.Current!.Clusters[cluster].State.All.Set.Known.Length) }))
+        var (known, told) = (new List<int>(), new List<int>());
+        await using (gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], OnEndpoints = Tell }))
         {
             (await gateway.ApplyAsync(ConfigReader.LoadText(Yaml("api: {}"), []))).IsApplied.ShouldBeTrue();
             foreach (var urls in new[] { ["http://10.0.0.1"], ["http://10.0.0.1", "http://10.0.0.2"], Array.Empty<string>() })
@@ -48,6 +48,13 @@ public sealed class FoundTests
         }
 
         known.ShouldBe([1, 2, 0]);
+        told.ShouldBe(known);
+
+        void Tell(EndpointsChange change)
+        {
+            known.Add(gateway!.Current!.Clusters[change.Cluster].State.All.Set.Known.Length);
+            told.Add(change.Endpoints);
+        }
     }
 
     [Fact]
@@ -207,8 +214,10 @@ public sealed class FoundTests
         var yaml = Dns(server, "timeout: 50ms, ");
         for (var run = 0; run < 2; run++)
         {
-            await using var gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], FoundFolder = folder.Path });
+            var told = new ConcurrentQueue<EndpointsChange>();
+            await using var gateway = new Gateway(new GatewayOptions { Loops = 1, Factories = [], FoundFolder = folder.Path, OnEndpoints = told.Enqueue });
             (await gateway.ApplyAsync(ConfigReader.LoadText(yaml, []))).IsApplied.ShouldBeTrue();
+            told.ShouldHaveSingleItem().IsFromBefore.ShouldBe(run == 1);
             gateway.Current!.Clusters["c"].Endpoints.ShouldHaveSingleItem().Url.ShouldBe(origin.Url);
             await server.DisposeAsync();
         }

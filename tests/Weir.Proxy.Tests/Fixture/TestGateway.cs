@@ -16,6 +16,7 @@ internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(Exception Fault, string Where)> _faults = new();
     private readonly ConcurrentQueue<HealthChange> _changes = new();
+    private readonly ConcurrentQueue<ClusterChange> _clusterChanges = new();
     private readonly ConcurrentQueue<MirrorDifference> _differences = new();
     private readonly Gateway _gateway;
 
@@ -30,6 +31,7 @@ internal sealed class TestGateway : IAsyncDisposable
             WritesAccessLog = logs,
             OnFault = (fault, where) => _faults.Enqueue((fault, where)),
             OnHealth = _changes.Enqueue,
+            OnCluster = _clusterChanges.Enqueue,
             OnMirrorDifference = _differences.Enqueue,
         });
     }
@@ -38,6 +40,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <summary>What became of endpoints so far.</summary>
     public IReadOnlyList<HealthChange> HealthChanges => [.. _changes];
+
+    /// <summary>What became of clusters so far.</summary>
+    public IReadOnlyList<ClusterChange> ClusterChanges => [.. _clusterChanges];
 
     /// <summary>What mirrors were reported to answer otherwise.</summary>
     public IReadOnlyList<MirrorDifference> MirrorDifferences => [.. _differences];

@@ -9,15 +9,15 @@ public sealed class OutlierTests
     private const string Bad = "HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n";
 
     [Theory]
-    [InlineData(Bad)]
-    [InlineData("HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 504 Late\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("nonsense\r\n\r\n")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\ncut")]
-    [InlineData("{reset}")]
-    [InlineData("{refused}")]
-    [InlineData("{silent}")]
-    public async Task Failures_in_a_row_eject(string answer)
+    [InlineData(Bad, "status 503")]
+    [InlineData("HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n", "status 502")]
+    [InlineData("HTTP/1.1 504 Late\r\nContent-Length: 0\r\n\r\n", "status 504")]
+    [InlineData("nonsense\r\n\r\n", "a malformed answer")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\ncut", "a body cut off")]
+    [InlineData("{reset}", "reset")]
+    [InlineData("{refused}", "connection refused")]
+    [InlineData("{silent}", "no answer in time")]
+    public async Task Failures_in_a_row_eject(string answer, string last)
     {
         await using var bad = Failing(answer);
         await using var good = Origin.Answering();
@@ -26,7 +26,7 @@ public sealed class OutlierTests
         await AskUntilAsync(gateway, 1);
         var change = gateway.HealthChanges.Single();
         (change.Endpoint, change.Event).ShouldBe((url, HealthEvent.Ejected));
-        change.Reason.ShouldMatch("^[0-9]+ failures in a row; for 30 s$");
+        change.Reason.ShouldMatch($"^[0-9]+ failures in a row, the last: {last}; for 30 s$");
         await TestGateway.EventuallyAsync(() => ProbeTests.Set(gateway).Open.Length == 1);
         EndpointConditions.Of(ProbeTests.Endpoint(gateway, 0)).ShouldBe(EndpointCondition.Ejected);
         for (var i = 0; i < 10; i++) (await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
@@ -112,17 +112,59 @@ public sealed class OutlierTests
         {
             await using var gateway = await TestGateway.StartAsync(Yaml("{ max-ejected: 40% }", [.. origins.Select(static o => o.Url)]));
             for (var i = 0; i < 200; i++) await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-            await TestGateway.EventuallyAsync(() => gateway.HealthChanges.Count == 2);
+            await TestGateway.EventuallyAsync(() => gateway.HealthChanges.Count == 4);
             gateway.Gateway.Current!.Clusters["c"].Endpoints.Count(static e => e.State.Ejected).ShouldBe(2);
+            var failing = gateway.HealthChanges.Where(static c => c.Event == HealthEvent.Failing).ToList();
+            failing.Count.ShouldBe(2);
+            foreach (var change in failing) change.Reason.ShouldMatch("^[0-9]+ failures in a row, the last: status 503; not ejected: max-ejected 40%$");
 
             (await gateway.ApplyAsync(Yaml("{ }", [origins[1].Url]))).IsApplied.ShouldBeTrue();
             for (var i = 0; i < 20; i++) (await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(503);
-            gateway.HealthChanges.Count.ShouldBe(2);
+            gateway.HealthChanges.Count(static c => c.Event == HealthEvent.Ejected).ShouldBe(2);
         }
         finally
         {
             foreach (var origin in origins) await origin.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task Who_may_not_be_ejected_is_failing_until_it_answers()
+    {
+        var answer = Bad;
+        await using var origin = Origin.Answering(_ => Volatile.Read(ref answer));
+        await using var gateway = await TestGateway.StartAsync(Yaml("{ }", [origin.Url]));
+        await AskUntilAsync(gateway, 1);
+        gateway.HealthChanges[0].Event.ShouldBe(HealthEvent.Failing);
+        gateway.HealthChanges[0].Reason.ShouldMatch("^[0-9]+ failures in a row, the last: status 503; not ejected: it is the only one$");
+        EndpointConditions.Of(ProbeTests.Endpoint(gateway, 0)).ShouldBe(EndpointCondition.Failing);
+        ProbeTests.Set(gateway).Open.Length.ShouldBe(1);
+        // Told of once, and shown as it is.
+        for (var i = 0; i < 12; i++) await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        await TestGateway.EventuallyAsync(() => ProbeTests.Endpoint(gateway, 0).State.Health.FailingFor is { } reason && reason.StartsWith($"{ProbeTests.Endpoint(gateway, 0).State.FailuresInARow} failures", StringComparison.Ordinal));
+        ProbeTests.Endpoint(gateway, 0).State.FailuresInARow.ShouldBeGreaterThan(12);
+        gateway.HealthChanges.Count.ShouldBe(1);
+
+        Volatile.Write(ref answer, Origin.Ok);
+        (await gateway.AskAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status.ShouldBe(200);
+        await TestGateway.EventuallyAsync(() => gateway.HealthChanges.Count == 2);
+        gateway.HealthChanges[1].ShouldBe(new HealthChange("c", origin.Url, HealthEvent.Recovered, "it answers"));
+        EndpointConditions.Of(ProbeTests.Endpoint(gateway, 0)).ShouldBe(EndpointCondition.Healthy);
+    }
+
+    [Fact]
+    public async Task Who_fails_and_can_be_ejected_later_is_ejected()
+    {
+        await using var bad = Origin.Answering(Bad);
+        await using var good = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml("{ max-ejected: 0% }", [bad.Url, good.Url]));
+        await AskUntilAsync(gateway, 1);
+        gateway.HealthChanges[0].Event.ShouldBe(HealthEvent.Failing);
+        (await gateway.ApplyAsync(Yaml("{ }", [bad.Url, good.Url]))).IsApplied.ShouldBeTrue();
+        await AskUntilAsync(gateway, 2);
+        gateway.HealthChanges[1].Event.ShouldBe(HealthEvent.Ejected);
+        EndpointConditions.Of(ProbeTests.Endpoint(gateway, 0)).ShouldBe(EndpointCondition.Ejected);
+        ProbeTests.Endpoint(gateway, 0).State.Health.FailingFor.ShouldBeNull();
     }
 
     [Fact]

@@ -36,6 +36,21 @@ public sealed class ProbeTests
     }
 
     [Fact]
+    public async Task A_panic_is_told_of_when_it_begins_and_ends()
+    {
+        var status = 503;
+        await using var origin = Origin.Answering(_ => $"HTTP/1.1 {Volatile.Read(ref status)} Told\r\nContent-Length: 0\r\n\r\n");
+        await using var other = Origin.Answering();
+        await using var gateway = await TestGateway.StartAsync(Yaml("{ path: /healthz, interval: 50ms }", "panic-threshold: 60%, ", [origin.Url, other.Url]));
+        await TestGateway.EventuallyAsync(() => gateway.ClusterChanges.Count == 1);
+        gateway.ClusterChanges[0].ShouldBe(new ClusterChange("c", ClusterEvent.PanicBegan, "1 of 2 healthy, panic-threshold 60%"));
+        Set(gateway).Open.Length.ShouldBe(2);
+        Volatile.Write(ref status, 200);
+        await TestGateway.EventuallyAsync(() => gateway.ClusterChanges.Count == 2);
+        gateway.ClusterChanges[1].ShouldBe(new ClusterChange("c", ClusterEvent.PanicEnded, "2 of 2 healthy"));
+    }
+
+    [Fact]
     public async Task It_asks_what_is_configured()
     {
         await using var origin = Origin.Answering();

@@ -117,7 +117,9 @@ public sealed class SecureProbeTests : IDisposable
     [InlineData("", null)]
     [InlineData("shop", null)]
     [InlineData("down", "not serving")]
-    [InlineData("unheard", "grpc-status 5")]
+    [InlineData("unheard", "the service is not known")]
+    [InlineData("unable", "no health service")]
+    [InlineData("unwell", "grpc-status 13")]
     [InlineData("hollow", "a malformed answer")]
     [InlineData("silent", "no grpc-status")]
     [InlineData("endless", "an answer that is too large")]
@@ -126,6 +128,22 @@ public sealed class SecureProbeTests : IDisposable
     {
         await using var origin = await KestrelOrigin.StartAsync(HealthAsync);
         await ExpectAsync(origin.Url, $"{{ type: grpc, service: \"{service}\", interval: 1h, timeout: 20s }}", "protocol: http2, ", reason);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "does not speak HTTP/2, or not rightly")]
+    [InlineData("", "closed instead of speaking HTTP/2")]
+    // SETTINGS, and the stream is reset.
+    [InlineData("\0\0\0\u0004\0\0\0\0\0\0\0\u0004\u0003\0\0\0\0\u0001\0\0\0\u0002", "error 2 of HTTP/2")]
+    public async Task An_endpoint_without_http2_is_told_of_as_that(string answer, string reason)
+    {
+        await using var origin = Origin.Start(async (wire, _) =>
+        {
+            await wire.ReadUntilAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+            if (answer.Length > 0) await wire.SendAsync(answer);
+            if (answer.StartsWith('\0')) await wire.ReadToEndAsync();
+        });
+        await ExpectAsync(origin.Url, "{ type: grpc, interval: 1h, timeout: 20s }", "protocol: http2, ", reason);
     }
 
     [Fact]
@@ -150,9 +168,9 @@ public sealed class SecureProbeTests : IDisposable
             return;
         }
 
-        if (service == "unheard")
+        if (service is "unheard" or "unable" or "unwell")
         {
-            x.Response.Headers["grpc-status"] = "5";
+            x.Response.Headers["grpc-status"] = service == "unheard" ? "5" : service == "unable" ? "12" : "13";
             return;
         }
 

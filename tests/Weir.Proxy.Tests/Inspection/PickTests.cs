@@ -16,6 +16,8 @@ public sealed class PickTests
 {
     private const string Elsewhere = "zone b: those of zone a carry their part";
 
+    private static readonly DateTimeOffset Noon = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+
     private const string Yaml = """
         version: 1
         zone: a
@@ -24,10 +26,11 @@ public sealed class PickTests
           all: { match: { path: /all }, forward: c }
           split: { match: { path: /split }, split: { sticky: { cookie: slot, keys: [0123456789abcdef] }, arms: { one: { weight: 2, forward: c }, two: { weight: 1, forward: c } } } }
           found: { match: { path: /found }, forward: found }
+          labelled: { match: { path: /labelled }, forward: { cluster: c, subset: { v: "2" } } }
         clusters:
           c:
             sticky: { cookie: seat, keys: [0123456789abcdef] }
-            endpoints: [{ url: "http://10.0.0.1", zone: a }, { url: "http://10.0.0.2", zone: a }, { url: "http://10.0.0.3", zone: b }]
+            endpoints: [{ url: "http://10.0.0.1", zone: a }, { url: "http://10.0.0.2", zone: a }, { url: "http://10.0.0.3", zone: b, labels: { v: "2" } }]
           found: { discover: { api: {} } }
         """;
 
@@ -39,7 +42,7 @@ public sealed class PickTests
         EndpointPick.Of(x, forward).ShouldBe(new EndpointPick(forward.Cluster.Endpoints[1], "cookie seat"));
         trial.Override([new EndpointOverride(new EndpointTarget("c", "http://10.0.0.2"), true, null)]);
         EndpointPick.Of(x, forward).Endpoint!.Url.ShouldBe("http://10.0.0.2");
-        EndpointPick.WhyNot(forward, forward.Cluster.Endpoints[1]).ShouldBe("weir drain");
+        WhyNot(forward, forward.Cluster.Endpoints[1]).ShouldBe("weir drain");
     });
 
     [Fact]
@@ -50,14 +53,14 @@ public sealed class PickTests
     public Task States_that_were_seen_are_those_that_are_chosen_by() => AskAsync("/all", "", static (x, forward, trial) =>
     {
         var endpoints = forward.Cluster.Endpoints;
-        endpoints.Select(e => EndpointPick.WhyNot(forward, e)).ShouldBe([null, null, Elsewhere]);
+        endpoints.Select(e => WhyNot(forward, e)).ShouldBe([null, null, Elsewhere]);
         Follow(trial, "c", Seen("http://10.0.0.1", EndpointCondition.Unhealthy, "answered 500"), Seen("http://10.0.0.2", EndpointCondition.Healthy, null), Seen("http://10.0.0.3", EndpointCondition.Ejected, "5 failures in a row"));
-        endpoints.Select(e => EndpointPick.WhyNot(forward, e)).ShouldBe([null, null, "5 failures in a row"]);
+        endpoints.Select(e => WhyNot(forward, e)).ShouldBe(["answered 500", null, "5 failures in a row"]);
         forward.Choice.Set.IsPanicking.ShouldBeTrue();
         Follow(trial, "c", Seen("http://10.0.0.1", EndpointCondition.Unhealthy, "answered 500"), Seen("http://10.0.0.2", EndpointCondition.Healthy, null), Seen("http://10.0.0.3", EndpointCondition.Healthy, null));
-        endpoints.Select(e => EndpointPick.WhyNot(forward, e)).ShouldBe(["answered 500", null, Elsewhere]);
+        endpoints.Select(e => WhyNot(forward, e)).ShouldBe(["answered 500", null, Elsewhere]);
         Follow(trial, "c", Seen("http://10.0.0.1", EndpointCondition.Draining, "weir drain"), Seen("http://10.0.0.2", EndpointCondition.Draining, "weight 0", 0), Seen("http://10.0.0.3", EndpointCondition.Healthy, null));
-        endpoints.Select(e => EndpointPick.WhyNot(forward, e)).ShouldBe(["weir drain", "weight 0", null]);
+        endpoints.Select(e => WhyNot(forward, e)).ShouldBe(["weir drain", "weight 0", null]);
         EndpointPick.Of(x, forward).Why.ShouldBe("the only one that takes requests");
     });
 
@@ -90,6 +93,55 @@ public sealed class PickTests
             return (choice.Arm.Name, choice.Slot, choice.IsDrawn, choice.Why);
         }
     }
+
+    [Fact]
+    public Task Labels_that_are_missing_hide_nothing_else() => AskAsync("/labelled", "", static (x, forward, trial) =>
+    {
+        var endpoint = forward.Cluster.Endpoints[0];
+        WhyNot(forward, endpoint).ShouldBe("not labelled v=2");
+        Follow(trial, "c", Seen(endpoint.Url, EndpointCondition.Unhealthy, "status 500"));
+        WhyNot(forward, endpoint).ShouldBe("not labelled v=2; status 500");
+    });
+
+    [Theory]
+    [InlineData(EndpointCondition.Unresolved, "its name is not resolved: no such host")]
+    [InlineData(EndpointCondition.Failing, "5 failures in a row, the last: reset; not ejected: it is the only one")]
+    [InlineData(EndpointCondition.Ejected, "5 failures in a row, the last: reset; back in 22 s")]
+    internal Task What_was_seen_is_said_as_it_was(EndpointCondition condition, string reason) => AskAsync("/all", "", (x, forward, trial) =>
+    {
+        Follow(trial, "c", Seen("http://10.0.0.1", condition, reason));
+        WhyNot(forward, forward.Cluster.Endpoints[0]).ShouldBe(reason);
+    });
+
+    [Fact]
+    public Task An_ejection_says_when_it_is_over() => AskAsync("/all", "", static (x, forward, _) =>
+    {
+        var endpoint = forward.Cluster.Endpoints[0];
+        endpoint.State.Ejected = true;
+        endpoint.State.NoteHealth(static h => h with { EjectedFor = "5 failures in a row, the last: status 503", EjectedUntil = Noon.AddSeconds(21.5) });
+        WhyNot(forward, endpoint).ShouldBe("5 failures in a row, the last: status 503; back in 22 s");
+    });
+
+    [Fact]
+    public Task Who_is_much_slower_is_said_to_be_avoided() => AskAsync("/all", "", static (x, forward, _) =>
+    {
+        var (cluster, set, endpoints) = (forward.Cluster, forward.Choice.Set, forward.Cluster.Endpoints);
+        EndpointReason.TimeOf(cluster, set, endpoints[0], 1000).ShouldBeNull();
+        endpoints[0].State.Latency.Add(40_000, 1000, peaks: false);
+        EndpointReason.AvoidedOf(cluster, set, endpoints[0], 1000).ShouldBeNull();
+        endpoints[1].State.Latency.Add(15_000, 1000, peaks: false);
+        EndpointReason.AvoidedOf(cluster, set, endpoints[0], 1000).ShouldBeNull();
+        endpoints[1].State.Latency.Forget();
+        endpoints[1].State.Latency.Add(1_000, 1000, peaks: false);
+        EndpointReason.TimeOf(cluster, set, endpoints[0], 1000).ShouldBe(40);
+        EndpointReason.AvoidedOf(cluster, set, endpoints[0], 1000).ShouldBe("40 ms against 1 ms");
+        EndpointReason.AvoidedOf(cluster, set, endpoints[1], 1000).ShouldBeNull();
+        // It is in another zone, and has no share.
+        endpoints[2].State.Latency.Add(90_000, 1000, peaks: false);
+        EndpointReason.AvoidedOf(cluster, set, endpoints[2], 1000).ShouldBeNull();
+    });
+
+    private static string? WhyNot(Forward forward, Endpoint endpoint) => EndpointReason.Of(forward.Cluster, forward.Choice, endpoint, Noon);
 
     private static async Task AskAsync(string path, string cookie, Action<OfflineExchange, Forward, ConfigTrial> look)
     {

@@ -105,6 +105,26 @@ public sealed class BreakerTests
     }
 
     [Fact]
+    public void Each_change_is_told_of_once_with_its_reason()
+    {
+        var told = new List<string>();
+        _breaker.Changed = (change, reason) => told.Add($"{change}: {reason}");
+        Note(5, isFailure: false, at: 1000);
+        HalfOpen();
+        // Trials that are replaced are no change.
+        _breaker.TryPass(Plan, 2000, out var trial).ShouldBeTrue();
+        _breaker.Note(Plan, 2010, isFailure: true, trial);
+        _breaker.Note(Plan, 2020, isFailure: true, trial);
+        _breaker.TryPass(Plan, 2600, out trial).ShouldBeTrue();
+        for (var i = 0; i < 3; i++) _breaker.Note(Plan, 2610, isFailure: false, trial);
+        told.ShouldBe(
+        [
+            "BreakerOpened: 50% of 10 attempts failed; half open in 0.5 s", "BreakerHalfOpen: 2 may try", "BreakerOpened: a trial failed; half open in 0.5 s", "BreakerHalfOpen: 2 may try",
+            "BreakerClosed: 2 tried and succeeded",
+        ]);
+    }
+
+    [Fact]
     public async Task Counted_by_many_at_once_it_opens_once()
     {
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Note(10_000, isFailure: true, at: 1000))));

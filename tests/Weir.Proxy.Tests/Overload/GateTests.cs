@@ -138,6 +138,8 @@ public sealed class GateTests
         await TestGateway.EventuallyAsync(async () => (await gateway.AskAsync(Get)).Status == 200 && State(gateway).Breaker.Position == Model.BreakerPosition.Closed, "it closes");
         for (var i = 0; i < 20; i++) (await gateway.AskAsync(Get)).Status.ShouldBe(200);
         gateway.Refusals(Refusal.BreakerOpen).ShouldBeGreaterThan(0);
+        gateway.ClusterChanges.ShouldAllBe(static c => c.Cluster == "c");
+        gateway.ClusterChanges.Select(static c => $"{c.Event}: {c.Reason}").ShouldBe(["BreakerOpened: 100% of 10 attempts failed; half open in 0.3 s", "BreakerHalfOpen: 2 may try", "BreakerClosed: 2 tried and succeeded"]);
     }
 
     [Fact]

@@ -215,6 +215,42 @@ public class ExplainTests
     }
 
     [Fact]
+    public async Task EndpointsThatAreFoundAreToBeAskedFor()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", """
+            version: 1
+            listeners: { web: "127.0.0.1:8080" }
+            routes:
+              found: { match: { path: /found }, forward: found }
+              both: { match: { path: /both }, forward: both }
+            clusters:
+              found: { discover: { dns: { name: here.test, port: 80 } } }
+              both: { discover: { api: {} }, endpoints: ["http://10.0.0.1"] }
+            """);
+        (await shell.RunAsync("explain", "GET", "/found")).ShouldBe(0, shell.Error);
+        shell.Output.ShouldStartWith("answer    an endpoint of found that dns finds while weir runs: --live asks the one that does (route found)\n");
+        shell.Output.ShouldNotContain("503");
+        (await shell.RunAsync("explain", "GET", "/both")).ShouldBe(0, shell.Error);
+        shell.Output.ShouldContain("found     by api while weir runs: --live asks the one that does\n");
+    }
+
+    [Fact]
+    public async Task StateAndReasonStandApart()
+    {
+        using var shell = new Shell();
+        shell.Write("weir.yaml", """
+            version: 1
+            listeners: { web: "127.0.0.1:8080" }
+            routes: { labelled: { forward: { cluster: c, subset: { v: "2" } } } }
+            clusters: { c: { endpoints: [{ url: "http://10.0.0.1", weight: 0 }, { url: "http://10.0.0.2", labels: { v: "2" } }, { url: "http://10.0.0.3", labels: { v: "2" }, priority: 1 }] } }
+            """);
+        (await shell.RunAsync("explain", "GET", "/")).ShouldBe(0, shell.Error);
+        shell.Output.ShouldContain("http://10.0.0.1  draining, left out: not labelled v=2; weight 0\n");
+        shell.Output.ShouldContain("http://10.0.0.3  left out: priority 1: those before it carry all\n");
+    }
+
+    [Fact]
     public async Task TheRulesInForceAreShown()
     {
         var x = await ForwardedAsync("/all", "X-User: 42");
