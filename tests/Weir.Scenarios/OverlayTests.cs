@@ -47,6 +47,11 @@ public class OverlayTests
             (await control.GetStringAsync("/v1/status")).ShouldContain("split shop stable=0 canary=1, since ");
             (await control.GetStringAsync("/metrics")).ShouldContain("weir_runtime_changes{kind=\"split\"} 1\nweir_runtime_changes{kind=\"maintenance\"} 0\n");
             // What cannot be understood of a time must not last for ever.
+            using var misspelt = await control.PostAsync("/v1/overlay/maintenance/shop?on=true&sekonds=1", null);
+            misspelt.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+            (await misspelt.Content.ReadAsStringAsync()).ShouldContain("did you mean 'seconds'");
+            using var neither = await control.PostAsync("/v1/overlay/maintenance/shop?on=off", null);
+            neither.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
             using var twice = await control.PostAsync("/v1/overlay/maintenance/shop?on=true&seconds=1&seconds=2", null);
             twice.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
             (await RunAsync("maintenance", "shop", "on", "--for", "2s", "--socket", weir.ControlSocket)).ShouldBe(0);
@@ -137,7 +142,7 @@ public class OverlayTests
         (await AskAsync(again, "/shop", cookie)).ShouldContain("two");
         (await SayAsync(again, 0, "status")).ShouldContain(static l => l.StartsWith("changed at run time: drain and evict zone=dc1 (all clusters), since "));
         (await SayAsync(again, 0, "print")).ShouldContain(static l => l.StartsWith("#   drain and evict zone=dc1 (all clusters), since "));
-        (await SayAsync(again, 0, "explain", "GET", "/shop", "--live")).ShouldContain(l => l.Trim() == $"{first}  draining: weir drain --evict");
+        (await SayAsync(again, 0, "explain", "GET", "/shop", "--live")).ShouldContain(l => l.Trim() == $"{first}  draining, left out: weir drain --evict");
         (await SayAsync(again, 0, "drain", first, "--undo")).ShouldContain("warning: still in force for endpoints among them: drain and evict zone=dc1 (all clusters)");
         // All or nothing.
         (await SayAsync(again, 1, "drain", second, "http://127.0.0.1:1")).ShouldContain(static l => l.Contains("no cluster has an endpoint 'http://127.0.0.1:1'"));

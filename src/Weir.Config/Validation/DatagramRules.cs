@@ -38,6 +38,7 @@ internal static class DatagramRules
         if (!byDatagrams) return;
         if (cluster.ProxyProtocol != ProxyProtocol.Off) check.Error(path + ".proxy-protocol", "not-datagram", "the PROXY protocol begins connections, and datagrams have none", "take 'proxy-protocol' away");
         if (cluster.Pool != new PoolConfig()) check.Error(path + ".pool", "not-datagram", "'pool' is for connections, and datagrams have none", "limits: sessions of the listener");
+        if (cluster is { Endpoints.Count: 0, Health.Probe.Port: null }) check.Error(path + ".health.probe", "no-port", "an endpoint of UDP cannot be asked whether it serves; a port of TCP beside it can", "port: …");
         if (cluster.Breaker is not null) check.Error(path + ".breaker", "not-datagram", "a breaker counts requests or connections, and there are none", "limits: sessions of the listener");
         if (cluster.ConnectTimeout != new ClusterConfig().ConnectTimeout) check.Error(path + ".connect-timeout", "not-datagram", "there is no connection that could take time", "take 'connect-timeout' away");
     }

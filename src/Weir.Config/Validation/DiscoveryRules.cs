@@ -41,6 +41,7 @@ internal static class DiscoveryRules
         if (dns.Name.Length > 0 && !IsName(dns.Name)) check.Error(path + ".name", "bad-name", $"'{dns.Name}' is not a name of DNS", Mend(dns.Name));
         if (dns.Type == DnsRecordKind.Srv && dns.Port is not null) check.Error(path + ".port", "no-place", "SRV records say the port themselves", "take 'port' away");
         if (dns.Type != DnsRecordKind.Srv && dns.Port is null && dns.Scheme is not (EndpointScheme.Http or EndpointScheme.Https)) check.Error(path, "missing-key", "'port' is missing");
+        if (dns.Type != DnsRecordKind.Srv && dns.Name.StartsWith('_')) check.Warning(path + ".name", "no-service", $"'{dns.Name}' is the name of a service, and addresses are asked for", "type: srv");
         if (dns.MinTtl > dns.MaxTtl) check.Error(path + ".min-ttl", "too-large", "'min-ttl' is above 'max-ttl'");
         for (var i = 0; i < dns.Servers.Count; i++)
             if (!NetworkText.TryServer(dns.Servers[i], out _)) check.Error(string.Create(CultureInfo.InvariantCulture, $"{path}.servers[{i}]"), "bad-address", $"'{dns.Servers[i]}' is not the address of a server", "10.0.0.2, 10.0.0.2:5353 or [fd00::2]:5353");

@@ -72,7 +72,8 @@ internal static class EffectRules
     private static void Retry(Check check, string path, RetryConfig retry)
     {
         if (retry.Attempts == 1) Idle(check, path, retry, ["on", "methods", "backoff", "budget", "buffer", "max-retry-after"], "there is no second attempt", "attempts: 2, or more");
-        else if (!retry.On.Any(static c => c is "gateway-error" or "5xx" || (c.Length > 0 && char.IsAsciiDigit(c[0])))) Idle(check, path, retry, ["max-retry-after"], "no status is retried", "on: [gateway-error]");
+        else if (retry.PerTryTimeout > TimeSpan.Zero && !retry.On.Contains("timeout")) check.Warning(path + ".per-try-timeout", "no-effect", "'per-try-timeout' ends the request: 'timeout' is not among 'on', so there is no other try", $"on: [{string.Join(", ", retry.On.Append("timeout"))}]");
+        if (retry.Attempts > 1 && !retry.On.Any(static c => c is "gateway-error" or "5xx" || (c.Length > 0 && char.IsAsciiDigit(c[0])))) Idle(check, path, retry, ["max-retry-after"], "no status is retried", "on: [gateway-error]");
     }
 
     private static void Route(Check check, string path, RouteConfig route)
@@ -85,7 +86,7 @@ internal static class EffectRules
             Idle(check, path + ".timeouts", route.Timeouts, ["first-byte", "idle", "tunnel"], Why);
             Idle(check, path + ".limits", route.Limits, ["tunnels"], Why);
         }
-        else if (route.Criticality != Criticality.Standard && RouteRules.Clusters(route).All(n => check.Config.Clusters.TryGetValue(n, out var cluster) && cluster.Breaker is not ({ Requests: > 0 } or { Adaptive: not null })))
+        else if (route.Criticality != Criticality.Standard && RouteRules.Clusters(route).All(n => check.Config.Clusters.TryGetValue(n, out var cluster) && cluster.Breaker is not ({ Requests: > 0 } or { EndpointRequests: > 0 } or { Adaptive: not null })))
         {
             check.Warning(path + ".criticality", "no-effect", "'criticality' does nothing: no cluster of this route has a limit of requests", "breaker: { requests: … }");
         }

@@ -7,6 +7,7 @@ internal static class HealthRules
 {
     public static void Run(Check check, string path, ClusterConfig cluster)
     {
+        if (cluster.Health.Outliers.Latency is > 0 and <= 1) check.Error(path + ".outliers.latency", "too-small", "half of all endpoints take longer than the median: so many times that, and more than once", "3");
         if (cluster.Health.Probe is { } probe) Probe(check, path + ".probe", cluster, probe);
         var outliers = cluster.Health.Outliers;
         if (outliers.MaxEjection < outliers.Ejection && check.Places.Has(path + ".outliers", "max-ejection"))
@@ -24,6 +25,7 @@ internal static class HealthRules
             if (!StatusRange.TryParse(probe.Status[i], out _)) check.Error($"{path}.status[{i}]", "bad-status", $"'{probe.Status[i]}' is neither a status nor a range of them", "200-399");
         if (probe.Status.Count == 0) check.Error(path + ".status", "bad-status", "no status would be good", "200-399");
         if (probe.Body is { } body && (body.Contains is null) == (body.Regex is null)) check.Error(path + ".body", "bad-match", "exactly one of contains and regex");
+        if (probe is { Method: "HEAD", Body: not null }) check.Error(path + ".body", "no-body", "an answer to HEAD has no body", "method: GET");
         if (probe.Host is { } host && (host.Length == 0 || host.Any(static c => c is <= ' ' or > '~' or '/' or '@' or '?' or '#'))) check.Error(path + ".host", "bad-host", $"'{host}' is not a host", "name or name:port");
         if (probe.Timeout > probe.Interval && check.Places.Has(path, "timeout")) check.Error(path + ".timeout", "too-large", "a probe is over before the next one begins: 'timeout' is at most 'interval'");
         if (!isHttp) HttpOnly(check, path, probe);

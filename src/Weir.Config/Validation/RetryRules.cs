@@ -25,9 +25,10 @@ internal static class RetryRules
                 check.Error($"{path}.on[{i.ToString(CultureInfo.InvariantCulture)}]", "bad-condition", $"'{retry.On[i]}' is nothing to retry on", "connect-failure, refused-stream, reset, timeout, gateway-error, 5xx, or a status from 400 to 599");
         }
 
+        RouteRules.Methods(check, path + ".methods", retry.Methods);
         for (var i = 0; i < retry.Methods.Count; i++)
         {
-            if (!Tokens.IsToken(retry.Methods[i]) || retry.Methods[i] == "CONNECT")
+            if (retry.Methods[i] == "CONNECT")
                 check.Error($"{path}.methods[{i.ToString(CultureInfo.InvariantCulture)}]", "bad-method", $"'{retry.Methods[i]}' cannot be sent again");
         }
 

@@ -84,7 +84,8 @@ internal static class RouteRules
         if (!compare.Status && !compare.Body && compare.Headers.Count == 0) check.Error(path + ".compare", "no-effect", "nothing would be compared", "status, headers or body");
     }
 
-    private static void Methods(Check check, string path, IReadOnlyList<string> methods)
+    /// <summary>Names of methods, here and where they may be sent again.</summary>
+    public static void Methods(Check check, string path, IReadOnlyList<string> methods)
     {
         for (var i = 0; i < methods.Count; i++)
         {

@@ -55,8 +55,8 @@ internal static class StreamForwarder
     public static void End(Exchange x)
     {
         if (x.Upstream is not null) CloseUpstream(x);
-        if (x.IsInGate) ClusterGate.Leave(x, x.Forward!.Cluster);
         if (x.Endpoint is not null) Forwarder.EndAttempt(x);
+        if (x.IsInGate) ClusterGate.Leave(x, x.Forward!.Cluster);
     }
 
     private static void CloseUpstream(Exchange x)

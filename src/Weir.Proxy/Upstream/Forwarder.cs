@@ -73,8 +73,9 @@ internal static class Forwarder
             upstream.Release(x.Forward!.Cluster, isComplete ? UpstreamEnd.Complete : upstream.IsBodyEnded ? UpstreamEnd.Close : UpstreamEnd.Abort);
         }
 
-        if (x.IsInGate) ClusterGate.Leave(x, x.Forward!.Cluster);
+        // Whose turn it is next may be for this endpoint.
         if (x.Endpoint is not null) EndAttempt(x);
+        if (x.IsInGate) ClusterGate.Leave(x, x.Forward!.Cluster);
     }
 
     /// <summary>The attempt is counted, and the endpoint's count goes down.</summary>

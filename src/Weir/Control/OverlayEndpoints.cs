@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Weir.Config.Diagnostics;
 using Weir.Running;
 using Weir.Running.Overlays;
 
@@ -13,6 +14,8 @@ namespace Weir.Control;
 /// </summary>
 internal static class OverlayEndpoints
 {
+    private static readonly string[] Words = ["seconds", "endpoint", "zone", "label", "priority", "cluster", "weight", "on", "evict"];
+
     public static void Map(RouteGroupBuilder api, Instance instance)
     {
         api.MapGet("/overlay", () => Answer(instance, null));
@@ -57,6 +60,9 @@ internal static class OverlayEndpoints
     {
         var now = instance.Settings.Time.GetUtcNow();
         asked = new Asked(request, now, null);
+        // A word that is misspelt could mean a change for ever that was to be for a time.
+        if (request.Query.Keys.FirstOrDefault(static k => !Words.Contains(k) && !k.StartsWith("arm.", StringComparison.Ordinal)) is { } word)
+            return $"'{word}' is not known here ({new Suggestion().For(word, Words) ?? string.Join(", ", Words)})";
         if (!request.Query.TryGetValue("seconds", out var text)) return null;
         if (Number(text) is not (> 0 and var seconds)) return $"'{text}' is not a number of seconds";
         asked = new Asked(request, now, now.AddSeconds(seconds));
@@ -76,9 +82,9 @@ internal static class OverlayEndpoints
     }
 
     private static OverlayEdit Maintenance(Instance instance, Asked asked, OverlayState state)
-        => instance.Config.Routes.ContainsKey(Route(asked.Request))
-            ? state.With(Route(asked.Request), new MaintenanceChange(asked.Request.Query["on"] != "false", asked.Now, asked.Until))
-            : OverlayEdit.Refused(OverlayChanges.NoRoute(instance.Config, Route(asked.Request)));
+        => !instance.Config.Routes.ContainsKey(Route(asked.Request)) ? OverlayEdit.Refused(OverlayChanges.NoRoute(instance.Config, Route(asked.Request)))
+            : asked.Request.Query["on"].ToString() is not ("true" or "false") ? OverlayEdit.Refused("on=true or on=false is to be said")
+            : state.With(Route(asked.Request), new MaintenanceChange(asked.Request.Query["on"] == "true", asked.Now, asked.Until));
 
     private static OverlayEdit Drain(Asked asked, AskedEndpoints meant, OverlayState state)
     {

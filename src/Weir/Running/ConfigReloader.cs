@@ -144,10 +144,10 @@ internal sealed class ConfigReloader(InstanceSettings settings, Gateway gateway,
     private void FollowEnds()
     {
         _nextEnd?.Dispose();
-        var now = settings.Time.GetUtcNow();
-        if (overlay.State.NextEnd(now) is not { } end) return;
+        // Of what is in force: it may be over already.
+        if (_changed.NextEnd is not { } end) return;
         // A timer of the library holds 49 days at most, and drops what is less than a millisecond.
-        var wait = TimeSpan.FromTicks(Math.Min((end - now).Ticks + TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerDay));
+        var wait = TimeSpan.FromTicks(Math.Clamp((end - settings.Time.GetUtcNow()).Ticks + TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerDay));
         _nextEnd = settings.Time.CreateTimer(_ => _ = EndAsync(), null, wait, Timeout.InfiniteTimeSpan);
     }
 

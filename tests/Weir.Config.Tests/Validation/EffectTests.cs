@@ -45,6 +45,8 @@ public sealed class EffectTests
     [InlineData("retry: { attempts: 1, buffer: 1KiB }", "buffer")]
     [InlineData("retry: { attempts: 1, on: [reset] }", "on")]
     [InlineData("retry: { attempts: 1, per-try-timeout: 1s }", "")]
+    [InlineData("retry: { per-try-timeout: 1s }", "per-try-timeout")]
+    [InlineData("retry: { on: [reset, timeout], per-try-timeout: 1s }", "")]
     [InlineData("retry: { max-retry-after: 2s }", "max-retry-after")]
     [InlineData("retry: { on: [429], max-retry-after: 2s }", "")]
     [InlineData("breaker: { queue-timeout: 2s, errors: 50% }", "queue-timeout")]
@@ -60,8 +62,9 @@ public sealed class EffectTests
     [InlineData("respond: 200, timeouts: { total: 1s }, limits: { body: 1KiB }", "")]
     [InlineData("forward: c, criticality: critical", "criticality")]
     [InlineData("forward: limited, criticality: critical", "")]
+    [InlineData("forward: by-endpoint, criticality: critical", "")]
     public void OfARoute(string route, string key)
-        => Named(Read.Head + "clusters: { c: { endpoints: [\"http://a\"] }, limited: { endpoints: [\"http://a\"], breaker: { requests: 5 } } }\nroutes: { r: { match: { path: /r }, " + route + " }, a: { match: { path: /a }, forward: c }, b: { match: { path: /b }, forward: limited } }\n", key);
+        => Named(Read.Head + "clusters: { c: { endpoints: [\"http://a\"] }, limited: { endpoints: [\"http://a\"], breaker: { requests: 5 } }, by-endpoint: { endpoints: [\"http://a\"], breaker: { endpoint-requests: 5 } } }\nroutes: { r: { match: { path: /r }, " + route + " }, a: { match: { path: /a }, forward: c }, b: { match: { path: /b }, forward: limited }, d: { match: { path: /d }, forward: by-endpoint } }\n", key);
 
     [Theory]
     [InlineData("limits: { sessions: 5 }", "sessions")]

@@ -51,11 +51,11 @@ public class OverlayTests
     public void AChangeMayEnd()
     {
         var state = Everything(Now.AddMinutes(30)).With("b", new MaintenanceChange(true, Now, Now.AddMinutes(10)));
-        state.NextEnd(Now).ShouldBe(Now.AddMinutes(10));
+        state.NextEnd.ShouldBe(Now.AddMinutes(10));
         var later = state.At(Now.AddMinutes(10));
         later.Maintenance.ShouldBeEmpty();
         later.Count.ShouldBe(3);
-        later.NextEnd(Now.AddMinutes(10)).ShouldBe(Now.AddMinutes(30));
+        later.NextEnd.ShouldBe(Now.AddMinutes(30));
         later.At(Now.AddMinutes(30)).Count.ShouldBe(0);
         OverlayEntries.Of(later)[1].Text.ShouldBe("drain http://127.0.0.1:1 of c, since 2026-05-01 12:00:00Z, until 2026-05-01 12:30:00Z");
     }

@@ -26,12 +26,18 @@ internal sealed record OverlayState
     [JsonIgnore]
     public int Count => Splits.Count + Maintenance.Count + Drains.Count + Weights.Count;
 
-    /// <summary>When the next change is over; null when none ends by itself.</summary>
-    public DateTimeOffset? NextEnd(DateTimeOffset now)
-        => Splits.Values.Concat<RuntimeChange>(Maintenance.Values).Concat(Drains.Values).Concat(Weights.Values).Select(static c => c.Until).Where(u => u > now).Min();
+    /// <summary>When the first of its changes is over; null when none ends by itself.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? NextEnd => Splits.Values.Concat<RuntimeChange>(Maintenance.Values).Concat(Drains.Values).Concat(Weights.Values).Select(static c => c.Until).Min();
 
-    /// <summary>Without what is over.</summary>
-    public OverlayState At(DateTimeOffset now) => Where((_, c) => c.Until is null || c.Until > now);
+    /// <summary>Without what is over; what was changed before that, until it is taken back, is in force again.</summary>
+    public OverlayState At(DateTimeOffset now) => new()
+    {
+        Splits = At(Splits, now),
+        Maintenance = At(Maintenance, now),
+        Drains = At(Drains, now),
+        Weights = At(Weights, now),
+    };
 
     /// <summary>Without what makes no sense: people have hands, and the file is text.</summary>
     public OverlayState Sound() => Where(static (name, c) => c switch
@@ -73,11 +79,15 @@ internal sealed record OverlayState
     private static Dictionary<string, T> Where<T>(IReadOnlyDictionary<string, T> changes, Func<string, RuntimeChange, bool> isWanted) where T : RuntimeChange
         => changes.Where(c => isWanted(c.Key, c.Value)).ToDictionary(StringComparer.Ordinal);
 
-    private static Dictionary<string, T> With<T>(IReadOnlyDictionary<string, T> changes, string name, T? change) where T : RuntimeChange
+    private static Dictionary<string, T> At<T>(IReadOnlyDictionary<string, T> changes, DateTimeOffset now) where T : RuntimeChange<T>
+        => changes.Select(c => (Name: c.Key, Change: c.Value.Until is null || c.Value.Until > now ? c.Value : c.Value.Before)).Where(static c => c.Change is not null)
+            .ToDictionary(static c => c.Name, static c => c.Change!, StringComparer.Ordinal);
+
+    private static Dictionary<string, T> With<T>(IReadOnlyDictionary<string, T> changes, string name, T? change) where T : RuntimeChange<T>
     {
         var result = changes.ToDictionary(StringComparer.Ordinal);
         if (change is null) result.Remove(name);
-        else result[name] = change;
+        else result[name] = change.After(changes.GetValueOrDefault(name));
         return result;
     }
 
