@@ -50,19 +50,15 @@ public class RuntimeChangeTests
     }
 
     [Fact]
-    public async Task WhatWasChangedForGoodIsInForceAgainAfterWhatWasForATime()
+    public void WeightsThatWereGivenForGoodHoldAgainAfterThoseForATime()
     {
-        await using var x = await Running.StartAsync();
-        var now = x.Clock.GetUtcNow();
-        (await x.Reloader.ChangeAsync("a test", s => s.With(First, new WeightChange(3, now, null)))).ShouldBeNull();
-        for (var i = 1; i <= 2; i++) (await x.Reloader.ChangeAsync("a test", s => s.With(First, new WeightChange(10 * i, now, now.AddMinutes(30))))).ShouldBeNull();
-        x.State.Weight.ShouldBe(20);
-        Overlay.Open(x.Folder["state"], x.Clock, out _).State.Weights.Single().Value.Before!.Weight.ShouldBe(3, "a restart knows it too");
-        x.Clock.Advance(TimeSpan.FromMinutes(31));
-        for (var wait = 0; x.State.Weight != 3 && wait < 1000; wait++) await Task.Delay(10);
-        x.State.Weight.ShouldBe(3);
-        (await x.Reloader.ChangeAsync("a test", static s => s.With(First, (WeightChange?)null))).ShouldBeNull();
-        x.State.Weight.ShouldBe(-1);
+        var now = DateTimeOffset.UnixEpoch;
+        var state = OverlayState.Empty.With("a", OverlayChanges.Merge(OverlayState.Empty, "a", new Dictionary<string, int> { ["new"] = 0 }, now, null));
+        for (var i = 1; i <= 2; i++) state = state.With("a", OverlayChanges.Merge(state, "a", new Dictionary<string, int> { ["old"] = i }, now, now.AddMinutes(i)));
+        state.At(now).Splits["a"].Weights.ShouldBe(new Dictionary<string, int> { ["new"] = 0, ["old"] = 2 }, ignoreOrder: true);
+        state.At(now.AddMinutes(2)).Splits["a"].Weights.ShouldBe(new Dictionary<string, int> { ["new"] = 0 });
+        state.At(now.AddMinutes(2)).NextEnd.ShouldBeNull();
+        state.With("a", (SplitChange?)null).Count.ShouldBe(0);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal static class OverlayChanges
     {
         var all = overlay.Splits.TryGetValue(route, out var before) ? before.Weights.ToDictionary(StringComparer.Ordinal) : [];
         foreach (var (arm, weight) in weights) all[arm] = weight;
-        return new SplitChange(all, since, until);
+        return new SplitChange(all, since, until) { Before = until is null ? null : before is { Until: not null } ? before.Before : before };
     }
 
     /// <summary>Whether weights that were changed once do something to the route as it is now, though not all of them may.</summary>

@@ -30,14 +30,13 @@ internal sealed record OverlayState
     [JsonIgnore]
     public DateTimeOffset? NextEnd => Splits.Values.Concat<RuntimeChange>(Maintenance.Values).Concat(Drains.Values).Concat(Weights.Values).Select(static c => c.Until).Min();
 
-    /// <summary>Without what is over; what was changed before that, until it is taken back, is in force again.</summary>
-    public OverlayState At(DateTimeOffset now) => new()
+    /// <summary>Without what is over; weights that were given for good before hold again.</summary>
+    public OverlayState At(DateTimeOffset now)
     {
-        Splits = At(Splits, now),
-        Maintenance = At(Maintenance, now),
-        Drains = At(Drains, now),
-        Weights = At(Weights, now),
-    };
+        var left = Where((_, c) => c.Until is null || c.Until > now);
+        var again = Splits.Where(s => !left.Splits.ContainsKey(s.Key) && s.Value.Before is not null).Select(static s => KeyValuePair.Create(s.Key, s.Value.Before!));
+        return left with { Splits = left.Splits.Concat(again).ToDictionary(StringComparer.Ordinal) };
+    }
 
     /// <summary>Without what makes no sense: people have hands, and the file is text.</summary>
     public OverlayState Sound() => Where(static (name, c) => c switch
@@ -79,15 +78,11 @@ internal sealed record OverlayState
     private static Dictionary<string, T> Where<T>(IReadOnlyDictionary<string, T> changes, Func<string, RuntimeChange, bool> isWanted) where T : RuntimeChange
         => changes.Where(c => isWanted(c.Key, c.Value)).ToDictionary(StringComparer.Ordinal);
 
-    private static Dictionary<string, T> At<T>(IReadOnlyDictionary<string, T> changes, DateTimeOffset now) where T : RuntimeChange<T>
-        => changes.Select(c => (Name: c.Key, Change: c.Value.Until is null || c.Value.Until > now ? c.Value : c.Value.Before)).Where(static c => c.Change is not null)
-            .ToDictionary(static c => c.Name, static c => c.Change!, StringComparer.Ordinal);
-
-    private static Dictionary<string, T> With<T>(IReadOnlyDictionary<string, T> changes, string name, T? change) where T : RuntimeChange<T>
+    private static Dictionary<string, T> With<T>(IReadOnlyDictionary<string, T> changes, string name, T? change) where T : RuntimeChange
     {
         var result = changes.ToDictionary(StringComparer.Ordinal);
         if (change is null) result.Remove(name);
-        else result[name] = change.After(changes.GetValueOrDefault(name));
+        else result[name] = change;
         return result;
     }
 
