@@ -140,8 +140,21 @@ public sealed class SecureProbeTests : IDisposable
         await using var origin = Origin.Start(async (wire, _) =>
         {
             await wire.ReadUntilAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-            if (answer.Length > 0) await wire.SendAsync(answer);
-            if (answer.StartsWith('\0')) await wire.ReadToEndAsync();
+            if (answer.StartsWith('\0'))
+            {
+                // A stream that was not opened yet cannot be reset.
+                await wire.SendAsync(answer[..9]);
+                await wire.ReadUntilAsync("grpc.health.v1");
+                await wire.SendAsync(answer[9..]);
+            }
+            else
+            {
+                if (answer.Length > 0) await wire.SendAsync(answer);
+                wire.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+            }
+
+            // With bytes unread it would be a reset, which can overtake the answer.
+            await wire.ReadToEndAsync();
         });
         await ExpectAsync(origin.Url, "{ type: grpc, interval: 1h, timeout: 20s }", "protocol: http2, ", reason);
     }
