@@ -21,7 +21,7 @@ internal sealed class ErrorBreaker
     private int _attemptsBefore;
     private int _failuresBefore;
     private long _changesAt;
-    private int _trialsLeft;
+    private int _trials;
     private int _successes;
     private long _opened;
 
@@ -43,7 +43,7 @@ internal sealed class ErrorBreaker
         // Trials that never came to an end are not waited for: others take their place.
         if (PositionOf(state) != BreakerPosition.Closed && now >= Volatile.Read(ref _changesAt)) state = BeginTrials(plan, now, state);
         pass = new BreakerPass(RoundOf(state), PositionOf(state) == BreakerPosition.HalfOpen);
-        return PositionOf(state) == BreakerPosition.Closed || (pass.IsTrial && TryTakeTrial());
+        return PositionOf(state) == BreakerPosition.Closed || (pass.IsTrial && Places.TryTake(ref _trials, plan.Trials));
     }
 
     /// <summary>An attempt is over. What began before the last change says nothing of what is now.</summary>
@@ -58,7 +58,7 @@ internal sealed class ErrorBreaker
     /// <summary>A trial came to nothing that says anything: it is another request's.</summary>
     public void GiveBack(BreakerPass pass)
     {
-        if (pass.IsTrial && RoundOf(Volatile.Read(ref _state)) == pass.Round) Interlocked.Increment(ref _trialsLeft);
+        if (pass.IsTrial && RoundOf(Volatile.Read(ref _state)) == pass.Round) Interlocked.Decrement(ref _trials);
     }
 
     private static BreakerPosition PositionOf(long state) => (BreakerPosition)(state & 3);
@@ -66,18 +66,6 @@ internal sealed class ErrorBreaker
     private static uint RoundOf(long state) => (uint)(state >> 2);
 
     private static long Next(long state, BreakerPosition position) => (((state >> 2) + 1) << 2) | (long)position;
-
-    private bool TryTakeTrial()
-    {
-        for (var left = Volatile.Read(ref _trialsLeft); left > 0;)
-        {
-            var was = Interlocked.CompareExchange(ref _trialsLeft, left - 1, left);
-            if (was == left) return true;
-            left = was;
-        }
-
-        return false;
-    }
 
     private void Count(ErrorRatePlan plan, long now, bool isFailure, long state)
     {
@@ -123,7 +111,7 @@ internal sealed class ErrorBreaker
         // One of those who come now renews them.
         if (now < due || Interlocked.CompareExchange(ref _changesAt, now + plan.Open, due) != due) return Volatile.Read(ref _state);
         Volatile.Write(ref _successes, 0);
-        Volatile.Write(ref _trialsLeft, plan.Trials);
+        Volatile.Write(ref _trials, 0);
         // From half open it is no change.
         if (Interlocked.CompareExchange(ref _state, Next(from, BreakerPosition.HalfOpen), from) == from && PositionOf(from) == BreakerPosition.Open)
             Changed?.Invoke(ClusterEvent.BreakerHalfOpen, string.Create(CultureInfo.InvariantCulture, $"{plan.Trials} may try"));

@@ -69,7 +69,8 @@ internal static class ClusterGate
     private static long Waited(Exchange x)
         => x.Times.Dequeued == 0 ? 0 : (long)x.Owner.Loop.Time.GetElapsedTime(x.Times.Connecting, x.Times.Dequeued).TotalMicroseconds;
 
-    private static bool IsNobodys(int status) => status is 502 or 503 or 504;
+    /// <summary>An answer that says that nobody serves.</summary>
+    public static bool IsNobodys(int status) => status is 502 or 503 or 504;
 
     private static ValueTask<bool> Refuse(Exchange x, Refusal reason)
     {

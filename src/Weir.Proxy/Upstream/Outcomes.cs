@@ -41,7 +41,7 @@ internal static class Outcomes
         counters.Attempts++;
         if (x.Refusal is >= Refusal.NoEndpoint and < Refusal.ClientGone) counters.Failures++;
         else if (!IsAnswered(x)) counters.Cancelled++;
-        if ((IsFault(x.Refusal, x.IsStream) && !x.IsStale && !IsExcused(x)) || x.Answer is 502 or 503 or 504)
+        if ((IsFault(x.Refusal, x.IsStream) && !x.IsStale && !IsExcused(x)) || ClusterGate.IsNobodys(x.Answer))
         {
             counters.Faults++;
             endpoint.Failed(IsFault(x.Refusal, x.IsStream) && !x.IsStale ? x.Refusal : Refusal.None, x.Answer);
@@ -98,7 +98,7 @@ internal static class Outcomes
     {
         var (now, peaks) = (x.Owner.Loop.Now, cluster.Balancer == BalancerKind.LeastTime);
         // An answer that says that nobody serves is mostly a quick one, and would draw all requests here.
-        if (x.Answer is 0 or 502 or 503 or 504)
+        if (x.Answer == 0 || ClusterGate.IsNobodys(x.Answer))
         {
             // Who fails in a row is ejected, if it is not avoided before that shows.
             if (!x.IsStale && (peaks || cluster.Outliers.Consecutive == 0)) endpoint.Latency.AddFailure(took, now, peaks);
